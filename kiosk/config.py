@@ -1,0 +1,165 @@
+"""kiosk.toml -> frozen settings, one section per part.
+
+Configuration holds facts about this treadmill and this room. The science (bands, gates, filters) stays in its tables.
+All problems of a file are told in one message.
+"""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class ConfigError(ValueError):
+    """kiosk.toml cannot be used; the message lists every problem with its key, value and what is allowed."""
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, values cannot change after start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CameraConfig(Section):
+    """[camera]: where frames come from."""
+
+    kind: Literal["picamera", "video", "synthetic"] = "picamera"
+    path: str = ""
+    """Video file, for kind = "video"."""
+    loop: bool = False
+    """Start the video file again when it ends."""
+    width: int = Field(640, ge=160, le=1920)
+    height: int = Field(480, ge=120, le=1920)
+    frames_per_s: int = Field(30, ge=8, le=120)
+    shutter_us: int = Field(4000, ge=100, le=20000)
+    """Longest exposure, microseconds: short enough that a swinging foot is not smeared."""
+    index: int = Field(0, ge=0, le=7)
+    """Which camera, when the Pi has several."""
+
+
+class PoseConfig(Section):
+    """[pose]: the network."""
+
+    model: str = "lightning"
+    """"lightning", "thunder" or a path to a single-pose MoveNet .tflite file."""
+    runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
+    threads: int = Field(2, ge=1, le=8)
+
+
+class TreadmillConfig(Section):
+    """[treadmill]: this treadmill, this camera position."""
+
+    view: Literal["auto", "left", "right", "front", "rear"] = "auto"
+    """Which side of the runner faces the camera."""
+    zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    """Left, top, right, bottom of the treadmill in the picture, as parts of its width and height."""
+    roll_deg: float = Field(0.0, ge=-45, le=45)
+    """Camera roll, degrees: how far the picture must be turned clockwise so that gravity points down."""
+    speed_kmh: float | None = Field(None, gt=0, le=40)
+    """Belt speed when it is always the same; None when unknown."""
+    incline_pct: float = Field(0.0, ge=-10, le=40)
+
+
+class SessionConfig(Section):
+    """[session]: the visit."""
+
+    countdown_s: int = Field(3, ge=0, le=10)
+    summary_s: float = Field(60.0, ge=3, le=3600)
+    """How long the summary stays before the screen is idle again."""
+    longest_min: float = Field(120.0, ge=1, le=600)
+    """A forgotten session ends by itself after this time."""
+
+
+class WebConfig(Section):
+    """[web]: the page."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    """0 takes any free port."""
+    picture: bool = True
+    """False shows the skeleton on a plain background only; no picture ever leaves the process."""
+    mirror: bool = True
+
+
+class PanelConfig(Section):
+    """[panel]: GPIO buttons, BCM numbers."""
+
+    enabled: bool = True
+    start_pin: int = Field(17, ge=0, le=27)
+    stop_pin: int = Field(27, ge=0, le=27)
+    debounce_ms: int = Field(60, ge=0, le=1000)
+    """Edges closer together than this are one press."""
+
+
+class StoreConfig(Section):
+    """[store]: where sessions are kept."""
+
+    folder: str = ""
+    """Empty: $XDG_DATA_HOME/treadside, else ~/.local/share/treadside."""
+
+
+class Config(Section):
+    """All sections of kiosk.toml."""
+
+    camera: CameraConfig = CameraConfig()
+    pose: PoseConfig = PoseConfig()
+    treadmill: TreadmillConfig = TreadmillConfig()
+    session: SessionConfig = SessionConfig()
+    web: WebConfig = WebConfig()
+    panel: PanelConfig = PanelConfig()
+    store: StoreConfig = StoreConfig()
+
+
+def load(path: Path | None) -> Config:
+    """Read kiosk.toml; None gives the defaults.
+
+    Raises:
+        ConfigError: the file is missing, is not TOML, or has unknown keys or values; one message for all.
+    """
+    if path is None:
+        return Config()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file. Give an existing kiosk.toml, or leave --config out for the defaults.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}.") from None
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        lines = [_sentence(e) for e in error.errors()]  # type: ignore[arg-type]
+        raise ConfigError(f"{path}: {len(lines)} problem(s):\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _sentence(problem: dict[str, object]) -> str:
+    place = [str(p) for p in problem["loc"]]  # type: ignore[attr-defined]
+    name = ".".join(place)
+    if problem["type"] == "extra_forbidden":
+        allowed = _keys(place[:-1])
+        near = difflib.get_close_matches(place[-1], allowed, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"{name}: unknown key.{hint} Allowed here: {', '.join(allowed)}."
+    return f"{name} = {problem['input']!r}: {problem['msg'][0].lower()}{str(problem['msg'])[1:]}."  # type: ignore[index]
+
+
+def _keys(place: list[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for name in place:
+        part = model.model_fields[name].annotation
+        if not (isinstance(part, type) and issubclass(part, BaseModel)):
+            return []
+        model = part
+    return list(model.model_fields)
+
+
+def data_folder(store: StoreConfig) -> Path:
+    """The folder for sessions: the configured one, else the user's data folder (XDG base directory specification)."""
+    if store.folder:
+        return Path(store.folder).expanduser()
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "treadside"

@@ -1,0 +1,118 @@
+"""The two thread primitives of the kiosk. No other file imports `threading`.
+
+`Latest` is for what may be skipped (frames, live views); a bounded `queue.Queue` is for what may not (commands, the
+store); `Worker` runs something and never dies unseen.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """The newest value of something: publishing never waits, readers ask for newer than what they have seen."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._version = 0
+        self._value: T | None = None
+        self._closed = False
+
+    def publish(self, value: T) -> None:
+        """Replace the value and wake all readers."""
+        with self._changed:
+            self._value = value
+            self._version += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing more will come: every waiting and later `newer` returns at once."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing more will come."""
+        return self._closed
+
+    def peek(self) -> T | None:
+        """The newest value without waiting; None before the first."""
+        return self._value
+
+    def newer(self, than: int, timeout_s: float) -> tuple[int, T | None]:
+        """Wait for a version above `than`.
+
+        Returns:
+            (version, value); (than, None) when nothing newer came within `timeout_s` or the slot was closed.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._version > than or self._closed, timeout_s)
+            if self._version > than:
+                return self._version, self._value
+            return than, None
+
+
+class Stop:
+    """A flag that many threads look at; waiting on it is the kiosk's only sleep."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Ask everyone to end."""
+        self._event.set()
+
+    @property
+    def is_set(self) -> bool:
+        """True once someone asked to end."""
+        return self._event.is_set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Sleep up to `timeout_s`; True at once when set."""
+        return self._event.wait(timeout_s)
+
+
+class Worker:
+    """A named thread whose target takes a `Stop`; a crash is kept for the owner to raise, and reported at once."""
+
+    def __init__(self, name: str, target: Callable[[Stop], None], on_crash: Callable[[str, Exception], None] | None = None) -> None:
+        self.name = name
+        self.stop_flag = Stop()
+        self.crash: Exception | None = None
+        self._target = target
+        self._on_crash = on_crash
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def _run(self) -> None:
+        try:
+            self._target(self.stop_flag)
+        except Exception as error:  # noqa: BLE001 - the owner answers: nothing is swallowed, `crash` ends the process
+            self.crash = error
+            if self._on_crash is not None:
+                self._on_crash(self.name, error)
+
+    def start(self) -> "Worker":
+        """Start the thread and return self."""
+        self._thread.start()
+        return self
+
+    @property
+    def alive(self) -> bool:
+        """True while the target runs."""
+        return self._thread.is_alive()
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """Ask the target to end and wait for it; False when it did not end in time."""
+        self.stop_flag.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+
+def monotonic_s() -> float:
+    """Now on the clock of live frame stamps, seconds. Never the wall clock: a Pi without a battery clock jumps."""
+    return time.monotonic()
