@@ -6,11 +6,12 @@ What must not go in: anything that opens, waits, logs or decides.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating]
+FloatArray = NDArray[np.floating[Any]]
 """Any array of floats; its shape and unit stand where it is used."""
 
 ImageBgr = NDArray[np.uint8]

@@ -1,1 +1,1 @@
-
+"""From metrics to one cue: rules, chains, timing. Pure."""

@@ -1,1 +1,1 @@
-
+"""From a frame to 17 keypoints of one runner."""

@@ -1,0 +1,1 @@
+"""Sessions in SQLite and pose recordings: what survives a power cut."""

@@ -1,0 +1,1 @@
+"""The page: Flask behind waitress, live events, the newest picture."""
