@@ -1,0 +1,98 @@
+"""How fast the legs turn, and where in its stride every frame lies.
+
+Phase comes from time stamps and the legs' own movement, never from counting frames.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiosk.domain import FloatArray
+from kiosk.gait.folding import design
+
+SLOWEST_HZ = 0.7
+FASTEST_HZ = 1.95
+"""Strides a second searched: 84 to 234 steps a minute, wider than running's 120 to 220 so that walking is seen as such."""
+STEP_HZ = 0.01
+WINDOW_STRIDES = 1.0
+"""Standard deviation of the window in which phase is followed, strides (our choice: a runner's stride time varies by 1-2 %
+from stride to stride, noise of one frame must not)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythm:
+    """The stride rhythm of a span of frames."""
+
+    stride_hz: float
+    """Mean strides per second of one leg."""
+    phase: FloatArray
+    """(n,) stride phase of every frame in cycles, increasing over time; origin arbitrary."""
+    strength: float
+    """0 to 1: how much of the legs' movement this rhythm explains."""
+
+
+def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> tuple[float, float]:
+    """Stride frequency from signals of which two repeat every step even when left and right are mixed up.
+
+    Args:
+        t_s: (n,) seconds.
+        apart: (n,) left minus right foot, forward; changes sign when the feet are swapped.
+        level: (n,) height of the hip.
+
+    Returns:
+        (strides per second, strength 0 to 1); (nan, 0) when there is too little to look at.
+    """
+    apart, level = _centred(apart), _centred(level)
+    if np.isfinite(apart).sum() < 12:
+        return float("nan"), 0.0
+    grid = np.arange(SLOWEST_HZ, FASTEST_HZ, STEP_HZ)
+    signals = ((apart, 1, 1.0), (_centred(apart**2), 2, 1.0), (_centred(np.abs(apart)), 2, 0.5), (level, 2, 0.5))
+    total = sum(weight * _explained(t_s, signal, times * grid) for signal, times, weight in signals)
+    best = int(np.argmax(total))
+    return float(grid[best]), float(total[best] / sum(weight for _, _, weight in signals))
+
+
+def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float) -> FloatArray:
+    """Phase of the feet's movement at every frame, cycles, following small changes of the stride time.
+
+    Args:
+        t_s: (n,) seconds.
+        apart: (n,) left minus right foot, forward; NaN where unknown.
+        stride_hz: from `find_stride_hz`.
+
+    Returns:
+        (n,) cycles; 0 modulo 1 where the left foot is furthest ahead of the right.
+    """
+    known = np.isfinite(apart)
+    turn = np.exp(-2j * np.pi * stride_hz * t_s[known])
+    signal = _centred(apart)[known] * turn
+    width_s = WINDOW_STRIDES / stride_hz
+    distance = (t_s[:, None] - t_s[None, known]) / width_s
+    weight = np.exp(-0.5 * distance**2)
+    slow = (weight @ signal) / np.maximum(weight.sum(axis=1), 1e-12)
+    return np.asarray(stride_hz * t_s + np.unwrap(np.angle(slow)) / (2 * np.pi))
+
+
+def mean_stride_hz(t_s: FloatArray, phase: FloatArray) -> float:
+    """Strides per second: slope of phase over time."""
+    return float(np.polyfit(t_s - t_s[0], phase, 1)[0])
+
+
+def _centred(x: FloatArray) -> FloatArray:
+    return np.asarray(x - np.nanmedian(x)) if np.isfinite(x).any() else x
+
+
+def _explained(t_s: FloatArray, signal: FloatArray, hz: FloatArray) -> FloatArray:
+    """Share of the signal's variance that a sine of each frequency explains (least-squares periodogram)."""
+    known = np.isfinite(signal)
+    t, v = t_s[known] - t_s[known].mean(), signal[known] - signal[known].mean()
+    if v.size < 8 or not v.any():
+        return np.zeros(len(hz))
+    limit = 3 * 1.4826 * np.median(np.abs(v)) + 1e-9
+    v = np.clip(v, -limit, limit)
+    out = np.empty(len(hz))
+    for i, f in enumerate(hz):
+        x = design(f * t, 1)
+        coefficients = np.linalg.lstsq(x, v, rcond=None)[0]
+        out[i] = 1 - ((v - x @ coefficients) ** 2).sum() / (v**2).sum()
+    return out

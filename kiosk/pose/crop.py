@@ -1,0 +1,117 @@
+"""Which square of the frame the network looks at: it follows the runner's torso and falls back to the treadmill zone.
+
+Pure: works on numbers; cutting the picture is movenet's work.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiosk.domain import FloatArray, Pose
+from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+
+TORSO_ROOM = 1.9
+BODY_ROOM = 1.2
+"""Half the square against the largest distance of a torso point (a seen body point) from the mid-hip: factors of the
+published MoveNet cropping procedure (TensorFlow Hub tutorial)."""
+FOLLOW_S = 0.5
+"""Time constant with which the square follows: longer than a step, so that the picture's scale does not breathe with the
+stride (our choice)."""
+GONE_S = 1.0
+"""Without a torso for this long the square falls back to the zone (our choice)."""
+JUMP_SIDES = 0.35
+"""A wanted square whose centre is further than this part of the side away is taken at once, not followed (our choice)."""
+
+TORSO = [LEFT["shoulder"], RIGHT["shoulder"], LEFT["hip"], RIGHT["hip"]]
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of the frame; may hang over its edges."""
+
+    left_px: float
+    top_px: float
+    side_px: float
+
+    @property
+    def centre_px(self) -> tuple[float, float]:
+        """(x, y) of the middle."""
+        return self.left_px + self.side_px / 2, self.top_px + self.side_px / 2
+
+
+def zone_square(zone: tuple[float, float, float, float], width: int, height: int) -> Square:
+    """The smallest square around the treadmill zone.
+
+    Args:
+        zone: left, top, right, bottom as parts of the frame's width and height.
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+    """
+    left, right = zone[0] * width, zone[2] * width
+    top, bottom = zone[1] * height, zone[3] * height
+    side = max(right - left, bottom - top)
+    return Square((left + right - side) / 2, (top + bottom - side) / 2, side)
+
+
+def wanted_square(pose: Pose) -> Square | None:
+    """The square around this pose; None when its torso is not seen or it would be larger than the frame's longer side.
+
+    A torso is seen when at least one hip and one shoulder score above SEEN_SCORE.
+    """
+    seen = pose.score > SEEN_SCORE
+    if not (seen[[11, 12]].any() and seen[[5, 6]].any()):
+        return None
+    hips = pose.xy_px[[11, 12]][seen[[11, 12]]]
+    centre = np.mean(hips, axis=0)
+    away = np.abs(pose.xy_px - centre)
+    half = max(
+        TORSO_ROOM * float(np.nanmax(away[TORSO])),
+        BODY_ROOM * float(np.nanmax(away[seen])),
+    )
+    longest = max(pose.width, pose.height)
+    if not np.isfinite(half) or half < 8 or 2 * half > 1.5 * longest:
+        return None
+    half = min(half, longest / 2)
+    return Square(float(centre[0]) - half, float(centre[1]) - half, 2 * half)
+
+
+class CropTracker:
+    """The square for the next frame, from the pose found in the last one."""
+
+    def __init__(self, zone: tuple[float, float, float, float]) -> None:
+        self._zone = zone
+        self._square: Square | None = None
+        self._seen_s = -np.inf
+        self._last_s = -np.inf
+
+    def square(self, width: int, height: int) -> Square:
+        """Where to look now: at the runner, or at the treadmill zone while there is none."""
+        return self._square or zone_square(self._zone, width, height)
+
+    def update(self, pose: Pose) -> None:
+        """Follow the pose that was just found (raw, not smoothed)."""
+        wanted = wanted_square(pose)
+        if wanted is None:
+            if pose.t_s - self._seen_s > GONE_S:
+                self._square = None
+        else:
+            self._square = self._follow(wanted, pose.t_s - self._last_s)
+            self._seen_s = pose.t_s
+        self._last_s = pose.t_s
+
+    def _follow(self, wanted: Square, dt_s: float) -> Square:
+        now = self._square
+        if now is None or _distance(now, wanted) > JUMP_SIDES * now.side_px:
+            return wanted
+        part = 1.0 if not np.isfinite(dt_s) else 1.0 - float(np.exp(-dt_s / FOLLOW_S))
+        mix = _as_array(now) * (1 - part) + _as_array(wanted) * part
+        return Square(float(mix[0]), float(mix[1]), float(mix[2]))
+
+
+def _as_array(square: Square) -> FloatArray:
+    return np.array([square.left_px, square.top_px, square.side_px])
+
+
+def _distance(a: Square, b: Square) -> float:
+    (ax, ay), (bx, by) = a.centre_px, b.centre_px
+    return float(np.hypot(ax - bx, ay - by))

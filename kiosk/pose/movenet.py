@@ -1,0 +1,257 @@
+"""The network: models, runtimes, the self-test, and from a frame to a pose.
+
+The layout of tensors ends in this file: what leaves it are poses in pixels of the frame.
+"""
+
+import hashlib
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.config import PoseConfig
+from kiosk.domain import FloatArray, Frame, ImageBgr, Pose
+from kiosk.pose.crop import CropTracker, Square
+
+MODEL_FOLDER = Path(str(resources.files("kiosk.pose") / "model"))
+MODELS = {
+    "lightning": MODEL_FOLDER / "movenet_lightning_int8.tflite",
+    "thunder": MODEL_FOLDER / "movenet_thunder_int8.tflite",
+}
+SELF_TEST_OFF = 0.04
+"""Largest distance of a self-test keypoint from the stored answer, parts of the crop's side: Lightning and Thunder, both
+runtimes and x86 against aarch64 stay within 0.03 (measured on this frame), a broken kernel is far outside."""
+
+
+class ModelError(RuntimeError):
+    """The network cannot be used: file missing, changed, of another kind, or its self-test failed."""
+
+
+class Interpreter(Protocol):
+    """What both runtimes offer."""
+
+    def allocate_tensors(self) -> None: ...  # noqa: D102
+    def get_input_details(self) -> list[dict[str, Any]]: ...  # noqa: D102
+    def get_output_details(self) -> list[dict[str, Any]]: ...  # noqa: D102
+    def set_tensor(self, index: int, value: NDArray[Any]) -> None: ...  # noqa: D102
+    def get_tensor(self, index: int) -> NDArray[Any]: ...  # noqa: D102
+    def invoke(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One way to run a .tflite file."""
+
+    name: str
+    module: str
+    """Module that holds `Interpreter`."""
+
+    def load(self, path: Path, threads: int) -> Interpreter:
+        """An interpreter for the file.
+
+        Raises:
+            ImportError: the runtime is not installed.
+            ModelError: the file is not a model that it can run.
+        """
+        module = importlib.import_module(self.module)
+        try:
+            found: Interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+            found.allocate_tensors()
+        except (ValueError, RuntimeError, SystemError) as error:
+            raise ModelError(
+                f"{path}: {self.name} cannot load this model ({_first_line(error)}). Give a .tflite file of MoveNet."
+            ) from error
+        return found
+
+
+RUNTIMES = (
+    Runtime("ai-edge-litert", "ai_edge_litert.interpreter"),
+    Runtime("tflite-runtime", "tflite_runtime.interpreter"),
+)
+"""In order of preference: the first one that is installed is used (docs/decisions.md)."""
+
+
+def open_runtime(name: str, path: Path, threads: int) -> tuple[str, Interpreter]:
+    """The named runtime, or with "auto" the first installed one.
+
+    Raises:
+        ModelError: no such runtime is installed, or it cannot load the file.
+    """
+    rows = [r for r in RUNTIMES if name in ("auto", r.name)]
+    for row in rows:
+        try:
+            return row.name, row.load(path, threads)
+        except ImportError as error:
+            if (error.name or "").startswith("kiosk"):
+                raise
+    wanted = " or ".join(r.name for r in rows) or name
+    raise ModelError(f"no runtime for the network: {wanted} is not installed. Run ./setup.sh demo once, or pip install ai-edge-litert.")
+
+
+def model_path(model: str) -> Path:
+    """The file of a model: a name of MODELS or a path.
+
+    Raises:
+        ModelError: a shipped model was changed, or the file does not exist.
+    """
+    if model in MODELS:
+        _verify(MODELS[model])
+        return MODELS[model]
+    path = Path(model).expanduser()
+    if not path.is_file():
+        raise ModelError(f"model {model!r}: no such file. Use {', '.join(MODELS)} or the path of a MoveNet .tflite file.")
+    return path
+
+
+def _verify(path: Path) -> None:
+    wanted = dict(reversed(line.split()) for line in (MODEL_FOLDER / "SHA256SUMS").read_text().splitlines() if line.strip())
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}). Install Treadside again.") from None
+    if found != wanted.get(path.name):
+        raise ModelError(f"{path}: this model file is damaged (its SHA-256 differs from SHA256SUMS). Install Treadside again.")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Network:
+    """A loaded single-pose MoveNet: a square RGB picture in, 17 keypoints out."""
+
+    def __init__(self, settings: PoseConfig) -> None:
+        self.path = model_path(settings.model)
+        self.runtime, self._interpreter = open_runtime(settings.runtime, self.path, settings.threads)
+        source, sink = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        self._input, self._output, self._dtype = source["index"], sink["index"], source["dtype"]
+        self._check_shape(tuple(source["shape"]), tuple(sink["shape"]))
+        self.side_px = int(source["shape"][1])
+        self.sha256 = sha256(self.path)
+        self.name = f"{self.path.stem} {self.sha256[:12]} {self.runtime}"
+
+    def _check_shape(self, given: tuple[int, ...], got: tuple[int, ...]) -> None:
+        square = len(given) == 4 and given[1] == given[2] and given[3] == 3
+        if not square or got != (1, 1, 17, 3) or self._dtype not in (np.uint8, np.int8, np.int32, np.float32):
+            shapes = f"input {list(map(int, given))} {np.dtype(self._dtype)}, output {list(map(int, got))}"
+            raise ModelError(f"{self.path}: not a single-pose MoveNet ({shapes}; needed input [1, N, N, 3], output [1, 1, 17, 3]).")
+
+    def set_input(self, rgb: NDArray[np.uint8]) -> None:
+        """Hand over the picture: (side_px, side_px, 3) uint8 RGB."""
+        picture = rgb[None]
+        if self._dtype == np.int8:
+            picture = (picture.astype(np.int16) - 128).astype(np.int8)
+        self._interpreter.set_tensor(self._input, picture.astype(self._dtype, copy=False))
+
+    def invoke(self) -> None:
+        """Run the network on the input that was set."""
+        self._interpreter.invoke()
+
+    def output(self) -> FloatArray:
+        """(17, 3) float32: y, x as parts of the square, score."""
+        return np.asarray(self._interpreter.get_tensor(self._output)[0, 0])
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> FloatArray:
+        """(side_px, side_px, 3) uint8 RGB -> (17, 3) y, x, score."""
+        self.set_input(rgb)
+        self.invoke()
+        return self.output()
+
+
+def self_test(network: Network) -> None:
+    """Run the network on one stored picture whose answer is known; also warms it up.
+
+    Raises:
+        ModelError: the answer is off by more than SELF_TEST_OFF.
+    """
+    with np.load(MODEL_FOLDER / "selftest.npz") as stored:
+        picture, wanted = stored["rgb"], stored["yx"]
+    resized = cv2.resize(picture, (network.side_px, network.side_px), interpolation=cv2.INTER_AREA)
+    off = float(np.abs(network(np.asarray(resized, np.uint8))[:, :2] - wanted)[stored_points(wanted)].max())
+    if not off <= SELF_TEST_OFF:
+        raise ModelError(
+            f"{network.path.name} with {network.runtime} fails its self-test: a keypoint of the stored picture is {off:.3f} of the picture "
+            f"away from where it belongs (allowed {SELF_TEST_OFF}). Try another runtime: [pose] runtime in kiosk.toml."
+        )
+
+
+def stored_points(wanted: FloatArray) -> NDArray[np.bool_]:
+    """Which stored keypoints are compared: those that are plain to see in the picture (finite in the answer)."""
+    return np.isfinite(wanted).all(axis=1)
+
+
+class MoveNet:
+    """From a frame to a pose: looks where the runner was, and remembers where the runner is."""
+
+    def __init__(self, settings: PoseConfig, zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)) -> None:
+        self.network = Network(settings)
+        self_test(self.network)
+        self._crop = CropTracker(zone)
+        self._rgb = np.zeros((self.network.side_px, self.network.side_px, 3), np.uint8)
+        self.timer: Callable[[str], None] | None = None
+        """Called with the name of each finished stage; the benchmark sets it."""
+
+    @property
+    def name(self) -> str:
+        """Model, its checksum's first digits, and runtime."""
+        return self.network.name
+
+    def estimate(self, frame: Frame) -> Pose:
+        """The runner's pose in this frame, in its pixels; points outside the frame are NaN with score 0."""
+        height, width = frame.image_bgr.shape[:2]
+        square = self._crop.square(width, height)
+        scale = cut(frame.image_bgr, square, self._rgb)
+        self._tick("crop")
+        self.network.set_input(self._rgb)
+        self.network.invoke()
+        self._tick("invoke")
+        pose = _to_pose(self.network.output(), scale, frame.t_s, width, height)
+        self._crop.update(pose)
+        self._tick("decode")
+        return pose
+
+    def _tick(self, stage: str) -> None:
+        if self.timer is not None:
+            self.timer(stage)
+
+
+def cut(image_bgr: ImageBgr, square: Square, out_rgb: NDArray[np.uint8]) -> Square:
+    """Fill `out_rgb` (n, n, 3) with the square of the picture, black beyond its edges.
+
+    Returns:
+        The square really cut: whole pixels.
+    """
+    height, width = image_bgr.shape[:2]
+    side = max(int(round(square.side_px)), 8)
+    left, top = int(round(square.left_px)), int(round(square.top_px))
+    x0, x1, y0, y1 = max(left, 0), min(left + side, width), max(top, 0), min(top + side, height)
+    n = out_rgb.shape[0]
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        out_rgb[:] = 0
+        return Square(left, top, side)
+    a0, a1, b0, b1 = (int(round(v * n / side)) for v in (x0 - left, x1 - left, y0 - top, y1 - top))
+    a1, b1 = max(a1, a0 + 1), max(b1, b0 + 1)
+    how = cv2.INTER_AREA if side > n else cv2.INTER_LINEAR
+    small = cv2.resize(image_bgr[y0:y1, x0:x1], (a1 - a0, b1 - b0), interpolation=how)
+    if (a0, b0, a1, b1) != (0, 0, n, n):
+        out_rgb[:] = 0
+    out_rgb[b0:b1, a0:a1] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+    return Square(left, top, side)
+
+
+def _to_pose(yxs: FloatArray, square: Square, t_s: float, width: int, height: int) -> Pose:
+    xy = yxs[:, [1, 0]] * square.side_px + np.array([square.left_px, square.top_px])
+    inside = (xy >= 0).all(axis=1) & (xy[:, 0] < width) & (xy[:, 1] < height)
+    xy = np.where(inside[:, None], xy, np.nan).astype(np.float32)
+    return Pose(t_s, xy, np.where(inside, yxs[:, 2], 0).astype(np.float32), width, height)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
