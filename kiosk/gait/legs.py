@@ -4,13 +4,19 @@ The legs run the same movement half a stride apart. A frame whose knees or ankle
 its own labels is exchanged back; nothing is averaged over an exchange.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray
 from kiosk.gait.folding import Curve, fold
 from kiosk.gait.geometry import FORWARD, UP, Body
-from kiosk.gait.rhythm import find_stride_hz, follow_phase
+from kiosk.gait.rhythm import find_stride_hz, follow_phase, mean_stride_hz
 from kiosk.pose.keypoints import LEFT, RIGHT
+
+BoolArray = NDArray[np.bool_]
 
 JOINTS = ("knee", "ankle")
 SHAPE_HARMONICS = 4
@@ -34,33 +40,46 @@ def hip_level(body: Body) -> FloatArray:
     return np.asarray(body.mid("hip")[:, UP])
 
 
-def repair(body: Body) -> tuple[Body, FloatArray, float]:
-    """Give every knee and ankle back to its own leg.
+@dataclass(frozen=True, eq=False)
+class Legs:
+    """A body whose legs are told apart, and its rhythm."""
 
-    Returns:
-        (body with legs repaired, (n,) stride phase in cycles, share of frames with an exchanged ankle, 0 to 1). The phase
-        is NaN everywhere when no rhythm was found.
-    """
-    hz, _ = find_stride_hz(body.t_s, feet_apart(body), hip_level(body))
+    body: Body
+    """Knees and ankles given back to their own legs."""
+    phase: FloatArray
+    """(n,) stride phase in cycles, increasing; 0 modulo 1 where the left foot is furthest ahead of the right."""
+    stride_hz: float
+    """Mean strides per second of one leg."""
+    strength: float
+    """0 to 1: how much of the legs' movement the rhythm explains."""
+    exchanged: float
+    """Share of the frames whose ankles were exchanged."""
+
+
+def tell_apart(body: Body) -> Legs | None:
+    """Find the rhythm and give every knee and ankle back to its own leg; None when nothing moves like legs."""
+    hz, strength = find_stride_hz(body.t_s, feet_apart(body), hip_level(body))
     if not np.isfinite(hz):
-        return body, np.full(len(body.t_s), np.nan), 0.0
-    xy = body.xy.copy()
-    exchanged = dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
-    phase = np.full(len(body.t_s), np.nan)
+        return None
+    repaired, exchanged = body, dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
     for _ in range(ROUNDS):
-        phase = follow_phase(body.t_s, feet_apart(Body(body.t_s, xy, body.score, body.view)), hz)
-        for joint in JOINTS:
-            wrong = _exchanged(body, joint, exchanged[joint], phase)
-            exchanged[joint] = wrong
-            left, right = body.xy[:, LEFT[joint]], body.xy[:, RIGHT[joint]]
-            xy[:, LEFT[joint]] = np.where(wrong[:, None], right, left)
-            xy[:, RIGHT[joint]] = np.where(wrong[:, None], left, right)
-    repaired = Body(body.t_s, xy, body.score, body.view)
+        phase = follow_phase(body.t_s, feet_apart(repaired), hz)
+        exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
+        repaired = _exchange(body, exchanged)
     phase = follow_phase(body.t_s, feet_apart(repaired), hz)
-    return repaired, phase, float(exchanged["ankle"].mean())
+    return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))
 
 
-def _exchanged(body: Body, joint: str, before: FloatArray, phase: FloatArray) -> FloatArray:
+def _exchange(body: Body, wrong: Mapping[str, BoolArray]) -> Body:
+    xy, score = body.xy.copy(), body.score.copy()
+    for joint, frames in wrong.items():
+        pair = [LEFT[joint], RIGHT[joint]]
+        for values in (xy, score):
+            values[np.ix_(frames, pair)] = values[np.ix_(frames, pair[::-1])]
+    return Body(body.t_s, xy, score, body.view)
+
+
+def _exchanged(body: Body, joint: str, before: BoolArray, phase: FloatArray) -> BoolArray:
     """(n,) bool: the joint's labels are exchanged, judged against the shape learnt with the last labels."""
     hip = body.mid("hip")
     left, right = body.xy[:, LEFT[joint]] - hip, body.xy[:, RIGHT[joint]] - hip

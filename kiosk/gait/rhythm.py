@@ -3,12 +3,9 @@
 Phase comes from time stamps and the legs' own movement, never from counting frames.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from kiosk.domain import FloatArray
-from kiosk.gait.folding import design
 
 SLOWEST_HZ = 0.7
 FASTEST_HZ = 1.95
@@ -17,18 +14,6 @@ STEP_HZ = 0.01
 WINDOW_STRIDES = 1.0
 """Standard deviation of the window in which phase is followed, strides (our choice: a runner's stride time varies by 1-2 %
 from stride to stride, noise of one frame must not)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Rhythm:
-    """The stride rhythm of a span of frames."""
-
-    stride_hz: float
-    """Mean strides per second of one leg."""
-    phase: FloatArray
-    """(n,) stride phase of every frame in cycles, increasing over time; origin arbitrary."""
-    strength: float
-    """0 to 1: how much of the legs' movement this rhythm explains."""
 
 
 def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> tuple[float, float]:
@@ -83,16 +68,12 @@ def _centred(x: FloatArray) -> FloatArray:
 
 
 def _explained(t_s: FloatArray, signal: FloatArray, hz: FloatArray) -> FloatArray:
-    """Share of the signal's variance that a sine of each frequency explains (least-squares periodogram)."""
+    """Share of the signal's variance that a sine of each frequency explains (periodogram on the true time stamps)."""
     known = np.isfinite(signal)
     t, v = t_s[known] - t_s[known].mean(), signal[known] - signal[known].mean()
     if v.size < 8 or not v.any():
         return np.zeros(len(hz))
     limit = 3 * 1.4826 * np.median(np.abs(v)) + 1e-9
     v = np.clip(v, -limit, limit)
-    out = np.empty(len(hz))
-    for i, f in enumerate(hz):
-        x = design(f * t, 1)
-        coefficients = np.linalg.lstsq(x, v, rcond=None)[0]
-        out[i] = 1 - ((v - x @ coefficients) ** 2).sum() / (v**2).sum()
-    return out
+    power = np.abs(np.exp(-2j * np.pi * hz[:, None] * t) @ v) ** 2
+    return np.asarray(np.clip(2 * power / v.size / (v**2).sum(), 0, 1))

@@ -229,14 +229,14 @@ def cut(image_bgr: ImageBgr, square: Square, out_rgb: NDArray[np.uint8]) -> Squa
         The square really cut: whole pixels.
     """
     height, width = image_bgr.shape[:2]
-    side = max(int(round(square.side_px)), 8)
-    left, top = int(round(square.left_px)), int(round(square.top_px))
+    side = max(round(square.side_px), 8)
+    left, top = round(square.left_px), round(square.top_px)
     x0, x1, y0, y1 = max(left, 0), min(left + side, width), max(top, 0), min(top + side, height)
     n = out_rgb.shape[0]
     if x1 - x0 < 2 or y1 - y0 < 2:
         out_rgb[:] = 0
         return Square(left, top, side)
-    a0, a1, b0, b1 = (int(round(v * n / side)) for v in (x0 - left, x1 - left, y0 - top, y1 - top))
+    a0, a1, b0, b1 = (round(v * n / side) for v in (x0 - left, x1 - left, y0 - top, y1 - top))
     a1, b1 = max(a1, a0 + 1), max(b1, b0 + 1)
     how = cv2.INTER_AREA if side > n else cv2.INTER_LINEAR
     small = cv2.resize(image_bgr[y0:y1, x0:x1], (a1 - a0, b1 - b0), interpolation=how)

@@ -1,0 +1,62 @@
+"""A span of poses in, a report out: the one door into gait."""
+
+from dataclasses import dataclass
+
+from kiosk.domain import GaitReport, PoseSeries, Side, View
+from kiosk.gait.events import foot_phases
+from kiosk.gait.geometry import to_body
+from kiosk.gait.legs import tell_apart
+from kiosk.gait.metrics import StrideValue, measure, summarise
+from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
+from kiosk.gait.strides import Gait, leg_length_px
+
+MOST_EXCHANGED = 0.25
+"""Beyond this share of exchanged ankles the report warns (our choice)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A report and the values of every stride behind it."""
+
+    report: GaitReport
+    values: tuple[StrideValue, ...] = ()
+
+
+def analyse(series: PoseSeries, view: View, roll_deg: float = 0.0) -> Analysis:
+    """Measure one span of at most about a minute.
+
+    Args:
+        series: poses of one runner.
+        view: side that faces the camera.
+        roll_deg: degrees the picture must be turned clockwise so that gravity points down.
+
+    Returns:
+        The analysis; `report.refusal` says why when nothing can be said. Nobody in the picture is not an error.
+    """
+    refusal = refusal_of_frames(series, view)
+    if refusal:
+        return refused(view, refusal)
+    if not view.is_side:
+        return refused(view, "Only side views are measured so far. Put the camera beside the treadmill.")
+    legs = tell_apart(to_body(series, view, roll_deg))
+    leg_px = leg_length_px(legs.body) if legs else float("nan")
+    found = {side: foot_phases(legs, side, leg_px) if legs else None for side in Side}
+    refusal = refusal_of_gait(legs, leg_px, (found[Side.LEFT], found[Side.RIGHT]))
+    if refusal or legs is None:
+        return refused(view, refusal)
+    gait = Gait(legs, leg_px, {side: foot for side, foot in found.items() if foot is not None})
+    values = tuple(measure(gait))
+    strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
+    metrics = summarise(values, view)
+    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values)
+
+
+def refused(view: View | None, refusal: str) -> Analysis:
+    """A report without values, with its reason."""
+    return Analysis(GaitReport(summarise((), view, refusal), refusal=refusal))
+
+
+def _warnings(exchanged: float) -> tuple[str, ...]:
+    if exchanged <= MOST_EXCHANGED:
+        return ()
+    return (f"The two legs were mixed up in {100 * exchanged:.0f} % of the frames and put right; brighter or lighter clothes help.",)

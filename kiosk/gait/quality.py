@@ -1,0 +1,95 @@
+"""What can be said, how surely, and the sentence when it cannot."""
+
+import numpy as np
+
+from kiosk.domain import FloatArray, PoseSeries, Quality, View
+from kiosk.gait.events import FootPhases
+from kiosk.gait.geometry import Body
+from kiosk.gait.legs import Legs
+from kiosk.gait.view import detect_view
+from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+
+LEAST_STRIDES = 4
+GOOD_STRIDES = 7
+"""Strides of a leg for a value, and for a good one (METRICS.md)."""
+SEEN_SHARE = 0.6
+"""Share of the frames in which torso and legs must be seen (our choice)."""
+LEAST_LEG_PX = 50.0
+"""A shorter leg in the picture is too small to measure: one pixel is then more than 1 % of it (our choice)."""
+STEADY = 0.35
+"""Least strength of the stride rhythm; runners of the validation sets have 0.5 to 0.9, standing and climbing below 0.3."""
+WALK_DUTY = 0.5
+"""Each foot on the ground for half the stride or longer is walking by definition (no flight)."""
+LEAST_TRAVEL = 0.25
+"""Feet that never spread further than this part of a leg do not run (our choice)."""
+WIDEST_GAP = 0.12
+"""An event is not known when no sample lies within this stretch of the stride around it: 9 samples a stride (our choice)."""
+
+
+def refusal_of_frames(series: PoseSeries, view: View) -> str:
+    """Why these frames cannot be measured at all, before any gait; "" when they can."""
+    n = len(series.t_s)
+    if n == 0:
+        return "The recording is empty: there is no frame to look at."
+    needed = [*(LEFT[p] for p in ("shoulder", "hip")), *(RIGHT[p] for p in ("shoulder", "hip"))]
+    if float((series.score[:, needed] > SEEN_SCORE).all(axis=1).mean()) < SEEN_SHARE:
+        return "No runner is seen. Stand on the treadmill so that the whole body is in the picture."
+    legs = [*(LEFT[p] for p in ("knee", "ankle")), *(RIGHT[p] for p in ("knee", "ankle"))]
+    if float((series.score[:, legs] > SEEN_SCORE).mean()) < SEEN_SHARE:
+        return "The legs or feet are not seen. Move the camera back or down until both feet are in the picture."
+    if series.t_s[-1] - series.t_s[0] < LEAST_STRIDES * 0.6:
+        return (
+            f"The recording is too short ({series.t_s[-1] - series.t_s[0]:.1f} s): at least {LEAST_STRIDES} strides are needed, about 4 s."
+        )
+    return _wrong_view(series, view)
+
+
+def _wrong_view(series: PoseSeries, view: View) -> str:
+    seen = detect_view(series)
+    if seen is None or seen is view:
+        return ""
+    if seen.is_side and view.is_side:
+        return f"The runner is seen from the {seen.value}, not from the {view.value} as given. Use --view {seen.value} or auto."
+    if seen.is_side != view.is_side:
+        return f"This looks like the {seen.value} view, not the {view.value} view as given. Use --view {seen.value} or move the camera."
+    return ""
+
+
+def refusal_of_gait(legs: Legs | None, leg_px: float, feet: tuple[FootPhases | None, FootPhases | None]) -> str:
+    """Why this movement is not running that can be measured; "" when it is."""
+    if legs is None or not np.isfinite(leg_px):
+        return "No legs in motion are seen."
+    if leg_px < LEAST_LEG_PX:
+        return (
+            f"The runner is too small in the picture (leg {leg_px:.0f} pixels, at least {LEAST_LEG_PX:.0f} needed). Move the camera closer."
+        )
+    if _travel(legs.body) < LEAST_TRAVEL * leg_px:
+        return "Nobody is running: the feet hardly move."
+    if legs.strength < STEADY:
+        return "No steady running rhythm is seen."
+    duties = [foot.stance for foot in feet if foot is not None]
+    if not duties:
+        return "The feet do not move like a runner's: contact and toe off cannot be told."
+    if float(np.mean(duties)) >= WALK_DUTY:
+        return "This looks like walking: running form is judged only while running."
+    return ""
+
+
+def _travel(body: Body) -> float:
+    ankle = body.xy[:, [LEFT["ankle"], RIGHT["ankle"]], 0] - body.mid("hip")[:, None, 0]
+    ankle = ankle[np.isfinite(ankle)]
+    return float(np.percentile(ankle, 95) - np.percentile(ankle, 5)) if ankle.size else 0.0
+
+
+def grade(n: int) -> tuple[Quality, str]:
+    """Quality and its reason for a number of strides."""
+    if n < LEAST_STRIDES:
+        return Quality.NONE, f"Only {n} strides measured; at least {LEAST_STRIDES} are needed."
+    if n < GOOD_STRIDES:
+        return Quality.LOW, f"Only {n} strides measured; {GOOD_STRIDES} make it sure."
+    return Quality.GOOD, ""
+
+
+def robust_spread(values: FloatArray) -> float:
+    """Median absolute deviation times 1.4826 (METRICS.md); 0 for a single value."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))

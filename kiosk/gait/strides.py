@@ -1,0 +1,147 @@
+"""From poses to strides: the measured span of a run, with everything a metric may need."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kiosk.domain import EventKind, FloatArray, GaitEvent, Side, Stride
+from kiosk.gait.events import FootPhases
+from kiosk.gait.folding import Curve, fold
+from kiosk.gait.geometry import Body, median_length
+from kiosk.gait.legs import Legs
+from kiosk.pose.keypoints import OF_SIDE
+
+NEAR_EVENT = 0.08
+"""Frames within this part of a stride around an event tell how this stride differs there from the folded one: two or more
+frames at 15 frames a second (our choice)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gait:
+    """A span of steady running, folded."""
+
+    legs: Legs
+    leg_px: float
+    """Leg length in the picture, mean of both legs, pixels."""
+    feet: dict[Side, FootPhases]
+
+    @property
+    def body(self) -> Body:
+        """Keypoints in the runner's frame, legs told apart."""
+        return self.legs.body
+
+    def points(self, side: Side, part: str) -> FloatArray:
+        """(n, 2) forward, up of one keypoint, pixels."""
+        return np.asarray(self.body.xy[:, OF_SIDE[side][part]])
+
+    @cached_property
+    def strides(self) -> dict[Side, tuple[Stride, ...]]:
+        """Whole strides of each foot, by time."""
+        return {side: self._strides(side) for side in self.feet}
+
+    def _strides(self, side: Side) -> tuple[Stride, ...]:
+        foot = self.feet[side]
+        starts = self._times(foot.contact)
+        leaves = self._times(foot.contact + foot.stance)
+        out = []
+        for start, end in zip(starts[:-1], starts[1:], strict=True):
+            inside = leaves[(leaves > start) & (leaves < end)]
+            if inside.size:
+                out.append(Stride(side, float(start), float(inside[0]), float(end)))
+        return tuple(out)
+
+    def _times(self, phase: float) -> FloatArray:
+        """Times at which the stride phase passes `phase` modulo 1, seconds."""
+        track = self.legs.phase
+        first, last = np.ceil(track[0] - phase), np.floor(track[-1] - phase)
+        return np.interp(np.arange(first, last + 1) + phase, track, self.body.t_s)
+
+    @cached_property
+    def events(self) -> tuple[GaitEvent, ...]:
+        """All contacts and toe offs, by time."""
+        found = [
+            GaitEvent(float(t), side, kind)
+            for side, foot in self.feet.items()
+            for kind, phase in ((EventKind.CONTACT, foot.contact), (EventKind.TOE_OFF, foot.toe_off))
+            for t in self._times(phase)
+        ]
+        return tuple(sorted(found, key=lambda e: e.t_s))
+
+    def frames_of(self, stride: Stride) -> slice:
+        """Frames inside the stride."""
+        a, b = np.searchsorted(self.body.t_s, [stride.start_s, stride.end_s])
+        return slice(int(a), int(b))
+
+
+def leg_length_px(body: Body) -> float:
+    """Hip-knee plus knee-ankle length, mean of both legs, pixels; NaN when never seen."""
+    legs = [
+        median_length(body.xy[:, p["hip"]], body.xy[:, p["knee"]]) + median_length(body.xy[:, p["knee"]], body.xy[:, p["ankle"]])
+        for p in OF_SIDE.values()
+    ]
+    return float(np.mean(legs))
+
+
+class Folded:
+    """One signal of the runner, folded, and what each stride adds to the typical one."""
+
+    def __init__(self, gait: Gait, samples: FloatArray, harmonics: int | None = None, per_step: bool = False) -> None:
+        """`samples` is (n,), any unit, NaN where unknown; `per_step` folds on the step, for signals that both legs share."""
+        self._gait = gait
+        self._samples = samples
+        self._times = 2 if per_step else 1
+        phase = gait.legs.phase * self._times
+        self.curve: Curve | None = fold(phase, samples) if harmonics is None else fold(phase, samples, harmonics=harmonics)
+        self._rest = samples - self.curve(phase) if self.curve is not None else np.full(len(samples), np.nan)
+
+    def at(self, phase: float, side: Side) -> FloatArray:
+        """(strides,) value at a phase of the stride: the folded value, moved by what this stride's frames near it show."""
+        if self.curve is None:
+            return np.full(len(self._gait.strides[side]), np.nan)
+        value = float(self.curve(phase * self._times)[0])
+        return np.array([value + self._near(stride, phase) for stride in self._gait.strides[side]])
+
+    def mean(self, side: Side) -> FloatArray:
+        """(strides,) mean over each whole stride, phases weighted alike however the frames fall."""
+        if self.curve is None:
+            return np.full(len(self._gait.strides[side]), np.nan)
+        rests = [self._rest[self._gait.frames_of(s)] for s in self._gait.strides[side]]
+        return np.array([self.curve.coefficients[0] + _mean(rest) for rest in rests])
+
+    def largest(self, side: Side, start: float, end: float) -> FloatArray:
+        """(strides,) largest value between two phases of the stride, start < end."""
+        if self.curve is None:
+            return np.full(len(self._gait.strides[side]), np.nan)
+        window = np.arange(start, end, 1 / 360)
+        peak = float(window[np.argmax(self.curve(window * self._times))])
+        return self.at(peak, side)
+
+    def range(self, side: Side) -> FloatArray:
+        """(strides,) highest minus lowest value in the stride: the folded range times how strongly each stride swings."""
+        if self.curve is None:
+            return np.full(len(self._gait.strides[side]), np.nan)
+        folded = self.curve(np.arange(0, 1, 1 / 360))
+        swings = [self._swing(self._gait.frames_of(s)) for s in self._gait.strides[side]]
+        return np.asarray(np.ptp(folded) * np.array(swings))
+
+    def _near(self, stride: Stride, phase: float) -> float:
+        frames = self._gait.frames_of(stride)
+        away = (self._gait.legs.phase[frames] - phase + 0.5) % 1.0 - 0.5
+        return _mean(self._rest[frames][np.abs(away) < NEAR_EVENT])
+
+    def _swing(self, frames: slice) -> float:
+        """Slope of this stride's samples against the folded curve: 1 when it swings as usual."""
+        assert self.curve is not None
+        x, y = self.curve(self._gait.legs.phase[frames] * self._times), self._samples[frames]
+        known = np.isfinite(y)
+        if known.sum() < 5:  # too few frames to tell a swing (our choice)
+            return float("nan")
+        x, y = x[known] - x[known].mean(), y[known] - y[known].mean()
+        return float((x * y).sum() / max((x * x).sum(), 1e-12))
+
+
+def _mean(values: FloatArray) -> float:
+    """Median of the known values, so that a single wild frame does not count; NaN when there is none."""
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if values.size else float("nan")
