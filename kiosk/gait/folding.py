@@ -37,9 +37,9 @@ class Curve:
 
     def slope(self, phase: FloatArray | float) -> FloatArray:
         """Derivative by phase (per cycle)."""
-        phase = np.atleast_1d(np.asarray(phase, float))
+        at = np.atleast_1d(np.asarray(phase, float))
         k = np.arange(1, self._harmonics + 1)
-        turn = 2 * np.pi * phase[:, None] * k
+        turn = 2 * np.pi * at[:, None] * k
         a, b = self.coefficients[1::2], self.coefficients[2::2]
         return np.asarray((2 * np.pi * k * (b * np.cos(turn) - a * np.sin(turn))).sum(axis=1))
 

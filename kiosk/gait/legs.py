@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray
-from kiosk.gait.folding import Curve, fold
+from kiosk.gait.folding import fold
 from kiosk.gait.geometry import FORWARD, UP, Body
 from kiosk.gait.rhythm import find_stride_hz, follow_phase, mean_stride_hz
 from kiosk.pose.keypoints import LEFT, RIGHT
@@ -23,9 +23,9 @@ SHAPE_HARMONICS = 4
 """Enough for the shape of a leg's path, too few to learn noise (our choice)."""
 CLEARLY = 0.6
 """Exchange a joint back only when the exchanged cost is below this part of the cost as labelled (our choice)."""
+BORROWED = 0.7
+"""A point belongs to the other leg when it is this much closer to that leg's place than to its own (our choice)."""
 ROUNDS = 4
-WORST_EXCHANGED = 0.42
-"""With more frames than this exchanged, which leg is which is a coin toss (our choice)."""
 
 
 def feet_apart(body: Body) -> FloatArray:
@@ -58,7 +58,7 @@ class Legs:
 
 def tell_apart(body: Body) -> Legs | None:
     """Find the rhythm and give every knee and ankle back to its own leg; None when nothing moves like legs."""
-    hz, strength = find_stride_hz(body.t_s, feet_apart(body), hip_level(body))
+    hz = find_stride_hz(body.t_s, feet_apart(body), hip_level(body))
     if not np.isfinite(hz):
         return None
     repaired, exchanged = body, dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
@@ -67,33 +67,72 @@ def tell_apart(body: Body) -> Legs | None:
         exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
         repaired = _exchange(body, exchanged)
     phase = follow_phase(body.t_s, feet_apart(repaired), hz)
+    strength = _explained(phase, feet_apart(repaired))
+    repaired = _drop_borrowed(repaired, phase)
     return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))
+
+
+def _explained(phase: FloatArray, apart: FloatArray) -> float:
+    """Share of the feet's movement that repeats every stride, 0 to 1; single wild frames count little."""
+    curve = fold(phase, apart, harmonics=3)
+    if curve is None:
+        return 0.0
+    rest = apart - curve(phase)
+    rest = np.clip(rest[np.isfinite(rest)], -3 * curve.sigma, 3 * curve.sigma)
+    return float(np.clip(1 - rest.var() / max(float(np.nanvar(apart)), 1e-9), 0, 1))
 
 
 def _exchange(body: Body, wrong: Mapping[str, BoolArray]) -> Body:
     xy, score = body.xy.copy(), body.score.copy()
     for joint, frames in wrong.items():
-        pair = [LEFT[joint], RIGHT[joint]]
-        for values in (xy, score):
-            values[np.ix_(frames, pair)] = values[np.ix_(frames, pair[::-1])]
+        left, right = LEFT[joint], RIGHT[joint]
+        for new, old in ((xy, body.xy), (score, body.score)):
+            new[frames, left], new[frames, right] = old[frames, right], old[frames, left]
     return Body(body.t_s, xy, score, body.view)
 
 
+def _drop_borrowed(body: Body, phase: FloatArray) -> Body:
+    """Take out points that lie on the other leg: a hidden ankle is often put on the visible one."""
+    xy = body.xy.copy()
+    nobody = np.zeros(len(phase), bool)
+    for joint in JOINTS:
+        places = _places(body, joint, nobody, phase)
+        if places is None:
+            continue
+        hip = body.mid("hip")
+        for own, other, index in ((0, 1, LEFT[joint]), (1, 0, RIGHT[joint])):
+            off = np.linalg.norm(body.xy[:, index] - hip - places[own], axis=1)
+            across = np.linalg.norm(body.xy[:, index] - hip - places[other], axis=1)
+            xy[across < BORROWED * off, index] = np.nan
+    return Body(body.t_s, xy, body.score, body.view)
+
+
 def _exchanged(body: Body, joint: str, before: BoolArray, phase: FloatArray) -> BoolArray:
-    """(n,) bool: the joint's labels are exchanged, judged against the shape learnt with the last labels."""
+    """(n,) the joint's labels are exchanged, judged against the shape learnt with the last labels."""
+    places = _places(body, joint, before, phase)
+    if places is None:
+        return before
     hip = body.mid("hip")
     left, right = body.xy[:, LEFT[joint]] - hip, body.xy[:, RIGHT[joint]] - hip
-    own = np.where(before[:, None], right, left)
-    other = np.where(before[:, None], left, right)
-    shape = [_one_shape(phase, own[:, axis], other[:, axis]) for axis in (FORWARD, UP)]
-    if any(curve is None for curve in shape):
-        return np.asarray(before)
-    here, there = (np.stack([c(phase + half) for c in shape if c is not None], axis=1) for half in (0.0, 0.5))
-    keep = np.linalg.norm(left - here, axis=1) + np.linalg.norm(right - there, axis=1)
-    swap = np.linalg.norm(right - here, axis=1) + np.linalg.norm(left - there, axis=1)
+    keep = np.linalg.norm(left - places[0], axis=1) + np.linalg.norm(right - places[1], axis=1)
+    swap = np.linalg.norm(right - places[0], axis=1) + np.linalg.norm(left - places[1], axis=1)
     return np.asarray(swap < CLEARLY * keep)
 
 
-def _one_shape(phase: FloatArray, left: FloatArray, right: FloatArray) -> Curve | None:
-    """The path that both legs share half a stride apart."""
-    return fold(np.concatenate([phase, phase + 0.5]), np.concatenate([left, right]), harmonics=SHAPE_HARMONICS)
+def _places(body: Body, joint: str, wrong: BoolArray, phase: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Where the left and the right joint should be from the mid-hip, (n, 2) each, if both legs move alike half a stride apart."""
+    hip = body.mid("hip")
+    pair = [LEFT[joint], RIGHT[joint]]
+    points, trust = body.xy[:, pair] - hip[:, None], body.score[:, pair]
+    points = np.where(wrong[:, None, None], points[:, ::-1], points)
+    trust = np.where(wrong[:, None], trust[:, ::-1], trust)
+    both = np.concatenate([phase, phase + 0.5])
+    curves = []
+    for axis in (FORWARD, UP):
+        samples = np.concatenate([points[:, 0, axis], points[:, 1, axis]])
+        curve = fold(both, samples, np.concatenate([trust[:, 0], trust[:, 1]]) ** 2, SHAPE_HARMONICS)
+        if curve is None:
+            return None
+        curves.append(curve)
+    left, right = (np.stack([curve(phase + half) for curve in curves], axis=1) for half in (0.0, 0.5))
+    return left, right

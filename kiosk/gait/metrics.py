@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kiosk.domain import FloatArray, Metrics, MetricValue, Quality, Side, View
+from kiosk.domain import FloatArray, Metrics, MetricValue, Quality, Side, Stride, View
 from kiosk.gait.geometry import FORWARD, UP, flexion_deg, from_vertical_deg, thigh_deg
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.strides import Folded, Gait
@@ -27,6 +27,8 @@ class Metric:
     measure: Callable[[Gait], PerStride]
     needs_events: bool
     """True when it stands or falls with contact and toe off."""
+    near_only: bool = False
+    """True when only the side that faces the camera can be measured: the trunk hides the other arm."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,11 @@ def _flight(gait: Gait) -> PerStride:
     """Toe off of a foot to the contact of the other."""
     if len(gait.feet) < 2:
         return {}
-    out = {}
+    out: list[FloatArray] = []
     for side, strides in gait.strides.items():
         share = (gait.feet[side.other].contact - gait.feet[side].toe_off + 0.5) % 1.0 - 0.5
-        out[side] = np.array([1e3 * share * (s.end_s - s.start_s) for s in strides])
-    return {None: np.concatenate(list(out.values()))}
+        out.append(np.array([1e3 * share * (s.end_s - s.start_s) for s in strides]))
+    return {None: np.concatenate(out)}
 
 
 def _trunk_lean(gait: Gait) -> PerStride:
@@ -93,7 +95,7 @@ def _knee_contact(gait: Gait) -> PerStride:
 
 
 def _knee_swing_peak(gait: Gait) -> PerStride:
-    out = {}
+    out: PerStride = {}
     for side, foot in gait.feet.items():
         knee = Folded(gait, flexion_deg(*_joint(gait, side, "hip", "knee", "ankle")))
         out[side] = knee.largest(side, foot.contact + foot.stance, foot.contact + 1.0)
@@ -110,8 +112,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("flight_ms", ANY_VIEW, _flight, needs_events=True),
     Metric("trunk_lean_deg", SIDE_VIEWS, _trunk_lean, needs_events=False),
     Metric("head_forward_deg", SIDE_VIEWS, _head_forward, needs_events=False),
-    Metric("arm_swing_deg", SIDE_VIEWS, _arm_swing, needs_events=False),
-    Metric("elbow_deg", SIDE_VIEWS, _elbow, needs_events=False),
+    Metric("arm_swing_deg", SIDE_VIEWS, _arm_swing, needs_events=False, near_only=True),
+    Metric("elbow_deg", SIDE_VIEWS, _elbow, needs_events=False, near_only=True),
     Metric("overstride_ratio", SIDE_VIEWS, _overstride, needs_events=True),
     Metric("bounce_ratio", SIDE_VIEWS, _bounce, needs_events=False),
     Metric("knee_contact_deg", SIDE_VIEWS, _knee_contact, needs_events=True),
@@ -128,6 +130,8 @@ def measure(gait: Gait) -> list[StrideValue]:
         if gait.body.view not in row.views or (row.needs_events and uncovered):
             continue
         for side, values in row.measure(gait).items():
+            if row.near_only and side is not _reference_side(gait):
+                continue
             strides = _strides_behind(gait, side, len(values))
             pairs = zip(strides, values, strict=True)
             out += [StrideValue(row.name, side, s.start_s, float(v)) for s, v in pairs if np.isfinite(v)]
@@ -161,10 +165,8 @@ def _one(row: Metric, found: dict[Side | None, list[float]], view: View | None, 
     median = {side: float(np.median(v)) for side, v in kept.items()}
     n = min(len(v) for v in kept.values())
     quality, reason = grade(n)
-    if len(found) == 1 and None not in found:
-        only = next(iter(found))
-        assert only is not None
-        quality, reason = Quality.LOW, f"Only the {only.value} side could be measured."
+    if not row.near_only and len(kept) == 1 and None not in kept:
+        quality, reason = Quality.LOW, "Only one side could be measured."
     spread = float(np.mean([robust_spread(v) for v in kept.values()]))
     return MetricValue(float(np.mean(list(median.values()))), median.get(Side.LEFT), median.get(Side.RIGHT), n, spread, quality, reason)
 
@@ -175,15 +177,16 @@ def _reference_side(gait: Gait) -> Side:
     return near if near in gait.feet else near.other
 
 
-def _reference(gait: Gait):  # type: ignore[no-untyped-def]
+def _reference(gait: Gait) -> tuple[Stride, ...]:
     return gait.strides[_reference_side(gait)]
 
 
-def _strides_behind(gait: Gait, side: Side | None, count: int):  # type: ignore[no-untyped-def]
+def _strides_behind(gait: Gait, side: Side | None, count: int) -> tuple[Stride, ...]:
+    """The strides that values belong to: of one foot, of the reference foot, or of both feet one after the other."""
     if side is not None:
         return gait.strides[side]
-    both = [s for strides in gait.strides.values() for s in strides]
-    return both if count == len(both) and count != len(_reference(gait)) else _reference(gait)
+    reference = _reference(gait)
+    return reference if count == len(reference) else tuple(s for own in gait.strides.values() for s in own)
 
 
 def _mean_over_strides(gait: Gait, samples: FloatArray) -> PerStride:

@@ -16,8 +16,9 @@ SEEN_SHARE = 0.6
 """Share of the frames in which torso and legs must be seen (our choice)."""
 LEAST_LEG_PX = 50.0
 """A shorter leg in the picture is too small to measure: one pixel is then more than 1 % of it (our choice)."""
-STEADY = 0.35
-"""Least strength of the stride rhythm; runners of the validation sets have 0.5 to 0.9, standing and climbing below 0.3."""
+STEADY = 0.8
+"""Least share of the feet's movement that repeats every stride: 0.95 to 1.0 in the runners of our validation sets, 0.3 to 0.5 in
+people who walk about and climb."""
 WALK_DUTY = 0.5
 """Each foot on the ground for half the stride or longer is walking by definition (no flight)."""
 LEAST_TRAVEL = 0.25
@@ -65,8 +66,10 @@ def refusal_of_gait(legs: Legs | None, leg_px: float, feet: tuple[FootPhases | N
         )
     if _travel(legs.body) < LEAST_TRAVEL * leg_px:
         return "Nobody is running: the feet hardly move."
-    if legs.strength < STEADY:
-        return "No steady running rhythm is seen."
+    return "No steady running rhythm is seen." if legs.strength < STEADY else _refusal_of_feet(feet)
+
+
+def _refusal_of_feet(feet: tuple[FootPhases | None, FootPhases | None]) -> str:
     duties = [foot.stance for foot in feet if foot is not None]
     if not duties:
         return "The feet do not move like a runner's: contact and toe off cannot be told."

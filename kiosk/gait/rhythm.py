@@ -16,7 +16,7 @@ WINDOW_STRIDES = 1.0
 from stride to stride, noise of one frame must not)."""
 
 
-def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> tuple[float, float]:
+def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> float:
     """Stride frequency from signals of which two repeat every step even when left and right are mixed up.
 
     Args:
@@ -25,16 +25,15 @@ def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> tup
         level: (n,) height of the hip.
 
     Returns:
-        (strides per second, strength 0 to 1); (nan, 0) when there is too little to look at.
+        Strides per second; NaN when there is too little to look at.
     """
     apart, level = _centred(apart), _centred(level)
     if np.isfinite(apart).sum() < 12:
-        return float("nan"), 0.0
+        return float("nan")
     grid = np.arange(SLOWEST_HZ, FASTEST_HZ, STEP_HZ)
     signals = ((apart, 1, 1.0), (_centred(apart**2), 2, 1.0), (_centred(np.abs(apart)), 2, 0.5), (level, 2, 0.5))
-    total = sum(weight * _explained(t_s, signal, times * grid) for signal, times, weight in signals)
-    best = int(np.argmax(total))
-    return float(grid[best]), float(total[best] / sum(weight for _, _, weight in signals))
+    total: FloatArray = np.sum([weight * _explained(t_s, signal, times * grid) for signal, times, weight in signals], axis=0)
+    return float(grid[int(np.argmax(total))])
 
 
 def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Gait:
         starts = self._times(foot.contact)
         leaves = self._times(foot.contact + foot.stance)
         out = []
-        for start, end in zip(starts[:-1], starts[1:], strict=True):
+        for start, end in pairwise(starts):
             inside = leaves[(leaves > start) & (leaves < end)]
             if inside.size:
                 out.append(Stride(side, float(start), float(inside[0]), float(end)))

@@ -26,10 +26,12 @@ def detect_view(series: PoseSeries) -> View | None:
 
 def _side(xy: FloatArray) -> View | None:
     """The runner faces where the nose lies from the ears and where the knees bend to."""
-    nose = np.sign(xy[:, NOSE, 0] - np.nanmean(np.stack([xy[:, LEFT["ear"], 0], xy[:, RIGHT["ear"], 0]]), axis=0))
+    left_ear, right_ear = xy[:, LEFT["ear"], 0], xy[:, RIGHT["ear"], 0]
+    ear = np.where(np.isfinite(left_ear), left_ear, right_ear)
+    nose = np.sign(xy[:, NOSE, 0] - ear)
     knees = [np.sign(xy[:, s["knee"], 0] - 0.5 * (xy[:, s["hip"], 0] + xy[:, s["ankle"], 0])) for s in (LEFT, RIGHT)]
-    votes = np.nanmean(np.stack([nose, *knees]), axis=0)
-    votes = np.sign(votes[np.isfinite(votes) & (votes != 0)])
+    votes = np.sign(np.nansum(np.stack([nose, *knees]), axis=0))
+    votes = votes[votes != 0]
     if votes.size < 5 or max((votes > 0).mean(), (votes < 0).mean()) < SURE:
         return None
     return View.RIGHT if votes.mean() > 0 else View.LEFT

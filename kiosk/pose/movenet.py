@@ -110,7 +110,8 @@ def model_path(model: str) -> Path:
 
 
 def _verify(path: Path) -> None:
-    wanted = dict(reversed(line.split()) for line in (MODEL_FOLDER / "SHA256SUMS").read_text().splitlines() if line.strip())
+    lines = (MODEL_FOLDER / "SHA256SUMS").read_text().splitlines()
+    wanted = {name: digest for digest, name in (line.split() for line in lines if line.strip())}
     try:
         found = sha256(path)
     except OSError as error:
@@ -184,7 +185,7 @@ def self_test(network: Network) -> None:
 
 def stored_points(wanted: FloatArray) -> NDArray[np.bool_]:
     """Which stored keypoints are compared: those that are plain to see in the picture (finite in the answer)."""
-    return np.isfinite(wanted).all(axis=1)
+    return np.asarray(np.isfinite(wanted).all(axis=1))
 
 
 class MoveNet:
