@@ -191,9 +191,11 @@ def stored_points(wanted: FloatArray) -> NDArray[np.bool_]:
 class MoveNet:
     """From a frame to a pose: looks where the runner was, and remembers where the runner is."""
 
-    def __init__(self, settings: PoseConfig, zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)) -> None:
+    def __init__(self, settings: PoseConfig, zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0), check: bool = True) -> None:
+        """`check` runs the self-test first; only the tool that stores its picture leaves it out."""
         self.network = Network(settings)
-        self_test(self.network)
+        if check:
+            self_test(self.network)
         self._crop = CropTracker(zone)
         self._rgb = np.zeros((self.network.side_px, self.network.side_px, 3), np.uint8)
         self.timer: Callable[[str], None] | None = None
@@ -207,16 +209,20 @@ class MoveNet:
     def estimate(self, frame: Frame) -> Pose:
         """The runner's pose in this frame, in its pixels; points outside the frame are NaN with score 0."""
         height, width = frame.image_bgr.shape[:2]
-        square = self._crop.square(width, height)
-        scale = cut(frame.image_bgr, square, self._rgb)
+        square = cut(frame.image_bgr, self.square(frame), self._rgb)
         self._tick("crop")
         self.network.set_input(self._rgb)
         self.network.invoke()
         self._tick("invoke")
-        pose = _to_pose(self.network.output(), scale, frame.t_s, width, height)
+        pose = _to_pose(self.network.output(), square, frame.t_s, width, height)
         self._crop.update(pose)
         self._tick("decode")
         return pose
+
+    def square(self, frame: Frame) -> Square:
+        """Where in this frame the network would look."""
+        height, width = frame.image_bgr.shape[:2]
+        return self._crop.square(width, height)
 
     def _tick(self, stage: str) -> None:
         if self.timer is not None:
