@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-
 T = TypeVar("T")
 
 
@@ -117,3 +116,40 @@ class Worker:
 def monotonic_s() -> float:
     """Now on the clock of live frame stamps, seconds. Never the wall clock: a Pi without a battery clock jumps."""
     return time.monotonic()
+
+
+class Background(Generic[T]):
+    """One job at a time on a thread of its own: `submit` never waits, `take` gives each result once."""
+
+    def __init__(self, name: str, on_crash: Callable[[str, Exception], None] | None = None) -> None:
+        self._jobs: Latest[Callable[[], T]] = Latest()
+        self._results: Latest[T] = Latest()
+        self._taken = 0
+        self._busy = False
+        self._worker = Worker(name, self._run, on_crash).start()
+
+    def submit(self, job: Callable[[], T]) -> bool:
+        """Start the job; False when the last one still runs."""
+        if self._busy:
+            return False
+        self._busy = True
+        self._jobs.publish(job)
+        return True
+
+    def take(self) -> T | None:
+        """The result of a finished job, once; else None."""
+        self._taken, result = self._results.newer(self._taken, 0.0)
+        return result
+
+    def stop(self) -> None:
+        """End the thread after the current job."""
+        self._jobs.close()
+        self._worker.stop()
+
+    def _run(self, stop: Stop) -> None:
+        seen = 0
+        while not stop.is_set:
+            seen, job = self._jobs.newer(seen, 0.5)
+            if job is not None:
+                self._results.publish(job())
+                self._busy = False

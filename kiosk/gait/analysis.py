@@ -20,6 +20,8 @@ class Analysis:
 
     report: GaitReport
     values: tuple[StrideValue, ...] = ()
+    end_s: float = float("-inf")
+    """Time of the span's last frame, seconds."""
 
 
 def analyse(series: PoseSeries, view: View, roll_deg: float = 0.0) -> Analysis:
@@ -33,27 +35,28 @@ def analyse(series: PoseSeries, view: View, roll_deg: float = 0.0) -> Analysis:
     Returns:
         The analysis; `report.refusal` says why when nothing can be said. Nobody in the picture is not an error.
     """
+    end_s = float(series.t_s[-1]) if len(series.t_s) else float("-inf")
     refusal = refusal_of_frames(series, view)
     if refusal:
-        return refused(view, refusal)
+        return refused(view, refusal, end_s)
     if not view.is_side:
-        return refused(view, "Only side views are measured so far. Put the camera beside the treadmill.")
+        return refused(view, "Only side views are measured so far. Put the camera beside the treadmill.", end_s)
     legs = tell_apart(to_body(series, view, roll_deg))
     leg_px = leg_length_px(legs.body) if legs else float("nan")
     found = {side: foot_phases(legs, side, leg_px) if legs else None for side in Side}
     refusal = refusal_of_gait(legs, leg_px, (found[Side.LEFT], found[Side.RIGHT]))
     if refusal or legs is None:
-        return refused(view, refusal)
+        return refused(view, refusal, end_s)
     gait = Gait(legs, leg_px, {side: foot for side, foot in found.items() if foot is not None})
     values = tuple(measure(gait))
     strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
     metrics = summarise(values, view)
-    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values)
+    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s)
 
 
-def refused(view: View | None, refusal: str) -> Analysis:
+def refused(view: View | None, refusal: str, end_s: float = float("-inf")) -> Analysis:
     """A report without values, with its reason."""
-    return Analysis(GaitReport(summarise((), view, refusal), refusal=refusal))
+    return Analysis(GaitReport(summarise((), view, refusal), refusal=refusal), end_s=end_s)
 
 
 def _warnings(exchanged: float) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.domain import Pose, PoseSeries
+from kiosk.domain import PoseSeries
 
 
 class RecordingError(ValueError):
@@ -24,19 +24,8 @@ class Recording:
     """Camera roll, degrees."""
     made_by: str
     """Program, version, model SHA-256."""
-
-
-def to_series(poses: list[Pose]) -> PoseSeries:
-    """Stack poses (strictly increasing time) into one series; an empty list gives an empty series of size 0 x 0."""
-    if not poses:
-        return PoseSeries(np.zeros(0), np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), 0, 0)
-    return PoseSeries(
-        np.array([p.t_s for p in poses]),
-        np.stack([p.xy_px for p in poses]),
-        np.stack([p.score for p in poses]),
-        poses[-1].width,
-        poses[-1].height,
-    )
+    warnings: tuple[str, ...] = ()
+    """What went wrong while it was made; not stored in the file."""
 
 
 def save(path: Path, recording: Recording) -> None:

@@ -1,0 +1,235 @@
+"""The command line: reads arguments, calls the parts, says what happened. No work of its own.
+
+Exit codes: 0 done, 1 the work failed (one clear sentence on stderr), 2 wrong use.
+"""
+
+import json
+import os
+import signal
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk import __version__
+from kiosk.config import Config, ConfigError, load
+
+VIEWS = click.Choice(["auto", "left", "right", "front", "rear"])
+
+
+class Failed(click.ClickException):
+    """The work failed for a reason that the message says."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """One sentence on stderr."""
+        click.echo(f"kiosk: {self.format_message()}", err=True)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn the errors a user can cause into one sentence and exit code 1; anything else stays a bug with its traceback."""
+    from kiosk.camera import CameraError
+    from kiosk.pose.movenet import ModelError
+    from kiosk.pose.recording import RecordingError
+    from kiosk.report.video import VideoError
+    from kiosk.store import StoreError
+    from kiosk.web.server import WebError
+
+    try:
+        yield
+    except (CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        raise Failed(
+            f"{error.filename or 'disk'}: {error.strerror or error}. Check the path, its permissions and the free space."
+        ) from None
+
+
+def _load(path: Path | None) -> Config:
+    try:
+        return load(path)
+    except ConfigError as error:
+        click.echo(f"kiosk: {error}", err=True)
+        sys.exit(2)
+
+
+config_option = click.option("--config", "config_path", type=click.Path(path_type=Path), help="kiosk.toml; without it the defaults hold.")
+model_option = click.option("--model", help="lightning, thunder, or a single-pose MoveNet .tflite file.")
+
+
+def _with_model(config: Config, model: str | None) -> Config:
+    return config if model is None else config.model_copy(update={"pose": config.pose.model_copy(update={"model": model})})
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="treadside")
+def main() -> None:
+    """Treadside: a camera beside a treadmill, running form measured on the device, one cue at a time."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@main.command()
+@config_option
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the page instead of [web] port; 0 takes any free one.")
+@click.option("--keep-serving", is_flag=True, help="Serve on after the summary, until Ctrl-C.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+def demo(config_path: Path | None, port: int | None, keep_serving: bool, no_browser: bool) -> None:
+    """Run the station on the bundled clip: no camera needed."""
+    from kiosk.app import App
+    from kiosk.demo import demo_config, run_demo, summary_lines
+
+    config = demo_config(_load(config_path), port)
+    with sentences():
+        app = App(config).start()
+        click.echo(f"Treadside {__version__}: open {app.server.url}")
+        if not no_browser and sys.stdout.isatty():
+            webbrowser.open(app.server.url)
+        with _stopped_by_signal(app.stop_flag.set):
+            try:
+                summary = run_demo(app, click.echo)
+                for line in summary_lines(summary) if summary else ():
+                    click.echo(line)
+                if keep_serving and summary:
+                    click.echo("Still serving; Ctrl-C ends.")
+                    app.wait(lambda view: False)
+            finally:
+                app.stop()
+
+
+@main.command()
+@config_option
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the page instead of [web] port; 0 takes any free one.")
+@click.option("--video", "clip", type=click.Path(path_type=Path), help="Play this file as if it were the camera.")
+def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
+    """Run the station: camera, page and panel, until it is stopped."""
+    from kiosk.app import App
+
+    config = _load(config_path)
+    if port is not None:
+        config = config.model_copy(update={"web": config.web.model_copy(update={"port": port})})
+    if clip is not None:
+        camera = config.camera.model_copy(update={"kind": "video", "path": str(clip)})
+        config = config.model_copy(update={"camera": camera})
+    with sentences():
+        app = App(config).start()
+        click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
+        if app.pipeline.notice:
+            click.echo(f"Note: {app.pipeline.notice}")
+        with _stopped_by_signal(app.stop_flag.set):
+            try:
+                app.wait(lambda view: False)
+            finally:
+                app.stop()
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--view", type=VIEWS, default="auto", show_default=True, help="Which side of the runner faces the camera.")
+@click.option("--height-cm", type=click.FloatRange(80, 250), help="Height of the runner, for lengths in cm.")
+@click.option("--speed-kmh", type=click.FloatRange(1, 40), help="Belt speed; without it the widest bands hold.")
+@click.option("--incline-pct", type=click.FloatRange(-10, 40), default=0.0, help="Incline of the belt.")
+@click.option("--roll-deg", type=click.FloatRange(-45, 45), help="Camera roll; turns the picture so that gravity points down.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write all results as JSON.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the metrics as CSV.")
+@click.option("--annotate", type=click.Path(path_type=Path), help="Write the video with skeleton and numbers (.mp4).")
+@model_option
+@config_option
+def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | None, annotate: Path | None, **given: Any) -> None:
+    """Measure videos or pose recordings (.npz)."""
+    from kiosk import batch
+
+    config = _with_model(_load(given.pop("config_path")), given.pop("model"))
+    if annotate is not None and (len(inputs) > 1 or inputs[0].suffix.lower() == ".npz"):
+        raise click.UsageError("--annotate needs exactly one video as input.")
+    request = batch.Request(**given)
+    reports = []
+    with sentences():
+        for path in inputs:
+            with _bar(path.name) as progress:
+                recording = batch.read_poses(path, config.pose, progress)
+            reports.append(batch.analyse_recording(path, recording, request))
+            for line in batch.report_lines(reports[-1]):
+                click.echo(line)
+        if json_path:
+            batch.write_json(json_path, reports)
+        if csv_path:
+            with csv_path.open("w", newline="", encoding="utf-8") as file:
+                batch.write_csv(file, reports)
+        if annotate:
+            batch.annotate(reports[0], annotate)
+            click.echo(f"annotated video: {annotate}")
+
+
+@main.command()
+@config_option
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the recordings.")
+@click.option("--video", is_flag=True, help="Also store the picture: only with the consent of everybody in it.")
+@click.option("--minutes", type=click.FloatRange(0.01, 24 * 60), help="Stop after this long.")
+@click.option("--clip", type=click.Path(path_type=Path), help="Read this file instead of the camera.")
+@model_option
+def record(config_path: Path | None, out: Path, video: bool, minutes: float | None, clip: Path | None, model: str | None) -> None:
+    """Record poses without a screen."""
+    from kiosk.recorder import record as run_record
+    from kiosk.threads import Stop
+
+    config = _with_model(_load(config_path), model)
+    if clip is not None:
+        config = config.model_copy(update={"camera": config.camera.model_copy(update={"kind": "video", "path": str(clip)})})
+    stop = Stop()
+    with sentences(), _stopped_by_signal(stop.set):
+        for path in run_record(config, out, video, minutes, stop, click.echo):
+            click.echo(f"recorded {path}")
+
+
+@main.command()
+@config_option
+@click.option("--quick", is_flag=True, help="Shorter turns, under 30 s in all.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures as JSON.")
+@model_option
+def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: str | None) -> None:
+    """Measure speed against the bare network, side by side."""
+    from kiosk.bench import lines, run_bench
+
+    with sentences():
+        result = run_bench(_with_model(_load(config_path), model), rounds=3 if quick else 7, seconds=1.0 if quick else 2.0)
+        for line in lines(result):
+            click.echo(line)
+        if json_path:
+            json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM end the work in good order."""
+    before = {s: signal.signal(s, lambda *_: stop()) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal; silent elsewhere."""
+    from tqdm import tqdm
+
+    with tqdm(unit=" frames", desc=name, disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def progress(done: int, expected: int) -> None:
+            bar.total = expected or None
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The strides of a whole session, gathered from overlapping spans: every stride once."""
+
+from array import array
+from collections.abc import Iterator
+
+from kiosk.domain import Metrics, Side, Stride, View
+from kiosk.gait.analysis import Analysis
+from kiosk.gait.metrics import StrideValue, summarise
+
+SETTLE_S = 1.0
+"""A stride counts once this much of the span lies behind it: its phase then has frames on both sides (our choice: one stride
+and more)."""
+SAME_STRIDE = 0.5
+"""Two starts closer than this part of a stride are the same stride, seen from two spans."""
+
+
+class Tally:
+    """All stride values of one session; `update` with each analysis, by time."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, Side | None], array[float]] = {}
+        self._last_start_s: dict[Side, float] = {}
+        self.strides = 0
+        """Strides of both feet counted so far."""
+
+    def update(self, analysis: Analysis, end_s: float, settle_s: float = SETTLE_S) -> tuple[StrideValue, ...]:
+        """Take the strides that are new and settled.
+
+        Args:
+            analysis: of a span.
+            end_s: time of the span's last frame.
+            settle_s: 0 at the end of a session, when no more frames will come.
+
+        Returns:
+            The values of the new strides, for the store.
+        """
+        fresh = [s for s in analysis.report.strides if s.end_s <= end_s - settle_s and self._is_new(s)]
+        starts = {s.start_s for s in fresh}
+        for stride in fresh:
+            self._last_start_s[stride.side] = max(stride.start_s, self._last_start_s.get(stride.side, float("-inf")))
+        self.strides += len(fresh)
+        taken = tuple(v for v in analysis.values if v.start_s in starts)
+        for value in taken:
+            self._values.setdefault((value.metric, value.side), array("d")).append(value.value)
+        return taken
+
+    def metrics(self, view: View | None, refusal: str = "") -> Metrics:
+        """Medians over all strides of the session; with `refusal` where there is none at all."""
+        return summarise(self._all(), view, refusal if not self._values else "")
+
+    def _is_new(self, stride: Stride) -> bool:
+        last_s = self._last_start_s.get(stride.side)
+        return last_s is None or stride.start_s > last_s + SAME_STRIDE * (stride.end_s - stride.start_s)
+
+    def _all(self) -> Iterator[StrideValue]:
+        for (metric, side), values in self._values.items():
+            for value in values:
+                yield StrideValue(metric, side, 0.0, value)
