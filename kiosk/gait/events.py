@@ -29,7 +29,7 @@ who have no weight, 11 ms (SD 7 ms). Our choice lies between them."""
 LIFT_L = 0.118
 """Height of the ankle above its stance level at toe off, leg lengths: the foot stands on its toe, and a foot's geometry
 scales with the leg. Force plates 0.113 (SD of the time 9 ms), rendered runners 0.118."""
-LONGEST_STANCE = 0.65
+LONGEST_STANCE = 0.75
 """No search for toe off beyond this part of the stride after the foot was furthest ahead; walking ends near 0.6 (Winter 2009)."""
 
 

@@ -1,0 +1,16 @@
+"""What all tests share: the made-up runner's module on the path, the folder of test data."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def data() -> Path:
+    """Folder of the test clips and recordings."""
+    return DATA
