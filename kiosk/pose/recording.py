@@ -58,10 +58,10 @@ def load(path: Path) -> Recording:
         RecordingError: not an .npz, a missing or misshapen array, or time stamps that do not increase.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             stored = {name: data[name] for name in data.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise RecordingError(f"{path}: not a pose recording ({str(error).splitlines()[0]}).") from None
+        raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
     missing = [name for name in ("t_s", "xy_px", "score", "width", "height") if name not in stored]
     if missing:
         raise RecordingError(f"{path}: not a pose recording: {', '.join(missing)} missing.")

@@ -1,6 +1,7 @@
 """From poses to metrics: known answers, and honest refusals."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 
 from kiosk.domain import PoseSeries, Quality, Side, View
 from kiosk.gait.analysis import analyse
+from kiosk.gait.geometry import to_body
 from kiosk.gait.legs import tell_apart
 from kiosk.gait.metrics import METRICS
-from kiosk.gait.geometry import to_body
 from kiosk.gait.tally import Tally
 from kiosk.pose.recording import load
 from runner import LEG_PX, make_runner, times
@@ -82,9 +83,9 @@ def test_exchanged_legs_are_given_back(swapped: float) -> None:
 def test_events_alternate() -> None:
     """Left contact, left toe off, right contact, right toe off, and so on."""
     events = analyse(make_runner(times(10, 30)), View.RIGHT).report.events
-    sides = [e.side for e in events[::1]]
+    sides = [e.side for e in events]
     kinds = [e.kind for e in events]
-    assert all(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    assert all(a != b for a, b in pairwise(kinds))
     assert {Side.LEFT, Side.RIGHT} == set(sides)
     assert len(events) == pytest.approx(2 * 10 * 165 / 60, abs=4)
 
@@ -171,7 +172,7 @@ def test_overlapping_windows_count_every_stride_once() -> None:
 
 
 def test_recording_with_a_quarter_of_its_legs_exchanged(data: Path) -> None:
-    """MoveNet Lightning on a rendered runner in dark tights: all but the arms within the first bars of the truth (arms in dark sleeves read 11 degrees less)."""
+    """MoveNet Lightning on a rendered runner in dark tights: all but the arms, which read low, within the first bars."""
     truth = json.loads((data / "p04_side_left_low_arms.json").read_text())["truth"]
     metrics = analyse(load(data / "p04_side_left_low_arms.npz").series, View.LEFT).report.metrics
     for name, bar in FIRST_BARS.items():

@@ -1,0 +1,61 @@
+"""Pose recordings: written whole, read with care."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.domain import PoseSeries
+from kiosk.pose.recording import Recording, RecordingError, load, save
+from kiosk.pose.series import to_series
+from runner import make_runner, times
+
+
+def test_what_was_saved_comes_back(tmp_path: Path) -> None:
+    """Times, points, scores, size, view and origin survive."""
+    series = make_runner(times(2, 30))
+    save(tmp_path / "a.npz", Recording(series, "right", 1.5, "treadside test"))
+    back = load(tmp_path / "a.npz")
+    assert np.array_equal(back.series.t_s, series.t_s)
+    assert np.allclose(back.series.xy_px, series.xy_px)
+    assert (back.view, back.roll_deg, back.made_by, back.series.width) == ("right", 1.5, "treadside test", 640)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 broken zip"])
+def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    """Empty, text and broken files are not recordings; the message names the file."""
+    path = tmp_path / "x.npz"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"x\.npz: not a pose recording"):
+        load(path)
+
+
+def test_missing_array_is_named(tmp_path: Path) -> None:
+    """An .npz of something else says what is missing."""
+    np.savez(tmp_path / "x.npz", t_s=np.zeros(3))
+    with pytest.raises(RecordingError, match="xy_px, score, width, height missing"):
+        load(tmp_path / "x.npz")
+
+
+def test_time_must_increase(tmp_path: Path) -> None:
+    """Repeated time stamps are refused."""
+    series = make_runner(times(1, 30))
+    t_s = series.t_s.copy()
+    t_s[5] = t_s[4]
+    save(tmp_path / "x.npz", Recording(PoseSeries(t_s, series.xy_px, series.score, 640, 480), "auto", 0.0, ""))
+    with pytest.raises(RecordingError, match="increase"):
+        load(tmp_path / "x.npz")
+
+
+def test_wrong_shape_is_named(tmp_path: Path) -> None:
+    """Arrays that do not fit each other are refused with their shapes."""
+    series = make_runner(times(1, 30))
+    save(tmp_path / "x.npz", Recording(PoseSeries(series.t_s, series.xy_px[:, :5], series.score, 640, 480), "auto", 0.0, ""))
+    with pytest.raises(RecordingError, match=r"\(30, 5, 2\)"):
+        load(tmp_path / "x.npz")
+
+
+def test_no_poses_make_an_empty_series() -> None:
+    """Nobody recorded is not an error."""
+    assert len(to_series([]).t_s) == 0
