@@ -1,1 +1,34 @@
-"""The page: Flask behind waitress, live events, the newest picture."""
+"""The page: Flask behind waitress, live events, the newest picture.
+
+What must not go in: anything that changes the session. The page and its readers only look, and send commands.
+"""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from kiosk.config import WebConfig
+from kiosk.domain import Command, Frame, LiveView
+from kiosk.threads import Latest, Stop
+from kiosk.web.guard import guard
+from kiosk.web.live import Live
+
+BODY_LIMIT_BYTES = 4096
+"""Commands have no body; anything larger is not for us (our choice)."""
+
+
+def create_app(views: Latest[LiveView], frames: Latest[Frame], send: Callable[[Command], bool], settings: WebConfig, stop: Stop) -> Flask:
+    """Build the web application.
+
+    Args:
+        views: what the screen shows; the newest is sent, older ones are skipped.
+        frames: pictures of the camera; read only while somebody looks.
+        send: puts a command on the kiosk's one queue; False when the queue is full.
+        settings: the [web] section.
+        stop: open streams end soon after it is set.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
+    guard(app, settings.host)
+    app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
+    return app

@@ -1,0 +1,98 @@
+"""Who may ask, and how we answer when something is wrong: one JSON sentence, never a traceback.
+
+A kiosk on localhost can be reached by every web site that a browser on the same machine opens. So a request must name us in
+`Host` (else a foreign name was pointed at our address: DNS rebinding) and must not be sent by a foreign page.
+"""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer: nothing from elsewhere, nothing kept, nobody else may show our pictures."""
+
+SENTENCES = {
+    404: "There is nothing at this address: open / for the screen.",
+    405: "This address does not take this kind of request: commands are sent with POST, everything else is read with GET.",
+    413: "The request is too large: commands have no body.",
+    500: "The kiosk could not answer this request: the reason is in its log.",
+}
+
+
+def sentence(text: str, status: int) -> Response:
+    """An error as one JSON sentence."""
+    answer = jsonify(error=text)
+    answer.status_code = status
+    return answer
+
+
+def guard(app: Flask, bound_host: str) -> None:
+    """Check every request, word every error, put `HEADERS` on every answer."""
+
+    @app.before_request
+    def check() -> Response | None:
+        return _refusal(bound_host)
+
+    @app.after_request
+    def protect(answer: Response) -> Response:
+        answer.headers.update(HEADERS)
+        return answer
+
+    @app.errorhandler(HTTPException)
+    def known(error: HTTPException) -> Response:
+        status = error.code or 500
+        return sentence(SENTENCES.get(status, f"The request was refused: {error.name}."), status)
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> Response:
+        app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return sentence(SENTENCES[500], 500)
+
+
+def _refusal(bound_host: str) -> Response | None:
+    if not host_is_ours(request.host, bound_host):
+        return sentence(f"This kiosk is not {request.host!r}: use the address that it shows at start.", 403)
+    if _sent_by_foreign_page():
+        return sentence("Requests from other web pages are refused: use the kiosk's own page.", 403)
+    return None
+
+
+def host_is_ours(host: str, bound_host: str) -> bool:
+    """True when the `Host` header names this kiosk: localhost, the bound address, or, bound to the network, an address or our own name."""
+    name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+    if name in {"localhost", "127.0.0.1", "::1", bound_host.lower()}:
+        return True
+    if _is_loopback(bound_host):
+        return False
+    own = socket.gethostname().lower()
+    return _is_address(name) or name in {own, f"{own}.local"}
+
+
+def _is_loopback(host: str) -> bool:
+    return host.lower() == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _sent_by_foreign_page() -> bool:
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        return True
+    opened_by_link = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    return not opened_by_link and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")

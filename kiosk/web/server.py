@@ -1,0 +1,129 @@
+"""Waitress in a worker thread: binds with a clear sentence, stops quickly with open streams."""
+
+import errno
+import socket
+from collections.abc import Callable
+
+from flask import Flask
+from waitress import create_server, wasyncore
+
+from kiosk.config import WebConfig
+from kiosk.threads import Stop, Worker
+
+THREADS = 12
+"""6 streams (live.py) and 6 for buttons and pages."""
+
+LOOP_S = 0.2
+"""How often the server looks whether it should end."""
+
+BACKLOG = 64
+"""Connections that may wait for a moment."""
+
+FINISH_S = 1.0
+"""What running answers get to end after their connections were closed."""
+
+STALLED_MS = 10_000
+"""A reader that takes nothing for this long is cut, so that its seat becomes free (our choice)."""
+
+REASONS = {
+    errno.EADDRINUSE: "is already in use: another program, or a second kiosk, has it. "
+    "Set [web] port in kiosk.toml to another number or stop the other program",
+    errno.EACCES: "may not be used by this user: ports below 1024 need rights. Set [web] port in kiosk.toml to 1024 or above",
+    errno.EADDRNOTAVAIL: "cannot be opened: this machine has no such address. Set [web] host in kiosk.toml to 127.0.0.1",
+}
+
+
+class WebError(OSError):
+    """The page cannot be served; the message says why and what to do."""
+
+
+class Server:
+    """The web server of one application.
+
+    Args:
+        app: from `create_app`.
+        settings: the [web] section.
+        stop: the same `Stop` that `create_app` got; `stop()` sets it, so that open streams end.
+        on_crash: told when the server thread dies.
+    """
+
+    def __init__(self, app: Flask, settings: WebConfig, stop: Stop, on_crash: Callable[[str, Exception], None] | None = None) -> None:
+        self._app = app
+        self._settings = settings
+        self._stop = stop
+        self._worker = Worker("web", self._serve, on_crash)
+        self._socket: socket.socket | None = None
+        self._address: tuple[str, int] = (settings.host, settings.port)
+
+    @property
+    def port(self) -> int:
+        """The port in use; after `start` also when the settings say 0."""
+        return self._address[1]
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the page."""
+        host = self._address[0]
+        if host in {"0.0.0.0", "::"}:
+            host = "::1" if ":" in host else "127.0.0.1"
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
+    def start(self) -> "Server":
+        """Bind and serve.
+
+        Raises:
+            WebError: the address cannot be bound.
+        """
+        self._socket = _bound(self._settings.host, self._settings.port)
+        self._address = self._socket.getsockname()[:2]
+        self._worker.start()
+        return self
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """End streams and close the port; False when the server did not end in time."""
+        self._stop.set()
+        return self._worker.stop(timeout_s)
+
+    def _serve(self, stop: Stop) -> None:
+        sockets: dict[int, wasyncore.dispatcher] = {}
+        server = create_server(
+            self._app,
+            map=sockets,
+            sockets=[self._socket],
+            threads=THREADS,
+            ident=None,
+            # a slow reader gets few old pictures, and a reader that left is noticed at once (PLATFORM.md 7)
+            outbuf_high_watermark=65536,
+            channel_request_lookahead=1,
+            connection_limit=64,
+        )
+        while not stop.is_set:
+            wasyncore.loop(timeout=LOOP_S, use_poll=True, map=sockets, count=1)
+        for reader in list(server.active_channels.values()):
+            reader.handle_close()  # wakes answers that wait for a stalled reader
+        wasyncore.close_all(sockets)
+        server.task_dispatcher.shutdown(timeout=FINISH_S)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that listens on the address."""
+    try:
+        family, kind, _, _, address = _lookup(host, port)
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise WebError(f"[web] host = {host!r} is not an address of this machine ({error}): use 127.0.0.1.") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MS)  # connections inherit it
+        listener.bind(address)
+        listener.listen(BACKLOG)  # here, since two sockets can bind to one port as long as neither listens
+    except OSError as error:
+        listener.close()
+        reason = REASONS.get(error.errno or 0, f"cannot be opened ({error.strerror})")
+        raise WebError(f"port {port} on {host} {reason}.") from None
+    return listener
+
+
+def _lookup(host: str, port: int) -> tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[object, ...]]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return min(found, key=lambda row: row[0] is not socket.AF_INET)

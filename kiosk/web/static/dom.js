@@ -1,0 +1,36 @@
+// Three steps of drawing that do nothing when nothing changed: views come many times a second.
+
+/** Set the text of an element. */
+export function put(id, text) {
+  const element = document.getElementById(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** The same word by word, for a line that is broken between words only, never after a hyphen. */
+export function putWords(id, text) {
+  const element = document.getElementById(id);
+  if (element.textContent === text) return;
+  element.replaceChildren(...text.split(/( +)/).map((part) => (part.trim() ? make("span", "", part) : part)));
+}
+
+/** Show or hide an element. */
+export function show(id, visible) {
+  const element = document.getElementById(id);
+  if (element.hidden === visible) element.hidden = !visible;
+}
+
+/** A new element: `make("p", "quiet", "text", child...)`. */
+export function make(tag, className, ...content) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...content.filter((part) => part !== ""));
+  return element;
+}
+
+/** 754 -> "12:34", 3754 -> "1:02:34". */
+export function clock(seconds) {
+  const all = Math.max(0, Math.floor(seconds));
+  const [h, m, s] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

@@ -1,0 +1,43 @@
+// Text as large as its box allows: cues are read from 2 m.
+
+/**
+ * Give `text` (a child of `box`) the largest font at which it fits the box in at most `lines` lines without breaking words.
+ * Below `least` px more lines are allowed rather than smaller letters. Does nothing while neither words nor box changed.
+ */
+export function fit(box, text, { lines, least = 14, most = Infinity }) {
+  const key = `${text.textContent}|${box.clientWidth}x${box.clientHeight}|${lines}|${most}`;
+  if (box.dataset.fitted === key || !box.clientHeight) return;
+  const size = largest(least, Math.min(most, box.clientHeight * 1.1), (px) => fits(box, text, px, lines));
+  text.style.fontSize = `${size ?? largest(10, least, (px) => fits(box, text, px, 99)) ?? 10}px`;
+  box.dataset.fitted = key;
+}
+
+/** Shrink the font of a whole block until nothing overflows it. */
+export function fitBlock(box, { most, least = 10 }) {
+  const key = `${box.textContent}|${box.clientWidth}x${box.clientHeight}`;
+  if (box.dataset.fitted === key || !box.clientHeight) return;
+  const size = largest(least, most, (px) => {
+    box.style.fontSize = `${px}px`;
+    return box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth;
+  });
+  box.style.fontSize = `${size ?? least}px`;
+  box.dataset.fitted = key;
+}
+
+function fits(box, text, px, lines) {
+  text.style.fontSize = `${px}px`;
+  const height = text.offsetHeight;
+  const line = parseFloat(getComputedStyle(text).lineHeight);
+  return height <= box.clientHeight && text.scrollWidth <= box.clientWidth && Math.round(height / line) <= lines;
+}
+
+/** The largest whole number from low to high that is good, when all below it are good too; null when none is. */
+function largest(low, high, good) {
+  let [known, top] = [null, Math.floor(high)];
+  for (let bottom = Math.ceil(low); bottom <= top; ) {
+    const middle = (bottom + top) >> 1;
+    if (good(middle)) bottom = (known = middle) + 1;
+    else top = middle - 1;
+  }
+  return known;
+}
