@@ -1,1 +1,7 @@
-"""Sessions in SQLite and pose recordings: what survives a power cut."""
+"""Sessions in SQLite: what survives a power cut. What must not go in: measuring, and anything that shows."""
+
+from kiosk.store.database import StoreError
+from kiosk.store.reading import StoredSession, session, sessions
+from kiosk.store.writing import SessionStore
+
+__all__ = ["SessionStore", "StoreError", "StoredSession", "session", "sessions"]

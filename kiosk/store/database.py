@@ -1,0 +1,76 @@
+"""The database file: opening, permissions, migrations, and the lock that keeps it to one writer."""
+
+import fcntl
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import IO
+
+NAME = "sessions.sqlite3"
+
+MIGRATIONS: tuple[tuple[int, str], ...] = ((1, resources.files("kiosk.store").joinpath("schema.sql").read_text(encoding="utf-8")),)
+"""(number, SQL) in order; `PRAGMA user_version` says which were applied."""
+
+
+class StoreError(OSError):
+    """Sessions cannot be stored; the message says why and what to do."""
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Make the folder and hold it for this process.
+
+    A lock of the system, not a pid in a file: it ends with the process, also after kill -9.
+
+    Raises:
+        StoreError: the folder cannot be written or another kiosk holds it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (folder / "lock").open("a+")
+    except (FileExistsError, NotADirectoryError):
+        raise StoreError(f"{folder}: not a folder. Set [store] folder in kiosk.toml to a folder that can be written.") from None
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be written ({error.strerror}). Set [store] folder in kiosk.toml to one that can.") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StoreError(f"{folder}: another kiosk stores its sessions there. Stop it, or set [store] folder in kiosk.toml.") from None
+    return file
+
+
+def open_database(folder: Path) -> sqlite3.Connection:
+    """The database of the folder, brought up to date.
+
+    Raises:
+        StoreError: the file is damaged, was made by a newer version, or the disk is full.
+    """
+    path = folder / NAME
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # before SQLite makes it readable for all
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: cannot be opened ({error}). Check its permissions and the free space.") from None
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA foreign_keys = ON")
+        _migrate(database, path)
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise StoreError(f"{path}: cannot be used ({error}). Move the file away to start a new one; nothing is deleted.") from None
+    except StoreError:
+        database.close()
+        raise
+    return database
+
+
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    newest = MIGRATIONS[-1][0]
+    if version > newest:
+        raise StoreError(f"{path}: made by a newer Treadside (schema {version}, this one knows {newest}). Install the newer version.")
+    for number, sql in MIGRATIONS:
+        if number > version:
+            database.executescript(f"BEGIN; {sql}; PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,181 @@
+"""Writing sessions: one thread, one queue, a commit at least once a second.
+
+The pipeline never waits for the disk. When the disk does not take it, the work is kept and tried again, and `problem`
+says so on the screen.
+"""
+
+import json
+import queue
+import sqlite3
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+from kiosk.domain import Cue, GaitEvent, Metrics, SessionInfo, Summary
+from kiosk.gait.metrics import StrideValue
+from kiosk.store.database import NAME, StoreError, lock_folder, open_database
+from kiosk.threads import Latest, Stop, Worker, monotonic_s
+
+COMMIT_S = 0.5
+"""Longest time between two commits while work comes: kill -9 loses less than a second."""
+RETRY_S = 2.0
+"""Pause after the disk refused."""
+MOST_WAITING = 5000
+"""Pieces of work kept while the disk refuses: about an hour of a session."""
+END_WAIT_S = 5.0
+
+Job = Callable[[sqlite3.Connection], object]
+
+
+class SessionStore:
+    """Keeps sessions; every method but `end` and `close` returns at once."""
+
+    def __init__(self, folder: Path, database: sqlite3.Connection, lock: IO[str]) -> None:
+        self.path = folder / NAME
+        self.problem = ""
+        """A sentence for the screen while sessions cannot be stored; "" when all is well."""
+        self._database = database
+        self._lock = lock
+        self._next_id = self._first_free_id()
+        self._jobs: queue.Queue[Job] = queue.Queue(MOST_WAITING)
+        self._waiting: list[Job] = []
+        self._sent = 0
+        self._settle = False
+        self._done: Latest[int] = Latest()
+        self._worker = Worker("store", self._write).start()
+
+    @classmethod
+    def open(cls, folder: Path) -> "SessionStore":
+        """Open or make the store; sessions that a crash left running are marked interrupted and keep their data.
+
+        Raises:
+            StoreError: the folder or the file cannot be used.
+        """
+        lock = lock_folder(folder)
+        try:
+            database = open_database(folder)
+            database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")
+        except sqlite3.Error as error:
+            lock.close()
+            raise StoreError(f"{folder}: cannot be written ({error}). Check the free space and the permissions.") from None
+        except StoreError:
+            lock.close()
+            raise
+        return cls(folder, database, lock)
+
+    def begin(self, info: SessionInfo) -> int:
+        """Start a session and return its number (given here: there is one writer)."""
+        number, self._next_id = self._next_id, self._next_id + 1
+        row = (
+            number,
+            str(uuid.uuid4()),
+            info.started_utc,
+            info.view,
+            info.speed_kmh,
+            info.model,
+            info.source,
+            json.dumps(dict(info.extra)),
+        )
+        sql = "INSERT INTO session (id, uuid, started_utc, view, speed_kmh, model, source, extra, state) VALUES (?,?,?,?,?,?,?,?,'running')"
+        self._send(lambda db: db.execute(sql, row))
+        return number
+
+    def strides(self, session_id: int, t_s: float, rows: Sequence[StrideValue]) -> None:
+        """Values of strides that became known at `t_s`, seconds from the start."""
+        values = [(session_id, r.start_s, r.side or "", r.metric, r.value) for r in rows]
+        if values:
+            self._send(lambda db: db.executemany("INSERT INTO stride_metric VALUES (?,?,?,?,?)", values))
+
+    def events(self, session_id: int, events: Sequence[GaitEvent]) -> None:
+        """Contacts and toe offs, seconds from the start."""
+        values = [(session_id, e.t_s, e.side, e.kind) for e in events]
+        if values:
+            self._send(lambda db: db.executemany("INSERT INTO event VALUES (?,?,?,?)", values))
+
+    def cue(self, session_id: int, t_s: float, cue: Cue) -> None:
+        """A cue that was shown at `t_s`, seconds from the start."""
+        row = (session_id, t_s, cue.text, cue.fault.name, cue.fault.metric, cue.fault.value)
+        self._send(lambda db: db.execute("INSERT INTO cue VALUES (?,?,?,?,?,?)", row))
+
+    def metrics(self, session_id: int, metrics: Metrics) -> None:
+        """The session's values so far, in place of the last ones."""
+        rows = [(session_id, k, m.value, m.left, m.right, m.n, m.spread, m.quality, m.reason) for k, m in metrics.items()]
+        self._send(lambda db: db.executemany("INSERT OR REPLACE INTO metric VALUES (?,?,?,?,?,?,?,?,?)", rows))
+
+    def heartbeat(self, session_id: int, duration_s: float) -> None:
+        """How long the session has run."""
+        self._send(lambda db: db.execute("UPDATE session SET duration_s = ? WHERE id = ?", (duration_s, session_id)))
+
+    def end(self, session_id: int, summary: Summary) -> None:
+        """Close the session and wait until it is on the disk, at most END_WAIT_S."""
+        self.metrics(session_id, summary.metrics)
+        row = (summary.duration_s, summary.strides, summary.refusal, session_id)
+        sql = "UPDATE session SET state = 'done', duration_s = ?, strides = ?, refusal = ? WHERE id = ?"
+        self._send(lambda db: db.execute(sql, row))
+        self._settle = True
+        self.flush(END_WAIT_S)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all that was sent is committed; False when it was not in time."""
+        wanted, until_s, seen = self._sent, monotonic_s() + timeout_s, 0
+        while (self._done.peek() or 0) < wanted:
+            left_s = until_s - monotonic_s()
+            if left_s <= 0 or self.problem:
+                return False
+            seen, _ = self._done.newer(seen, min(left_s, 0.2))
+        return True
+
+    def close(self) -> None:
+        """Write what is left and let go of the folder."""
+        if not self._lock.closed:
+            self.flush(END_WAIT_S)
+            self._worker.stop()
+            self._database.close()
+            self._lock.close()
+
+    def _first_free_id(self) -> int:
+        (largest,) = self._database.execute("SELECT coalesce(max(id), 0) FROM session").fetchone()
+        return int(largest) + 1
+
+    def _send(self, job: Job) -> None:
+        try:
+            self._jobs.put_nowait(job)
+            self._sent += 1
+        except queue.Full:
+            self.problem = "The disk has taken nothing for long: this session is no longer stored. Free some space."
+
+    def _write(self, stop: Stop) -> None:
+        """Collect work for COMMIT_S, then commit it whole; work that failed stays and is tried again."""
+        while not (stop.is_set and self._jobs.empty() and (not self._waiting or self.problem)):
+            self._collect()
+            if not self._waiting:
+                continue
+            try:
+                self._commit()
+            except sqlite3.Error as error:
+                self.problem = f"Sessions cannot be stored now ({error}). Free some space on {self.path.parent}; nothing is lost yet."
+                if self._database.in_transaction:
+                    self._database.rollback()
+                stop.wait(RETRY_S)
+
+    def _collect(self) -> None:
+        until_s = monotonic_s() + COMMIT_S
+        while len(self._waiting) < MOST_WAITING and (left_s := until_s - monotonic_s()) > 0:
+            try:
+                self._waiting.append(self._jobs.get(timeout=left_s if not self._waiting else min(left_s, 0.05)))
+            except queue.Empty:
+                if self._waiting:
+                    return
+
+    def _commit(self) -> None:
+        self._database.execute("BEGIN")
+        for job in self._waiting:
+            job(self._database)
+        self._database.commit()
+        if self._settle:  # a finished session is on the disk itself, not only in the system's cache
+            self._settle = False
+            self._database.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+        self.problem = ""
+        self._done.publish((self._done.peek() or 0) + len(self._waiting))
+        self._waiting.clear()
