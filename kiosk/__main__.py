@@ -15,6 +15,8 @@ from typing import Any
 
 import click
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our matrices are small, its threads would only disturb the network
+
 from kiosk import __version__
 from kiosk.config import Config, ConfigError, load
 

@@ -15,7 +15,7 @@ from kiosk.config import Config
 from kiosk.domain import Command, Cue, Frame, GaitEvent, Gauge, LiveView, Metrics, Pose, PoseSeries, SessionInfo, State, Summary, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.metrics import StrideValue
-from kiosk.gait.tally import Tally
+from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.view import detect_view
 from kiosk.pose.series import to_series
 from kiosk.pose.smooth import OneEuro
@@ -28,6 +28,8 @@ LOOK_EVERY_S = 0.5
 """How often gait looks at the window (our choice)."""
 FIRST_LOOK_S = 4.0
 """Running time before the first look: 4 strides (METRICS.md)."""
+STORE_EVERY_S = 0.5
+"""How often the session's length is stored: a cut of power loses less than a second of it."""
 PATIENCE_S = 7.0
 """Running time before a refusal is shown; until then there may simply be too few strides (our choice)."""
 NO_PICTURE_S = 1.5
@@ -160,6 +162,9 @@ class Pipeline:
         analysis = self._parts.jobs.take()
         if analysis is not None:
             self._take(run, analysis, t_s)
+        if t_s - run.stored_s >= STORE_EVERY_S and run.session_id is not None:
+            run.stored_s = t_s
+            self._parts.log.heartbeat(run.session_id, t_s - run.started_s)
         if t_s - run.looked_s >= LOOK_EVERY_S and self._view is not None:
             series, view, roll_deg = run.window(), self._view, self._config.treadmill.roll_deg
             if self._parts.jobs.submit(lambda: analyse(series, view, roll_deg)):
@@ -182,21 +187,18 @@ class Pipeline:
         run.cue, run.praise = state.cue, state.praise
         run.gauge = gauge_for(report.metrics, run.cue, self._config.treadmill.speed_kmh)
 
-    def _count(self, run: Run, analysis: Analysis, settle_s: float | None = None) -> None:
+    def _count(self, run: Run, analysis: Analysis, settle_s: float = SETTLE_S) -> None:
         """Add the new strides to the session and send them to the store."""
-        fresh = run.tally.update(analysis, analysis.end_s) if settle_s is None else run.tally.update(analysis, analysis.end_s, settle_s)
+        fresh = run.tally.update(analysis, analysis.end_s, settle_s)
         if run.session_id is None:
             return
         log, id_ = self._parts.log, run.session_id
-        until_s = analysis.end_s - (1.0 if settle_s is None else settle_s)
+        until_s = analysis.end_s - settle_s
         events = [e for e in analysis.report.events if run.events_until_s <= e.t_s < until_s]
         run.events_until_s = max(run.events_until_s, until_s)
         log.events(id_, [GaitEvent(e.t_s - run.started_s, e.side, e.kind) for e in events])
         log.strides(id_, analysis.end_s - run.started_s, [_shifted(v, run.started_s) for v in fresh])
-        if analysis.end_s - run.stored_s >= 1.0 or settle_s is not None:
-            run.stored_s = analysis.end_s
-            log.metrics(id_, run.tally.metrics(self._view))
-            log.heartbeat(id_, analysis.end_s - run.started_s)
+        log.metrics(id_, run.tally.metrics(self._view))
 
     def _finish(self, run: Run, t_s: float) -> None:
         """Measure the last strides and close the session."""

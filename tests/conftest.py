@@ -1,9 +1,12 @@
 """What all tests share: the made-up runner's module on the path, the folder of test data."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; before numpy loads
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kiosk.domain import FloatArray
 from kiosk.gait.folding import fold
 from kiosk.gait.geometry import FORWARD, UP, Body
-from kiosk.gait.rhythm import find_stride_hz, follow_phase, mean_stride_hz
+from kiosk.gait.rhythm import find_stride_hz, follow_phase, mean_stride_hz, neighbours
 from kiosk.pose.keypoints import LEFT, RIGHT
 
 BoolArray = NDArray[np.bool_]
@@ -25,7 +25,7 @@ CLEARLY = 0.6
 """Exchange a joint back only when the exchanged cost is below this part of the cost as labelled (our choice)."""
 BORROWED = 0.7
 """A point belongs to the other leg when it is this much closer to that leg's place than to its own (our choice)."""
-ROUNDS = 4
+ROUNDS = 3
 
 
 def feet_apart(body: Body) -> FloatArray:
@@ -61,12 +61,13 @@ def tell_apart(body: Body) -> Legs | None:
     hz = find_stride_hz(body.t_s, feet_apart(body), hip_level(body))
     if not np.isfinite(hz):
         return None
+    near = neighbours(body.t_s, hz)
     repaired, exchanged = body, dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
     for _ in range(ROUNDS):
-        phase = follow_phase(body.t_s, feet_apart(repaired), hz)
+        phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
         exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
         repaired = _exchange(body, exchanged)
-    phase = follow_phase(body.t_s, feet_apart(repaired), hz)
+    phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
     strength = _explained(phase, feet_apart(repaired))
     repaired = _drop_borrowed(repaired, phase)
     return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))

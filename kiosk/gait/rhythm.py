@@ -36,25 +36,28 @@ def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> flo
     return float(grid[int(np.argmax(total))])
 
 
-def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float) -> FloatArray:
+def neighbours(t_s: FloatArray, stride_hz: float) -> FloatArray:
+    """(n, n) how much each frame (column) counts for the phase at another (row): a bell about one stride wide."""
+    distance = (t_s[:, None] - t_s) * (stride_hz / WINDOW_STRIDES)
+    return np.asarray(np.exp(-0.5 * distance**2))
+
+
+def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: FloatArray) -> FloatArray:
     """Phase of the feet's movement at every frame, cycles, following small changes of the stride time.
 
     Args:
         t_s: (n,) seconds.
         apart: (n,) left minus right foot, forward; NaN where unknown.
         stride_hz: from `find_stride_hz`.
+        near: (n, n) from `neighbours`.
 
     Returns:
         (n,) cycles; 0 modulo 1 where the left foot is furthest ahead of the right.
     """
     known = np.isfinite(apart)
-    turn = np.exp(-2j * np.pi * stride_hz * t_s[known])
-    signal = _centred(apart)[known] * turn
-    width_s = WINDOW_STRIDES / stride_hz
-    distance = (t_s[:, None] - t_s[None, known]) / width_s
-    weight = np.exp(-0.5 * distance**2)
-    slow = (weight @ signal) / np.maximum(weight.sum(axis=1), 1e-12)
-    return np.asarray(stride_hz * t_s + np.unwrap(np.angle(slow)) / (2 * np.pi))
+    turned = _centred(apart)[known] * np.exp(-2j * np.pi * stride_hz * t_s[known])
+    slow = near[:, known] @ np.stack([turned.real, turned.imag], axis=1)
+    return np.asarray(stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (2 * np.pi))
 
 
 def mean_stride_hz(t_s: FloatArray, phase: FloatArray) -> float:

@@ -7,9 +7,9 @@ from kiosk.domain import Metrics, Side, Stride, View
 from kiosk.gait.analysis import Analysis
 from kiosk.gait.metrics import StrideValue, summarise
 
-SETTLE_S = 1.0
-"""A stride counts once this much of the span lies behind it: its phase then has frames on both sides (our choice: one stride
-and more)."""
+SETTLE_S = 0.5
+"""A stride counts once this much of the span lies behind it: its phase then has frames on both sides (our choice: little
+enough that a cut of power loses about a second)."""
 SAME_STRIDE = 0.5
 """Two starts closer than this part of a stride are the same stride, seen from two spans."""
 

@@ -53,10 +53,11 @@ def open_database(folder: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened ({error}). Check its permissions and the free space.") from None
     try:
+        version = _version(database, path)  # first: a file of a newer version is left as it is
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA foreign_keys = ON")
-        _migrate(database, path)
+        _migrate(database, version)
     except sqlite3.DatabaseError as error:
         database.close()
         raise StoreError(f"{path}: cannot be used ({error}). Move the file away to start a new one; nothing is deleted.") from None
@@ -66,11 +67,15 @@ def open_database(folder: Path) -> sqlite3.Connection:
     return database
 
 
-def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    (version,) = database.execute("PRAGMA user_version").fetchone()
+def _version(database: sqlite3.Connection, path: Path) -> int:
+    version = int(database.execute("PRAGMA user_version").fetchone()[0])
     newest = MIGRATIONS[-1][0]
     if version > newest:
         raise StoreError(f"{path}: made by a newer Treadside (schema {version}, this one knows {newest}). Install the newer version.")
+    return version
+
+
+def _migrate(database: sqlite3.Connection, version: int) -> None:
     for number, sql in MIGRATIONS:
         if number > version:
             database.executescript(f"BEGIN; {sql}; PRAGMA user_version = {number}; COMMIT;")

@@ -11,7 +11,6 @@ from typing import Any
 from kiosk.domain import Metrics, MetricValue, Quality
 from kiosk.store.database import NAME, StoreError
 
-
 COLUMNS = ("id", "started_utc", "state", "view", "speed_kmh", "model", "source", "duration_s", "strides", "refusal", "extra")
 
 

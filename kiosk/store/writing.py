@@ -17,7 +17,7 @@ from kiosk.gait.metrics import StrideValue
 from kiosk.store.database import NAME, StoreError, lock_folder, open_database
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 
-COMMIT_S = 0.5
+COMMIT_S = 0.25
 """Longest time between two commits while work comes: kill -9 loses less than a second."""
 RETRY_S = 2.0
 """Pause after the disk refused."""

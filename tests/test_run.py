@@ -1,0 +1,196 @@
+"""The whole kiosk without a browser: the clip as a camera, commands, the stored session."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.app import App
+from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
+from kiosk.data import DEMO_CLIP
+from kiosk.demo import demo_config, run_demo
+from kiosk.domain import Command, Frame, LiveView, Pose, State
+from kiosk.pipeline import Parts, Pipeline
+from kiosk.store import SessionStore, sessions
+from runner import make_runner, times
+
+
+def config(tmp_path: Path, **parts: object) -> Config:
+    base = Config(store=StoreConfig(folder=str(tmp_path / "store")), web=WebConfig(port=0), panel=PanelConfig(enabled=False))
+    return base.model_copy(update=parts)
+
+
+def test_demo_ends_with_the_truth_of_its_clip(tmp_path: Path, data: Path) -> None:
+    """The bundled clip as if live: cadence within 1, lean within 3 degrees, a hip drive or overstride cue, stored."""
+    truth = json.loads((data / "demo.json").read_text())["truth"]
+    app = App(demo_config(config(tmp_path), 0)).start()
+    told: list[str] = []
+    try:
+        summary = run_demo(app, told.append)
+    finally:
+        app.stop()
+    assert summary is not None
+    assert summary.metrics["cadence_spm"].value == pytest.approx(truth["cadence_spm"]["value"], abs=1)
+    assert summary.metrics["trunk_lean_deg"].value == pytest.approx(truth["trunk_lean_deg"]["value"], abs=3)
+    cues = [line for line in told if "cue:" in line]
+    assert len(cues) >= 1
+    assert "Push the ground behind" in cues[0] or "Land closer" in cues[0]
+    assert "May come from" in cues[0]
+    (stored,) = sessions(tmp_path / "store")
+    assert stored.state == "done"
+    assert stored.metrics["cadence_spm"] == summary.metrics["cadence_spm"]
+    assert stored.cues == summary.cues
+
+
+def test_kill_9_in_the_middle_of_a_run_keeps_the_session(tmp_path: Path) -> None:
+    """The station is killed while somebody runs: the session is there, interrupted, up to its last second."""
+    toml = tmp_path / "kiosk.toml"
+    toml.write_text(
+        f'[store]\nfolder = "{tmp_path / "store"}"\n[web]\nport = 0\n[panel]\nenabled = false\n[treadmill]\nview = "right"\n'
+        f'[session]\ncountdown_s = 0\n[camera]\nkind = "video"\nloop = true\npath = "{DEMO_CLIP}"\n'
+    )
+    command = [sys.executable, "-u", "-m", "kiosk", "run", "--config", str(toml)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kiosk:
+        assert kiosk.stdout is not None
+        url = kiosk.stdout.readline().split("serving ")[1].split()[0]
+        post = urllib.request.Request(f"{url}command/start", method="POST")
+        with urllib.request.urlopen(post, timeout=10) as answer:
+            assert answer.status == 202
+        time.sleep(9)
+        kiosk.kill()
+
+    SessionStore.open(tmp_path / "store").close()
+    (stored,) = sessions(tmp_path / "store")
+    assert stored.state == "interrupted"
+    assert stored.duration_s > 6.5
+    assert stored.metrics["cadence_spm"].value == pytest.approx(162.2, abs=2)
+
+
+class Finder:
+    """Gives the poses of a made-up runner in turn."""
+
+    def __init__(self, seconds: float, **runner: float) -> None:
+        self.series = make_runner(times(seconds, 30), noise_px=1, **runner)  # type: ignore[arg-type]
+
+    def estimate(self, frame: Frame) -> Pose:
+        i = min(round(frame.t_s * 30), len(self.series.t_s) - 1)
+        return Pose(frame.t_s, self.series.xy_px[i], self.series.score[i], 640, 480)
+
+
+class Log:
+    """Remembers what a store would have been told."""
+
+    problem = ""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def begin(self, info: object) -> int:
+        self.said.append("begin")
+        return 1
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_: self.said.append(name)
+
+
+class AtOnce:
+    """Does each job in the caller's thread."""
+
+    def __init__(self) -> None:
+        self._result: object = None
+
+    def submit(self, job: Callable[[], object]) -> bool:
+        self._result = job()
+        return True
+
+    def take(self) -> object:
+        result, self._result = self._result, None
+        return result
+
+
+def live(finder: Finder, seconds: float, commands: dict[float, Command], view: str = "right") -> tuple[list[LiveView], Log]:
+    log = Log()
+    parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view=view), session=SessionConfig()))  # type: ignore[arg-type]
+    views, waiting = [], sorted(commands.items())
+    for t_s in times(seconds, 30):
+        now = [waiting.pop(0)[1]] if waiting and t_s >= waiting[0][0] else []
+        views.append(pipeline.step(Frame(float(t_s), None), now))  # type: ignore[arg-type]
+    return views, log
+
+
+def test_a_visit_from_start_to_summary() -> None:
+    """Idle, 3-2-1, running with numbers, stop, summary; the log hears of it in this order."""
+    views, log = live(Finder(18), 18, {1.0: Command.START, 17.0: Command.STOP})
+    states = [v.state for v in views]
+    order = [s for i, s in enumerate(states) if i == 0 or s is not states[i - 1]]
+    assert order == [State.IDLE, State.COUNTDOWN, State.RUNNING, State.SUMMARY]
+    assert [v.countdown_s for v in views if v.countdown_s][::30] == [3, 2, 1]
+    running = [v for v in views if v.state is State.RUNNING]
+    assert running[-1].cadence_spm == pytest.approx(165, abs=1)
+    assert views[-1].summary is not None
+    assert views[-1].summary.strides > 30
+    assert log.said[0] == "begin"
+    assert log.said[-1] == "end"
+
+
+def test_a_cue_after_seven_strides_is_held_and_then_there_is_calm() -> None:
+    """The made-up runner's thighs do not go back: one cue, not before seven strides of a leg, for 10 to 20 s, then calm."""
+    views, log = live(Finder(34), 34, {0.5: Command.START})
+    shown = [v for v in views if v.cue is not None]
+    assert {v.cue.text for v in shown if v.cue} == {"Push the ground behind"}
+    assert shown[0].elapsed_s > 7 * 120 / 165
+    assert 10 <= shown[-1].elapsed_s - shown[0].elapsed_s <= 20.5
+    assert views[-1].cue is None
+    assert log.said.count("cue") == 1
+    assert {v.gauge.metric for v in shown if v.gauge} == {"thigh_back_deg"}
+
+
+def test_a_standing_person_is_not_judged() -> None:
+    """Somebody who stands on the belt gets the reason, no cadence and no cue."""
+    finder = Finder(15)
+    finder.series.xy_px[:] = finder.series.xy_px[7]
+    views, _ = live(finder, 15, {0.5: Command.START, 14.0: Command.STOP})
+    last = next(v for v in reversed(views) if v.state is State.RUNNING)
+    assert last.cannot_judge
+    assert (last.cue, last.cadence_spm) == (None, None)
+    assert views[-1].summary is not None
+    assert views[-1].summary.refusal
+
+
+def test_view_is_found_by_itself() -> None:
+    """With view = "auto" the side is told from the runner."""
+    views, _ = live(Finder(12), 12, {0.5: Command.START}, view="auto")
+    assert views[-1].view == "right"
+    assert views[-1].cadence_spm == pytest.approx(165, abs=1)
+
+
+def test_a_lost_camera_is_said_and_commands_still_work(tmp_path: Path) -> None:
+    """No frames for two seconds: the page says so; stop still stops."""
+    finder = Finder(10)
+    parts = Parts(finder, Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(countdown_s=0)))
+    pipeline.step(Frame(0.0, None), [Command.START])  # type: ignore[arg-type]
+    for t_s in times(5, 30):
+        pipeline.step(Frame(float(t_s) + 0.1, None))  # type: ignore[arg-type]
+    assert "no picture" in pipeline.without_frame(7.5).cannot_judge
+    assert pipeline.without_frame(7.6, [Command.STOP]).state is State.SUMMARY
+
+
+def test_clip_that_ends_leaves_the_page_alive(tmp_path: Path) -> None:
+    """After the last frame the kiosk still answers and stops in good order."""
+    clip = CameraConfig(kind="synthetic")
+    app = App(config(tmp_path, camera=clip, treadmill=TreadmillConfig(view="right"))).start()
+    try:
+        assert app.wait(lambda v: v.pose is not None) is not None
+        with urllib.request.urlopen(f"{app.server.url}live.json", timeout=10) as answer:
+            assert json.load(answer)["state"] == "idle"
+    finally:
+        started = time.monotonic()
+        app.stop()
+    assert time.monotonic() - started < 8
