@@ -27,7 +27,9 @@ def main() -> None:
     answers = np.stack([n(cv2.resize(rgb, (n.side_px, n.side_px), interpolation=cv2.INTER_AREA))[:, :2] for n in networks])
     agreed = np.abs(answers[0] - answers[1]).max(axis=1) < AGREE
     np.savez_compressed(MODEL_FOLDER / "selftest.npz", rgb=rgb, yx=np.where(agreed[:, None], answers.mean(axis=0), np.nan))
-    print(f"{agreed.sum()} of 17 keypoints stored; largest difference of the two models {np.abs(answers[0] - answers[1])[agreed].max():.4f}")
+    print(
+        f"{agreed.sum()} of 17 keypoints stored; largest difference of the two models {np.abs(answers[0] - answers[1])[agreed].max():.4f}"
+    )
 
 
 def _frame() -> Frame:
