@@ -47,7 +47,7 @@ class App:
         parts = Parts(self.finder, self.store, self._jobs, self._describe, str(self.store.path))
         self.pipeline = Pipeline(parts, config)
         web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag)
-        self.server = Server(web, config.web, self.stop_flag)
+        self.server = Server(web, config.web, self._crashed)
         self._panel: Panel | None = None
         self._workers: list[Worker] = []
 

@@ -58,8 +58,9 @@ class VideoWriter:
 
     def _open(self, frame: Frame) -> av.VideoStream:
         self._first_s = frame.t_s
-        # without B-frames the first picture is at time 0 in a fragmented file
-        stream = self._file.add_stream("libx264", rate=Fraction(30), options={"preset": "veryfast", "crf": "23", "x264-params": "bframes=0"})
+        # without B-frames the first picture is at time 0 also in a fragmented file
+        options = {"preset": "veryfast", "crf": "23", "x264-params": "bframes=0"}
+        stream = self._file.add_stream("libx264", rate=Fraction(30), options=options)
         stream.height, stream.width = (side - side % 2 for side in frame.image_bgr.shape[:2])
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
