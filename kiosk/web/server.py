@@ -43,14 +43,12 @@ class Server:
     Args:
         app: from `create_app`.
         settings: the [web] section.
-        stop: the same `Stop` that `create_app` got; `stop()` sets it, so that open streams end.
         on_crash: told when the server thread dies.
     """
 
-    def __init__(self, app: Flask, settings: WebConfig, stop: Stop, on_crash: Callable[[str, Exception], None] | None = None) -> None:
+    def __init__(self, app: Flask, settings: WebConfig, on_crash: Callable[[str, Exception], None] | None = None) -> None:
         self._app = app
         self._settings = settings
-        self._stop = stop
         self._worker = Worker("web", self._serve, on_crash)
         self._socket: socket.socket | None = None
         self._address: tuple[str, int] = (settings.host, settings.port)
@@ -80,8 +78,7 @@ class Server:
         return self
 
     def stop(self, timeout_s: float = 5.0) -> bool:
-        """End streams and close the port; False when the server did not end in time."""
-        self._stop.set()
+        """Cut open streams and close the port; False when the server did not end in time."""
         return self._worker.stop(timeout_s)
 
     def _serve(self, stop: Stop) -> None:
@@ -96,11 +93,12 @@ class Server:
             outbuf_high_watermark=65536,
             channel_request_lookahead=1,
             connection_limit=64,
+            log_socket_errors=False,  # a reader that went away is no news
         )
         while not stop.is_set:
             wasyncore.loop(timeout=LOOP_S, use_poll=True, map=sockets, count=1)
         for reader in list(server.active_channels.values()):
-            reader.handle_close()  # wakes answers that wait for a stalled reader
+            reader.handle_close()  # ends its stream, also one that waits for a stalled reader
         wasyncore.close_all(sockets)
         server.task_dispatcher.shutdown(timeout=FINISH_S)
 

@@ -112,10 +112,9 @@ class FakeKiosk:
         self.frames: Latest[Frame] = Latest()
         self.commands: queue.Queue[Command] = queue.Queue(8)
         self.show(view)
-        stop = Stop()
         config = WebConfig.model_validate({"port": port, **settings})
-        app = create_app(self.views, self.frames, self._send, config, stop)
-        self.server = Server(app, config, stop).start()
+        app = create_app(self.views, self.frames, self._send, config, Stop())
+        self.server = Server(app, config).start()
         self._publisher = Worker("publisher", self._publish).start()
 
     def show(self, view: LiveView) -> None:

@@ -102,10 +102,10 @@ function renderStage(screen) {
   show("nobody", !view.pose && !choice.picture);
 }
 
-// The address holds the server's name: after a restart of the kiosk the picture is asked for again.
+// A lost connection takes the picture away, so that it is asked for again when the kiosk is back.
 function renderPicture(wanted) {
   const picture = byId("picture");
-  const address = `/stream.mjpg?${view?.server ?? ""}`;
+  const address = "/stream.mjpg";
   show("picture", wanted);
   if (!wanted) picture.removeAttribute("src");
   else if (picture.getAttribute("src") !== address) picture.setAttribute("src", address);
