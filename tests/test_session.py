@@ -1,0 +1,180 @@
+"""The visit: what each press and the passing of time does."""
+
+import pytest
+from kiosk.config import SessionConfig
+from kiosk.domain import Command, State
+from kiosk.session import QUIET_S, Ending, Session, SessionState
+
+START, STOP, TOGGLE = Command.START, Command.STOP, Command.TOGGLE
+
+
+def session_in(state: State, at_s: float = 100.0) -> Session:
+    """A session (countdown 3 s, summary 60 s, longest 120 min) that entered `state` at `at_s`."""
+    session = Session(SessionConfig())
+    if state is State.COUNTDOWN:
+        session.update(at_s, [START])
+    elif state is not State.IDLE:
+        session.update(at_s - 20, [START])
+        session.update(at_s - 10 if state is State.SUMMARY else at_s)
+        if state is State.SUMMARY:
+            session.update(at_s, [STOP])
+    assert session.update(at_s).state is state
+    return session
+
+
+def walk(session: Session, steps: list[tuple[float, list[Command]]]) -> list[State]:
+    return [session.update(t_s, commands).state for t_s, commands in steps]
+
+
+def test_whole_visit() -> None:
+    """A visit goes idle, countdown, running, summary, idle."""
+    session = Session(SessionConfig(countdown_s=3, summary_s=60))
+    steps = [(0.0, []), (1.0, [START]), (3.9, []), (4.0, []), (64.0, [STOP]), (123.9, []), (124.0, [])]
+    assert walk(session, steps) == ["idle", "countdown", "countdown", "running", "summary", "summary", "idle"]
+
+
+@pytest.mark.parametrize(
+    ("state", "command", "after"),
+    [
+        (State.IDLE, START, State.COUNTDOWN),
+        (State.IDLE, TOGGLE, State.COUNTDOWN),
+        (State.IDLE, STOP, State.IDLE),
+        (State.COUNTDOWN, START, State.COUNTDOWN),
+        (State.COUNTDOWN, TOGGLE, State.IDLE),
+        (State.COUNTDOWN, STOP, State.IDLE),
+        (State.RUNNING, START, State.RUNNING),
+        (State.RUNNING, TOGGLE, State.SUMMARY),
+        (State.RUNNING, STOP, State.SUMMARY),
+        (State.SUMMARY, START, State.COUNTDOWN),
+        (State.SUMMARY, TOGGLE, State.COUNTDOWN),
+        (State.SUMMARY, STOP, State.IDLE),
+    ],
+)
+def test_every_press_in_every_state(state: State, command: Command, after: State) -> None:
+    """Each button does one known thing in each state."""
+    assert session_in(state).update(101.0, [command]).state is after
+
+
+def test_countdown_shows_whole_seconds() -> None:
+    """The countdown shows 3, 2, 1 for a full second each."""
+    session = Session(SessionConfig(countdown_s=3))
+    shown = [session.update(0.125 + i / 4, [START] if i == 0 else []).countdown_s for i in range(13)]
+    assert shown == [3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, None]
+
+
+def test_countdown_starts_with_its_own_number() -> None:
+    """The first number of a countdown of 3 is 3 at whatever time it starts, never 4 by rounding."""
+    first = [Session(SessionConfig(countdown_s=3)).update(i * 0.1, [START]).countdown_s for i in range(1000)]
+    assert set(first) == {3}
+
+
+def test_no_countdown() -> None:
+    """With countdown_s = 0 the start button starts the run at once."""
+    state = Session(SessionConfig(countdown_s=0)).update(5.0, [START])
+    assert state == SessionState(State.RUNNING, None, 0.0, started=True, stopped=False, reason_ended=None)
+
+
+def test_edges_come_once() -> None:
+    """`started` and `stopped` are true in exactly the one update in which the run begins and ends."""
+    session = Session(SessionConfig())
+    seen = [session.update(t_s, commands) for t_s, commands in [(0, [START]), (3, []), (4, []), (9, [STOP]), (10, [])]]
+    assert [(s.started, s.stopped) for s in seen] == [(False, False), (True, False), (False, False), (False, True), (False, False)]
+
+
+def test_elapsed_time() -> None:
+    """Running time counts from the end of the countdown, stays during the summary and is gone afterwards."""
+    session = session_in(State.RUNNING, at_s=100)
+    seen = [session.update(t_s, commands).elapsed_s for t_s, commands in [(100, []), (112.5, []), (130, [STOP]), (140, []), (190, [])]]
+    assert seen == [0, 12.5, 30, 30, 0]
+
+
+def test_forgotten_run_ends() -> None:
+    """A run that nobody stops ends by itself after the longest time, and says so."""
+    session = Session(SessionConfig(longest_min=1))
+    session.update(0, [START])
+    session.update(3)
+    assert session.update(62.9).state is State.RUNNING
+    assert session.update(63.5) == SessionState(State.SUMMARY, None, 60.0, started=False, stopped=True, reason_ended=Ending.LONGEST)
+
+
+def test_reason_of_a_stopped_run() -> None:
+    """A run that a person stopped says so until its summary goes."""
+    session = session_in(State.RUNNING)
+    seen = [session.update(t_s, commands).reason_ended for t_s, commands in [(101, []), (102, [STOP]), (110, []), (170, [])]]
+    assert seen == [None, Ending.STOPPED, Ending.STOPPED, None]
+
+
+def test_start_from_summary_begins_anew() -> None:
+    """The next runner need not wait for the summary to go: start counts down to a new run of 0 seconds."""
+    session = session_in(State.SUMMARY, at_s=100)
+    assert [session.update(101, [START]).countdown_s, session.update(104).elapsed_s] == [3, 0.0]
+
+
+@pytest.mark.parametrize("command", [TOGGLE, START])
+def test_ten_taps_a_second_start_once(command: Command) -> None:
+    """Ten taps a second for ten seconds are one press: the run starts and is not stopped again."""
+    session = Session(SessionConfig())
+    states = [session.update(i / 10, [command]).state for i in range(100)]
+    assert list(dict.fromkeys(states)) == ["countdown", "running"]
+
+
+def test_pounding_stop_keeps_the_summary() -> None:
+    """Hammering the stop button ends the run once and does not throw away its summary."""
+    session = session_in(State.RUNNING, at_s=100)
+    assert {session.update(101 + i / 10, [STOP]).state for i in range(50)} == {State.SUMMARY}
+
+
+def test_pounding_stop_after_start_stops() -> None:
+    """Hammering stop right after start is heard half a second after the start at the latest."""
+    session = Session(SessionConfig(countdown_s=10))
+    session.update(0, [START])
+    assert [session.update(i / 10, [STOP]).state for i in (1, 2, 3, 4, 5, 6)][-2:] == [State.IDLE, State.IDLE]
+
+
+def test_second_press_after_a_pause_counts() -> None:
+    """Two presses of the same button half a second apart are two presses."""
+    session = Session(SessionConfig())
+    assert walk(session, [(0, [TOGGLE]), (QUIET_S, [TOGGLE])]) == ["countdown", "idle"]
+
+
+def test_quiet_time_only_after_a_change() -> None:
+    """A press that did nothing does not block the next one."""
+    session = Session(SessionConfig())
+    assert walk(session, [(0, [STOP]), (0.1, [START])]) == ["idle", "countdown"]
+
+
+def test_several_commands_in_one_update() -> None:
+    """Commands of one update are handled in order: the first that changes the state wins, the rest of the burst is ignored."""
+    session = Session(SessionConfig())
+    assert session.update(0, [STOP, START, STOP, TOGGLE]).state is State.COUNTDOWN
+
+
+def test_press_counts_for_what_the_person_saw() -> None:
+    """STOP in the very update in which the countdown ends still prevents the run."""
+    state = session_in(State.COUNTDOWN, at_s=100).update(103.0, [STOP])
+    assert (state.state, state.started, state.stopped) == (State.IDLE, False, False)
+
+
+def test_gap_in_time() -> None:
+    """After a gap of an hour each state still gets its turn, so no run starts and ends unseen."""
+    session = Session(SessionConfig())
+    session.update(0, [START])
+    state = session.update(3600)
+    assert (state.state, state.elapsed_s, state.started) == (State.RUNNING, 0.0, True)
+
+
+def test_summary_after_a_gap_is_shown_in_full() -> None:
+    """A run found too long after a gap gets its whole summary, and its time is cut at the longest."""
+    session = session_in(State.RUNNING, at_s=100)
+    seen = [session.update(t_s) for t_s in (100_000, 100_059, 100_060)]
+    assert [(s.state, s.elapsed_s) for s in seen] == [("summary", 7200), ("summary", 7200), ("idle", 0)]
+
+
+@pytest.mark.parametrize("t_s", [9.999, float("nan"), float("inf")])
+def test_time_going_backwards_is_a_bug(t_s: float) -> None:
+    """A time before the last update, or one that is no number, is refused and changes nothing."""
+    session = Session(SessionConfig())
+    session.update(10.0)
+    with pytest.raises(ValueError, match="not before the last update"):
+        session.update(t_s, [START])
+    assert session.update(10.0).state is State.IDLE
