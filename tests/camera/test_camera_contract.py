@@ -138,8 +138,8 @@ def test_a_late_reader_gets_a_fresh_frame(camera: Camera) -> None:
     """Frames are not queued for a reader who is busy: the next one he reads is new, not the one after his last."""
     camera.start()
     camera.read(FIRST_FRAME_S)
-    Stop().wait(0.3)
-    assert monotonic_s() - camera.read(FIRST_FRAME_S).t_s < 0.1
+    Stop().wait(0.5)
+    assert monotonic_s() - camera.read(FIRST_FRAME_S).t_s < 0.25
 
 
 def test_each_kind_of_the_settings_has_one_row() -> None:

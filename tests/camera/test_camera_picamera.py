@@ -219,7 +219,7 @@ def test_a_camera_that_falls_silent_is_lost(fake: Fake) -> None:
     camera, _ = opened(fake, stall_s=0.2)
     frames = [camera.read(0.05), camera.read(0.05), camera.read(0.05)]
     assert [f is None for f in frames] == [False, False, True]
-    with pytest.raises(CameraError, match=r"gave no frame for 0\.2.*unplugged.*rpicam-hello --list-cameras"):
+    with pytest.raises(CameraError, match=r"gave no frame for \d\.\d s.*unplugged.*rpicam-hello --list-cameras"):
         [camera.read(0.05) for _ in range(4)]
 
 

@@ -61,7 +61,7 @@ def test_in_real_time_a_late_reader_misses_frames(make_clip: MakeClip) -> None:
         first = camera.read(1.0)
         Stop().wait(0.2)
         gap_s = camera.read(1.0).t_s - first.t_s
-    assert 0.18 <= gap_s <= 0.3
+    assert 0.18 <= gap_s <= 0.6
 
 
 def test_the_last_frame_is_not_missed_by_a_late_reader(make_clip: MakeClip) -> None:
