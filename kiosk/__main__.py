@@ -135,9 +135,9 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--view", type=VIEWS, default="auto", show_default=True, help="Which side of the runner faces the camera.")
-@click.option("--height-cm", type=click.FloatRange(80, 250), help="Height of the runner, for lengths in cm.")
+@click.option("--height-cm", type=click.FloatRange(80, 250), help="Height of the runner; kept with the results.")
 @click.option("--speed-kmh", type=click.FloatRange(1, 40), help="Belt speed; without it the widest bands hold.")
-@click.option("--incline-pct", type=click.FloatRange(-10, 40), default=0.0, help="Incline of the belt.")
+@click.option("--incline-pct", type=click.FloatRange(-10, 40), help="Incline of the belt; kept with the results.")
 @click.option("--roll-deg", type=click.FloatRange(-45, 45), help="Camera roll; turns the picture so that gravity points down.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write all results as JSON.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the metrics as CSV.")
@@ -151,23 +151,60 @@ def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | N
     config = _with_model(_load(given.pop("config_path")), given.pop("model"))
     if annotate is not None and (len(inputs) > 1 or inputs[0].suffix.lower() == ".npz"):
         raise click.UsageError("--annotate needs exactly one video as input.")
-    request = batch.Request(**given)
-    reports = []
+    _check_outputs(inputs, [p for p in (json_path, csv_path, annotate) if p is not None])
+    request = batch.Request(**_from_treadmill(given, config))
+    reports, failed = [], []
+    for path in inputs:
+        try:
+            with sentences():
+                reports.append(_measure(path, config, request))
+        except Failed as error:
+            if len(inputs) == 1:
+                raise
+            error.show()
+            failed.append(path.name)
     with sentences():
-        for path in inputs:
-            with _bar(path.name) as progress:
-                recording = batch.read_poses(path, config.pose, progress)
-            reports.append(batch.analyse_recording(path, recording, request))
-            for line in batch.report_lines(reports[-1]):
-                click.echo(line)
-        if json_path:
+        if json_path and reports:
             batch.write_json(json_path, reports)
-        if csv_path:
+        if csv_path and reports:
             with csv_path.open("w", newline="", encoding="utf-8") as file:
                 batch.write_csv(file, reports)
         if annotate:
             batch.annotate(reports[0], annotate)
             click.echo(f"annotated video: {annotate}")
+    if failed:
+        raise Failed(f"{len(failed)} of {len(inputs)} inputs could not be measured: {', '.join(failed)}.")
+
+
+def _check_outputs(inputs: tuple[Path, ...], outputs: list[Path]) -> None:
+    """Before any work: no output may be an input, and its folder must be there."""
+    for path in outputs:
+        if any(path.resolve() == i.resolve() for i in inputs):
+            raise click.UsageError(f"{path} is an input: give the output another name.")
+        if not path.parent.is_dir():
+            raise Failed(f"{path}: there is no folder {path.parent}. Make it first or name another.")
+
+
+def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
+    """What the command line did not say, from [treadmill]."""
+    known = config.treadmill
+    view = given["view"] if given["view"] != "auto" else known.view
+    speed_kmh = known.speed_kmh if given["speed_kmh"] is None else given["speed_kmh"]
+    incline_pct = known.incline_pct if given["incline_pct"] is None else given["incline_pct"]
+    roll_deg = (known.roll_deg or None) if given["roll_deg"] is None else given["roll_deg"]
+    return {**given, "view": view, "speed_kmh": speed_kmh, "incline_pct": incline_pct, "roll_deg": roll_deg}
+
+
+def _measure(path: Path, config: Config, request: Any) -> Any:
+    """Analyse one input and print its report."""
+    from kiosk import batch
+
+    with _bar(path.name) as progress:
+        recording = batch.read_poses(path, config, progress)
+    report = batch.analyse_recording(path, recording, request)
+    for line in batch.report_lines(report):
+        click.echo(line)
+    return report
 
 
 @main.command()

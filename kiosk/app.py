@@ -61,7 +61,7 @@ class App:
             raise
         if self.config.panel.enabled:
             self._panel = open_panel(self.config.panel, self.send, monotonic_s)
-            self.pipeline.notice = self._panel.problem
+            self._tell()
         self._workers = [
             Worker("camera", self._film, self._crashed).start(),
             Worker("pipeline", self._work, self._crashed).start(),
@@ -126,7 +126,7 @@ class App:
             try:
                 frame = self.camera.read(0.5)
             except CameraError as error:
-                self.pipeline.notice = str(error)
+                self._tell(str(error))
                 self._reopen(stop)
                 continue
             if frame is not None:
@@ -139,10 +139,15 @@ class App:
             try:
                 self.camera.start()
             except CameraError as error:
-                self.pipeline.notice = str(error)
+                self._tell(str(error))
             else:
-                self.pipeline.notice = ""
+                self._tell()
                 return
+
+    def _tell(self, camera_problem: str = "") -> None:
+        """What the staff should know now: the camera first, then the panel."""
+        panel = self._panel.problem if self._panel is not None else ""
+        self.pipeline.notice = camera_problem or panel or " ".join(self.camera.warnings)
 
     def _work(self, stop: Stop) -> None:
         seen = 0

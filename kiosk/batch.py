@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,21 +14,19 @@ from kiosk.camera import CameraError
 from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
-from kiosk.config import CameraConfig, PoseConfig
+from kiosk.config import CameraConfig, Config
 from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse, refused
+from kiosk.gait.spans import spans
 from kiosk.gait.tally import Tally
 from kiosk.gait.view import detect_view
+from kiosk.pose.keypoints import SEEN_SCORE
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.recording import Recording, load
 from kiosk.pose.series import to_series
 from kiosk.report.annotate import Annotator
 
 SCHEMA = 1
-SPAN_S = 60.0
-OVERLAP_S = 3.0
-"""Longest span that is folded at once, and how far two spans overlap so that no stride is lost between them (our choice)."""
-
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected (0 when unknown)."""
 
@@ -50,6 +48,7 @@ class FileReport:
 
     path: Path
     recording: Recording
+    request: Request
     view: View | None
     view_source: str
     metrics: Metrics
@@ -60,7 +59,7 @@ class FileReport:
     warnings: tuple[str, ...]
 
 
-def read_poses(path: Path, settings: PoseConfig, progress: Progress | None = None) -> Recording:
+def read_poses(path: Path, config: Config, progress: Progress | None = None) -> Recording:
     """Poses of a pose recording (.npz), or of a video by running the network over every frame.
 
     Raises:
@@ -71,7 +70,7 @@ def read_poses(path: Path, settings: PoseConfig, progress: Progress | None = Non
     if path.suffix.lower() == ".npz":
         return load(path)
     info = probe(path)
-    finder = MoveNet(settings)
+    finder = MoveNet(config.pose, config.treadmill.zone)
     poses: list[Pose] = []
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
     with camera:
@@ -98,16 +97,21 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     tally, warnings = Tally(), list(recording.warnings)
     events: list[GaitEvent] = []
     refusals: list[str] = []
-    for analysis in _spans(series, view, roll_deg):
+    first_refusal = ""
+    for start_s, analysis in _analyses(series, view, roll_deg):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
-        refusals += [analysis.report.refusal] if analysis.report.refusal else []
+        refusals += (
+            [f"From {start_s - series.t_s[0]:.0f} s: {analysis.report.refusal}"] if analysis.report.refusal and len(series.t_s) else []
+        )
+        first_refusal = first_refusal or analysis.report.refusal
         warnings += [w for w in analysis.report.warnings if w not in warnings]
-    metrics = tally.metrics(view, refusals[0] if refusals else "")
+    refusal = "" if tally.strides else first_refusal
+    metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
-    refusal = refusals[0] if refusals and not tally.strides else ""
-    return FileReport(path, recording, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings))
+    warnings += [] if refusal else refusals
+    return FileReport(path, recording, request, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings))
 
 
 def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
@@ -118,19 +122,19 @@ def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
     return detect_view(recording.series), "detected"
 
 
-def _spans(series: PoseSeries, view: View | None, roll_deg: float) -> Iterator[Analysis]:
-    """Analyses of overlapping spans that cover the series."""
+def _analyses(series: PoseSeries, view: View | None, roll_deg: float) -> Iterator[tuple[float, Analysis]]:
+    """(start, analysis) of each span of the series."""
     if view is None:
-        empty = len(series.t_s) == 0 or float((series.score > 0.2).mean()) < 0.3  # our choice: fewer points than a third of a body
-        yield refused(None, "No runner is seen." if empty else "The view cannot be told. Give it with --view left, right, front or rear.")
+        empty = len(series.t_s) == 0 or float((series.score > SEEN_SCORE).mean()) < 0.3  # our choice: less than a third of a body
+        why = (
+            "No runner is seen."
+            if empty
+            else "The view cannot be told: nobody runs, or the body is not seen from one side. Give it with --view."
+        )
+        yield 0.0, refused(None, why)
         return
-    start_s = float(series.t_s[0]) if len(series.t_s) else 0.0
-    while True:
-        part = (series.t_s >= start_s) & (series.t_s < start_s + SPAN_S)
-        yield analyse(PoseSeries(series.t_s[part], series.xy_px[part], series.score[part], series.width, series.height), view, roll_deg)
-        start_s += SPAN_S - OVERLAP_S
-        if not len(series.t_s) or start_s + OVERLAP_S >= series.t_s[-1]:
-            return
+    for span in spans(series):
+        yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, roll_deg)
 
 
 def to_json(report: FileReport) -> dict[str, Any]:
@@ -148,6 +152,7 @@ def to_json(report: FileReport) -> dict[str, Any]:
         "frames": n,
         "fps": round((n - 1) / span_s, 3) if span_s > 0 else None,
         "model": report.recording.made_by,
+        "given": asdict(report.request),
         "refusal": report.refusal,
         "events": [{"t_s": round(e.t_s - first_s, 4), "side": e.side.value, "kind": e.kind.value} for e in report.events],
         "metrics": {name: _metric(value) for name, value in report.metrics.items()},

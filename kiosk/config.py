@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 
 class ConfigError(ValueError):
@@ -56,6 +56,15 @@ class TreadmillConfig(Section):
     """Which side of the runner faces the camera."""
     zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     """Left, top, right, bottom of the treadmill in the picture, as parts of its width and height."""
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_a_rectangle(cls, zone: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        left, top, right, bottom = zone
+        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):  # false for NaN as well
+            raise ValueError("needed: 0 <= left < right <= 1 and 0 <= top < bottom <= 1, e.g. [0.2, 0.0, 0.8, 1.0]")
+        return zone
+
     roll_deg: float = Field(0.0, ge=-45, le=45)
     """Camera roll, degrees: how far the picture must be turned clockwise so that gravity points down."""
     speed_kmh: float | None = Field(None, gt=0, le=40)

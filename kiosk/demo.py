@@ -57,13 +57,13 @@ class Teller:
 
 
 def run_demo(app: App, say: Callable[[str], None]) -> Summary | None:
-    """Play the clip once as a visit and return its summary; None when somebody stopped the kiosk."""
+    """Play the clip once as a visit and return its summary; None when somebody ended the run or the kiosk before."""
     teller = Teller(say)
     app.send(Command.START)
     view = app.wait(lambda v: teller(v) or app.frames.closed)
     if view is not None and view.summary is None:  # the clip is over: the runner steps off
         app.send(Command.STOP)
-        view = app.wait(teller)
+        view = app.wait(lambda v: teller(v) or v.state is State.IDLE)
     return view.summary if view else None
 
 

@@ -15,6 +15,7 @@ from kiosk.config import Config
 from kiosk.domain import Command, Cue, Frame, GaitEvent, Gauge, LiveView, Metrics, Pose, PoseSeries, SessionInfo, State, Summary, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.metrics import StrideValue
+from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.view import detect_view
 from kiosk.pose.series import to_series
@@ -30,6 +31,9 @@ FIRST_LOOK_S = 4.0
 """Running time before the first look: 4 strides (METRICS.md)."""
 STORE_EVERY_S = 0.5
 """How often the session's length is stored: a cut of power loses less than a second of it."""
+STORE_GROWTH = 1.03
+"""The medians are stored again when this many times more strides came: every stride is stored at once, and medians of an hour
+must not be made twice a second."""
 PATIENCE_S = 7.0
 """Running time before a refusal is shown; until then there may simply be too few strides (our choice)."""
 NO_PICTURE_S = 1.5
@@ -88,6 +92,7 @@ class Run:
         self.poses: deque[Pose] = deque()
         self.looked_s = started_s + FIRST_LOOK_S - LOOK_EVERY_S
         self.stored_s = started_s
+        self.stored_strides = 0
         self.events_until_s = started_s
         self.cue: Cue | None = None
         self.praise = ""
@@ -108,8 +113,10 @@ class Pipeline:
         self._config = config
         self._session = Session(config.session)
         self._smooth = OneEuro()
-        self._view = None if config.treadmill.view == "auto" else View(config.treadmill.view)
+        self._auto = config.treadmill.view == "auto"
+        self._view = None if self._auto else View(config.treadmill.view)
         self._recent: deque[Pose] = deque()
+        self._pose: Pose | None = None
         self._run: Run | None = None
         self._summary: Summary | None = None
         self._now_s = float("-inf")
@@ -122,19 +129,18 @@ class Pipeline:
         t_s = self._forward(frame.t_s)
         pose = self._parts.finder.estimate(frame)
         self._frame_s = t_s
+        self._pose = self._smooth.update(pose)
         _keep(self._recent, pose, 2.0)
-        if self._view is None and not len(self._recent) % 15:
-            self._view = detect_view(to_series(list(self._recent)))
         state = self._advance(t_s, commands)
         if self._run is not None and state.state is State.RUNNING:
             _keep(self._run.poses, pose, WINDOW_S)
             self._look(self._run, t_s)
-        return self._show(state, frame.t_s, self._smooth.update(pose))
+        return self._show(state, frame.t_s)
 
     def without_frame(self, t_s: float, commands: Sequence[Command] = ()) -> LiveView:
         """Go on in time while no frame comes: commands still work."""
         t_s = self._forward(t_s)
-        return self._show(self._advance(t_s, commands), None, None)
+        return self._show(self._advance(t_s, commands), None)
 
     def close(self) -> None:
         """End a running session, so that its summary is stored."""
@@ -165,10 +171,14 @@ class Pipeline:
         if t_s - run.stored_s >= STORE_EVERY_S and run.session_id is not None:
             run.stored_s = t_s
             self._parts.log.heartbeat(run.session_id, t_s - run.started_s)
-        if t_s - run.looked_s >= LOOK_EVERY_S and self._view is not None:
-            series, view, roll_deg = run.window(), self._view, self._config.treadmill.roll_deg
-            if self._parts.jobs.submit(lambda: analyse(series, view, roll_deg)):
-                run.looked_s = t_s
+        if t_s - run.looked_s < LOOK_EVERY_S:
+            return
+        series, roll_deg = run.window(), self._config.treadmill.roll_deg
+        if self._auto and (self._view is None or run.cadence_spm is None):  # also when the last visitor faced the other way
+            self._view = detect_view(series) or self._view
+        view = self._view
+        if view is not None and self._parts.jobs.submit(lambda: analyse(series, view, roll_deg)):
+            run.looked_s = t_s
         if self._view is None and t_s - run.started_s > PATIENCE_S:
             run.refusal = "The runner's side cannot be told. Stand so that the camera sees the whole body from the side."
 
@@ -198,7 +208,9 @@ class Pipeline:
         run.events_until_s = max(run.events_until_s, until_s)
         log.events(id_, [GaitEvent(e.t_s - run.started_s, e.side, e.kind) for e in events])
         log.strides(id_, analysis.end_s - run.started_s, [_shifted(v, run.started_s) for v in fresh])
-        log.metrics(id_, run.tally.metrics(self._view))
+        if settle_s == 0 or run.tally.strides >= run.stored_strides * STORE_GROWTH:
+            run.stored_strides = run.tally.strides
+            log.metrics(id_, run.tally.metrics(self._view))
 
     def _finish(self, run: Run, t_s: float) -> None:
         """Measure the last strides and close the session."""
@@ -223,7 +235,7 @@ class Pipeline:
             self._parts.log.end(run.session_id, self._summary)
         self._run = None
 
-    def _show(self, state: SessionState, frame_t_s: float | None, pose: Pose | None) -> LiveView:
+    def _show(self, state: SessionState, frame_t_s: float | None) -> LiveView:
         run = self._run if state.state is State.RUNNING else None
         lost = self._now_s - self._frame_s > NO_PICTURE_S
         refusal = "The camera gives no picture." if lost else run.refusal if run else ""
@@ -238,7 +250,7 @@ class Pipeline:
             praise=judged.praise if judged else "",
             gauge=judged.gauge if judged else None,
             cadence_spm=judged.cadence_spm if judged else None,
-            pose=pose,
+            pose=None if lost else self._pose,
             view=self._view,
             frames_per_s=_rate(self._recent),
             notice=self.notice or self._parts.log.problem,
@@ -247,10 +259,13 @@ class Pipeline:
 
 
 def _keep(poses: deque[Pose], pose: Pose, span_s: float) -> None:
-    """Append, and drop what is older than the span; a stamp that does not increase is left out."""
+    """Append, and drop what is older than the span or lies before a gap; a stamp that does not increase is left out."""
     if poses and pose.t_s <= poses[-1].t_s:
         return
     poses.append(pose)
+    if len(poses) > 1 and poses[-1].t_s - poses[-2].t_s > LONGEST_GAP_S:
+        while len(poses) > 1:
+            poses.popleft()
     while poses[-1].t_s - poses[0].t_s > span_s:
         poses.popleft()
 

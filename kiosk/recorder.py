@@ -57,10 +57,14 @@ def record(config: Config, out: Path, video: bool, minutes: float | None, stop: 
                     told(f"{frame.t_s - first_s:.0f} s recorded")
                 if film is not None:
                     film.write(frame)
+            for warning in camera.warnings:
+                told(f"Note: {warning}")
     finally:
-        tape.save()
-        if film is not None:
-            film.close()
+        try:
+            tape.save()
+        finally:
+            if film is not None:
+                film.close()
     if not tape.files:
         raise CameraError(f"{config.camera.kind}: no frame came, nothing was recorded.")
     return tape.files

@@ -125,7 +125,7 @@ def test_wrong_view(data: Path) -> None:
     """A runner seen from the left, given as right: no values and the way out."""
     run = kiosk("analyze", data / "p04_side_left_low_arms.npz", "--view", "right")
     assert run.returncode == 0, run.stderr
-    assert "--view left" in run.stdout
+    assert "Set the view to left" in run.stdout
 
 
 def test_front_view_is_refused_for_now(data: Path) -> None:

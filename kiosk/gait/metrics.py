@@ -11,7 +11,7 @@ from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.strides import Folded, Gait
 
 PerStride = dict[Side | None, FloatArray]
-"""Values of one metric, one a stride; key None for metrics without sides (then strides of either foot)."""
+"""Values of one metric, one a stride; key None for metrics without sides (then strides of the reference foot)."""
 
 SIDE_VIEWS = (View.LEFT, View.RIGHT)
 ANY_VIEW = tuple(View)
@@ -51,14 +51,12 @@ def _contact(gait: Gait) -> PerStride:
 
 
 def _flight(gait: Gait) -> PerStride:
-    """Toe off of a foot to the contact of the other."""
+    """Toe off of a foot to the contact of the other: the mean of both flights of a stride."""
     if len(gait.feet) < 2:
         return {}
-    out: list[FloatArray] = []
-    for side, strides in gait.strides.items():
-        share = (gait.feet[side.other].contact - gait.feet[side].toe_off + 0.5) % 1.0 - 0.5
-        out.append(np.array([1e3 * share * (s.end_s - s.start_s) for s in strides]))
-    return {None: np.concatenate(out)}
+    left, right = gait.feet[Side.LEFT], gait.feet[Side.RIGHT]
+    shares = [(b.contact - a.toe_off + 0.5) % 1.0 - 0.5 for a, b in ((left, right), (right, left))]
+    return {None: np.array([1e3 * float(np.mean(shares)) * (s.end_s - s.start_s) for s in _reference(gait)])}
 
 
 def _trunk_lean(gait: Gait) -> PerStride:
@@ -132,8 +130,7 @@ def measure(gait: Gait) -> list[StrideValue]:
         for side, values in row.measure(gait).items():
             if row.near_only and side is not _reference_side(gait):
                 continue
-            strides = _strides_behind(gait, side, len(values))
-            pairs = zip(strides, values, strict=True)
+            pairs = zip(gait.strides[side or _reference_side(gait)], values, strict=True)
             out += [StrideValue(row.name, side, s.start_s, float(v)) for s, v in pairs if np.isfinite(v)]
     return out
 
@@ -179,14 +176,6 @@ def _reference_side(gait: Gait) -> Side:
 
 def _reference(gait: Gait) -> tuple[Stride, ...]:
     return gait.strides[_reference_side(gait)]
-
-
-def _strides_behind(gait: Gait, side: Side | None, count: int) -> tuple[Stride, ...]:
-    """The strides that values belong to: of one foot, of the reference foot, or of both feet one after the other."""
-    if side is not None:
-        return gait.strides[side]
-    reference = _reference(gait)
-    return reference if count == len(reference) else tuple(s for own in gait.strides.values() for s in own)
 
 
 def _mean_over_strides(gait: Gait, samples: FloatArray) -> PerStride:

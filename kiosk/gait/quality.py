@@ -12,6 +12,8 @@ from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 LEAST_STRIDES = 4
 GOOD_STRIDES = 7
 """Strides of a leg for a value, and for a good one (METRICS.md)."""
+SLOWEST_FPS = 7.5
+"""Fewer frames a second cannot follow a stride: a fast runner's lasts 0.55 s, and 8 a second are the least we support."""
 SEEN_SHARE = 0.6
 """Share of the frames in which torso and legs must be seen (our choice)."""
 LEAST_LEG_PX = 50.0
@@ -32,6 +34,9 @@ def refusal_of_frames(series: PoseSeries, view: View) -> str:
     n = len(series.t_s)
     if n == 0:
         return "The recording is empty: there is no frame to look at."
+    rate = (n - 1) / max(float(series.t_s[-1] - series.t_s[0]), 1e-9)
+    if n > 1 and rate < SLOWEST_FPS:
+        return f"Too few pictures a second ({rate:.1f}): at least {SLOWEST_FPS:.0f} are needed to see a step."
     needed = [*(LEFT[p] for p in ("shoulder", "hip")), *(RIGHT[p] for p in ("shoulder", "hip"))]
     if float((series.score[:, needed] > SEEN_SCORE).all(axis=1).mean()) < SEEN_SHARE:
         return "No runner is seen. Stand on the treadmill so that the whole body is in the picture."
@@ -50,9 +55,9 @@ def _wrong_view(series: PoseSeries, view: View) -> str:
     if seen is None or seen is view:
         return ""
     if seen.is_side and view.is_side:
-        return f"The runner is seen from the {seen.value}, not from the {view.value} as given. Use --view {seen.value} or auto."
+        return f"The runner is seen from the {seen.value}, not from the {view.value} as set. Set the view to {seen.value} or auto."
     if seen.is_side != view.is_side:
-        return f"This looks like the {seen.value} view, not the {view.value} view as given. Use --view {seen.value} or move the camera."
+        return f"This looks like the {seen.value} view, not the {view.value} view as set. Set the view to {seen.value} or move the camera."
     return ""
 
 

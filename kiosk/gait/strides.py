@@ -11,8 +11,12 @@ from kiosk.gait.events import FootPhases
 from kiosk.gait.folding import Curve, fold
 from kiosk.gait.geometry import Body, median_length
 from kiosk.gait.legs import Legs
-from kiosk.pose.keypoints import OF_SIDE
+from kiosk.pose.keypoints import LEFT, OF_SIDE, RIGHT
 
+UNSEEN = 0.3
+"""Events further than this part of a stride from any frame with an ankle are not told (our choice: 8 frames a second are closer)."""
+LONGEST_STRIDE = 1.5
+"""Two contacts further apart than this, in mean strides, have others between them that were not seen."""
 NEAR_EVENT = 0.08
 """Frames within this part of a stride around an event tell how this stride differs there from the folded one: two or more
 frames at 15 frames a second (our choice)."""
@@ -48,15 +52,23 @@ class Gait:
         out = []
         for start, end in pairwise(starts):
             inside = leaves[(leaves > start) & (leaves < end)]
-            if inside.size:
+            if inside.size and (end - start) * self.legs.stride_hz < LONGEST_STRIDE:
                 out.append(Stride(side, float(start), float(inside[0]), float(end)))
         return tuple(out)
 
     def _times(self, phase: float) -> FloatArray:
-        """Times at which the stride phase passes `phase` modulo 1, seconds."""
+        """Times at which the stride phase passes `phase` modulo 1, seconds; none where the feet were not seen."""
         track = self.legs.phase
         first, last = np.ceil(track[0] - phase), np.floor(track[-1] - phase)
-        return np.interp(np.arange(first, last + 1) + phase, track, self.body.t_s)
+        times = np.interp(np.arange(first, last + 1) + phase, track, self.body.t_s)
+        return times[self._away_from_frames(times) < UNSEEN / self.legs.stride_hz]
+
+    def _away_from_frames(self, times: FloatArray) -> FloatArray:
+        """How far each time is from the nearest frame in which an ankle was seen, seconds."""
+        seen = np.isfinite(self.body.xy[:, [LEFT["ankle"], RIGHT["ankle"]], 0]).any(axis=1)
+        known = np.concatenate([[-np.inf], self.body.t_s[seen], [np.inf]])
+        after = np.searchsorted(known, times)
+        return np.asarray(np.minimum(times - known[after - 1], known[after] - times))
 
     @cached_property
     def events(self) -> tuple[GaitEvent, ...]:

@@ -8,17 +8,23 @@ from kiosk.pose.keypoints import LEFT, NOSE, RIGHT, SEEN_SCORE
 SIDE_TRAVEL = 0.5
 """From the side the ankles spread, mean of the two largest decimals, by more than this part of the torso; from the front by
 less (a runner's ankles are apart by more than a torso from the side; our choice)."""
+MOVING = 0.12
+"""Runners' and walkers' ankles differ in height by more than this part of the torso in one frame of seven; a standing person's do
+not, and a standing person's view is not told (our choice)."""
 SURE = 0.7
 """Share of the frames that must agree on the direction (our choice)."""
 
 
 def detect_view(series: PoseSeries) -> View | None:
-    """The view, or None when the frames do not agree or too little is seen."""
+    """The view, or None when the frames do not agree, too little is seen, or the person stands."""
     xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
     torso_px = _median(np.abs(_mid(xy, "hip")[:, 1] - _mid(xy, "shoulder")[:, 1]))
     apart = np.abs(xy[:, LEFT["ankle"], 0] - xy[:, RIGHT["ankle"], 0])
     apart = apart[np.isfinite(apart)]
     if not np.isfinite(torso_px) or torso_px < 1 or apart.size < 5:
+        return None
+    lifted = np.abs(xy[:, LEFT["ankle"], 1] - xy[:, RIGHT["ankle"], 1])
+    if np.nanpercentile(lifted, 85) < MOVING * torso_px:
         return None
     spread = float(np.percentile(apart, 85)) / torso_px
     return _side(xy) if spread > SIDE_TRAVEL else _front_or_rear(xy)

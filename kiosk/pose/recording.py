@@ -3,8 +3,11 @@
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
 
 from kiosk.domain import PoseSeries
 
@@ -57,22 +60,34 @@ def load(path: Path) -> Recording:
     Raises:
         RecordingError: not an .npz, a missing or misshapen array, or time stamps that do not increase.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            stored = {name: data[name] for name in data.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
+    stored = _stored(path)
     missing = [name for name in ("t_s", "xy_px", "score", "width", "height") if name not in stored]
     if missing:
         raise RecordingError(f"{path}: not a pose recording: {', '.join(missing)} missing.")
-    series = PoseSeries(stored["t_s"], stored["xy_px"], stored["score"], int(stored["width"]), int(stored["height"]))
+    try:
+        t_s, xy_px, score = (np.asarray(stored[name], float) for name in ("t_s", "xy_px", "score"))
+        width, height, roll_deg = (float(stored.get(name, np.zeros(()))) for name in ("width", "height", "roll_deg"))
+    except (TypeError, ValueError) as error:
+        raise RecordingError(f"{path}: not a pose recording: an array does not hold the numbers it should ({error}).") from None
+    if t_s.ndim != 1:
+        raise RecordingError(f"{path}: not a pose recording: t_s has the shape {t_s.shape}; needed (n,).")
+    series = PoseSeries(t_s, xy_px, score, int(width), int(height))
     _check(path, series)
-    return Recording(series, str(stored.get("view", "auto")), float(stored.get("roll_deg", 0.0)), str(stored.get("made_by", "unknown")))
+    return Recording(series, str(stored.get("view", "auto")), roll_deg, str(stored.get("made_by", "unknown")))
+
+
+def _stored(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with path.open("rb") as file:
+            data = np.load(file, allow_pickle=False)
+            return {name: data[name] for name in data.files} if isinstance(data, NpzFile) else {}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
 
 
 def _check(path: Path, series: PoseSeries) -> None:
     n = len(series.t_s)
-    if series.t_s.ndim != 1 or series.xy_px.shape != (n, 17, 2) or series.score.shape != (n, 17):
+    if series.xy_px.shape != (n, 17, 2) or series.score.shape != (n, 17):
         raise RecordingError(
             f"{path}: xy_px {series.xy_px.shape} and score {series.score.shape} do not fit t_s {series.t_s.shape}; "
             f"needed (n, 17, 2), (n, 17), (n,)."

@@ -1,6 +1,8 @@
 """Videos out: frames with their true time stamps, and the skeleton drawn into them."""
 
+from contextlib import suppress
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 
@@ -26,10 +28,16 @@ class VideoWriter:
     """H.264 in a fragmented MP4, so that a cut of power leaves a file that plays."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        if path.suffix.lower() != ".mp4":
+            raise VideoError(f"{path}: the video is written as MP4. Name a file that ends in .mp4.")
         try:
-            self._file = av.open(str(path), "w", options={"movflags": "frag_keyframe+empty_moov"})
-        except (OSError, ValueError) as error:
-            raise VideoError(f"{path}: cannot write a video there ({error}). Name a file ending in .mp4 in a folder that exists.") from None
+            self._file = path.open("wb")
+        except OSError as error:
+            raise VideoError(f"{path}: cannot write a video there ({error.strerror}). Name a file in a folder that exists.") from None
+        # FFmpeg writes into memory and we write to the disk: its own writer crashes the process when the disk is full
+        self._memory = BytesIO()
+        self._muxer = av.open(self._memory, "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
         self._stream: av.VideoStream | None = None
         self._first_s = 0.0
         self._last_tick = -1
@@ -41,27 +49,56 @@ class VideoWriter:
         self.close()
 
     def write(self, frame: Frame) -> None:
-        """Add a frame at its own time; the first one starts the file."""
+        """Add a frame at its own time; the first one starts the file.
+
+        Raises:
+            VideoError: the disk is full, or the frames are too small for a video.
+        """
         if self._stream is None:
             self._stream = self._open(frame)
         height, width = self._stream.height, self._stream.width
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image_bgr[:height, :width]), format="bgr24")
         self._last_tick = max(round((frame.t_s - self._first_s) * TICKS), self._last_tick + 1)
         picture.pts, picture.time_base = self._last_tick, Fraction(1, TICKS)
-        self._file.mux(self._stream.encode(picture))
+        self._muxer.mux(self._stream.encode(picture))
+        self._empty()
 
     def close(self) -> None:
-        """Finish the file."""
-        if self._stream is not None:
-            self._file.mux(self._stream.encode())
-        self._file.close()
+        """Finish the file; again is once."""
+        if self._file.closed:
+            return
+        try:
+            if self._stream is not None:
+                self._muxer.mux(self._stream.encode())
+            self._muxer.close()
+            self._empty()
+        finally:
+            self._shut()
+
+    def _shut(self) -> None:
+        with suppress(OSError):  # what could not be written was said by `_empty`
+            self._file.close()
+
+    def _empty(self) -> None:
+        """Move what FFmpeg has made to the disk."""
+        try:
+            self._file.write(self._memory.getvalue())
+            self._file.flush()
+        except OSError as error:
+            self._shut()
+            raise VideoError(f"{self._path}: the video cannot be written ({error.strerror}). Free some space.") from None
+        self._memory.seek(0)
+        self._memory.truncate()
 
     def _open(self, frame: Frame) -> av.VideoStream:
+        height, width = (side - side % 2 for side in frame.image_bgr.shape[:2])
+        if min(height, width) < 16:  # x264's smallest picture
+            raise VideoError(f"{self._path}: frames of {width} x {height} pixels are too small for a video; 16 x 16 are needed.")
         self._first_s = frame.t_s
         # without B-frames the first picture is at time 0 also in a fragmented file
         options = {"preset": "veryfast", "crf": "23", "x264-params": "bframes=0"}
-        stream = self._file.add_stream("libx264", rate=Fraction(30), options=options)
-        stream.height, stream.width = (side - side % 2 for side in frame.image_bgr.shape[:2])
+        stream = self._muxer.add_stream("libx264", rate=Fraction(30), options=options)
+        stream.height, stream.width = height, width
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
         return stream
