@@ -54,7 +54,7 @@ class State(StrEnum):
 
 
 class Command(StrEnum):
-    """What a person can ask for, from a button, a key, the page or HTTP."""
+    """What a person asks for, by button, key, page or HTTP."""
 
     START = "start"
     STOP = "stop"

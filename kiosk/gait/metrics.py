@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kiosk.domain import FloatArray, Metrics, MetricValue, Quality, Side, Stride, View
+from kiosk.domain import EventKind, FloatArray, Metrics, MetricValue, Quality, Side, Stride, View
 from kiosk.gait.geometry import FORWARD, UP, flexion_deg, from_vertical_deg, thigh_deg
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.strides import Folded, Gait
@@ -13,6 +13,8 @@ from kiosk.gait.strides import Folded, Gait
 PerStride = dict[Side | None, FloatArray]
 """Values of one metric, one a stride; key None for metrics without sides (then strides of the reference foot)."""
 
+LONGEST_FLIGHT_S = 0.3
+"""Events further apart do not belong to one flight: runners fly 0.05 to 0.2 s (Fukuchi 2017: from cadence and contact times)."""
 SIDE_VIEWS = (View.LEFT, View.RIGHT)
 ANY_VIEW = tuple(View)
 
@@ -43,7 +45,10 @@ class StrideValue:
 
 
 def _cadence(gait: Gait) -> PerStride:
-    return {None: np.array([120.0 / (s.end_s - s.start_s) for s in _reference(gait)])}
+    """From the phase of both feet, which is surer than the time from contact to contact of one."""
+    ends = np.array([[s.start_s, s.end_s] for s in _reference(gait)]).reshape(-1, 2)
+    cycles = np.diff(np.interp(ends, gait.body.t_s, gait.legs.phase), axis=1)[:, 0]
+    return {None: 120.0 * cycles / (ends[:, 1] - ends[:, 0])}
 
 
 def _contact(gait: Gait) -> PerStride:
@@ -52,11 +57,17 @@ def _contact(gait: Gait) -> PerStride:
 
 def _flight(gait: Gait) -> PerStride:
     """Toe off of a foot to the contact of the other: the mean of both flights of a stride."""
-    if len(gait.feet) < 2:
-        return {}
-    left, right = gait.feet[Side.LEFT], gait.feet[Side.RIGHT]
-    shares = [(b.contact - a.toe_off + 0.5) % 1.0 - 0.5 for a, b in ((left, right), (right, left))]
-    return {None: np.array([1e3 * float(np.mean(shares)) * (s.end_s - s.start_s) for s in _reference(gait)])}
+    side = _reference_side(gait)
+    other = [e for e in gait.events if e.side is side.other]
+    contacts = np.array([e.t_s for e in other if e.kind is EventKind.CONTACT])
+    leaves = np.array([e.t_s for e in other if e.kind is EventKind.TOE_OFF])
+    pairs = [(_nearest(contacts, s.toe_off_s) - s.toe_off_s, s.end_s - _nearest(leaves, s.end_s)) for s in gait.strides[side]]
+    return {None: np.array([1e3 * float(np.mean(p)) if max(np.abs(p)) < LONGEST_FLIGHT_S else np.nan for p in pairs])}
+
+
+def _nearest(times: FloatArray, t_s: float) -> float:
+    """The time nearest to `t_s`; infinite when there is none."""
+    return float(times[np.argmin(np.abs(times - t_s))]) if times.size else float("inf")
 
 
 def _trunk_lean(gait: Gait) -> PerStride:
