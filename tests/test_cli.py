@@ -202,3 +202,53 @@ def test_wrong_use() -> None:
     sentence(kiosk("analyze"), 2, "INPUTS")
     sentence(kiosk("analyze", "x.mp4", "--view", "top"), 2, "top", "left")
     sentence(kiosk("analyze", "a.mp4", "b.mp4", "--annotate", "o.mp4"), 2, "--annotate")
+
+
+def test_an_output_is_never_an_input(tmp_path: Path, data: Path) -> None:
+    """--json, --csv or --annotate onto the input: exit 2, the input untouched."""
+    clip = tmp_path / "mine.mp4"
+    clip.write_bytes((data / "p02_side_left_overstride.mp4").read_bytes())
+    before = clip.read_bytes()
+    for option in ("--annotate", "--json", "--csv"):
+        sentence(kiosk("analyze", clip, option, tmp_path / "." / "mine.mp4"), 2, "is an input")
+    assert clip.read_bytes() == before
+
+
+def test_full_disk_while_annotating(data: Path, tmp_path: Path) -> None:
+    """A disk that takes nothing: a sentence and exit 1, not a crash of the process."""
+    full = tmp_path / "full.mp4"
+    full.symlink_to("/dev/full")
+    short = film(tmp_path / "short.mp4", first_frames(40))
+    sentence(kiosk("analyze", short, "--view", "right", "--annotate", full), 1, "full.mp4", "Free some space")
+
+
+def test_annotated_video_is_an_mp4(data: Path, tmp_path: Path) -> None:
+    """Another ending is refused with the one that works."""
+    short = film(tmp_path / "short.mp4", first_frames(20))
+    sentence(kiosk("analyze", short, "--annotate", tmp_path / "o.gif"), 1, "o.gif", ".mp4")
+
+
+def test_one_bad_input_of_several(data: Path, tmp_path: Path) -> None:
+    """The good ones are measured and written, the bad one is named, exit 1."""
+    good = data / "p04_side_left_low_arms.npz"
+    run = kiosk("analyze", good, tmp_path / "none.mp4", good, "--json", tmp_path / "o.json")
+    sentence(run, 1, "none.mp4", "1 of 3 inputs")
+    assert len(json.loads((tmp_path / "o.json").read_text())) == 2
+
+
+def test_settings_of_the_treadmill_are_used(data: Path, tmp_path: Path) -> None:
+    """analyze takes view and speed from kiosk.toml where the command line is silent."""
+    toml = tmp_path / "kiosk.toml"
+    toml.write_text('[treadmill]\nview = "left"\nspeed_kmh = 9.5\n')
+    run = kiosk("analyze", data / "p04_side_left_low_arms.npz", "--config", toml, "--json", tmp_path / "o.json")
+    assert run.returncode == 0, run.stderr
+    report = json.loads((tmp_path / "o.json").read_text())
+    assert (report["view_source"], report["given"]["speed_kmh"]) == ("given", 9.5)
+
+
+@pytest.mark.parametrize("zone", ["[nan, nan, nan, nan]", "[1, 1, 0, 0]", "[0, 0, 5, 1]"])
+def test_zone_must_be_a_rectangle_in_the_picture(tmp_path: Path, zone: str) -> None:
+    """A zone that is none is refused at start."""
+    toml = tmp_path / "kiosk.toml"
+    toml.write_text(f"[treadmill]\nzone = {zone}\n")
+    sentence(kiosk("run", "--config", toml), 2, "treadmill.zone", "left < right")

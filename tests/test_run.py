@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kiosk.app import App
@@ -69,6 +70,9 @@ def test_kill_9_in_the_middle_of_a_run_keeps_the_session(tmp_path: Path) -> None
     assert stored.state == "interrupted"
     assert stored.duration_s > 6.5
     assert stored.metrics["cadence_spm"].value == pytest.approx(162.2, abs=2)
+
+
+CLIP = Path(__file__).parent / "data" / "p02_side_left_overstride.mp4"
 
 
 class Finder:
@@ -168,6 +172,53 @@ def test_view_is_found_by_itself() -> None:
     views, _ = live(Finder(12), 12, {0.5: Command.START}, view="auto")
     assert views[-1].view == "right"
     assert views[-1].cadence_spm == pytest.approx(165, abs=1)
+
+
+@pytest.mark.parametrize("fps", [10, 21, 30])
+def test_view_is_found_when_the_runner_comes_late(fps: int) -> None:
+    """An empty treadmill for five seconds, then a runner, at frame rates of all kinds."""
+    finder = Finder(16)
+    finder.series.score[:150] = 0.05
+    log = Log()
+    parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
+    pipeline = Pipeline(parts, Config(session=SessionConfig(countdown_s=0)))
+    view = pipeline.step(Frame(0.0, None), [Command.START])  # type: ignore[arg-type]
+    for t_s in times(16, fps)[1:]:
+        view = pipeline.step(Frame(float(t_s), None))  # type: ignore[arg-type]
+    assert view.view == "right"
+
+
+def test_next_runner_may_face_the_other_way() -> None:
+    """With view = "auto" a second visitor who runs the other way is seen as such."""
+    there, back = Finder(14), make_runner(times(14, 30), noise_px=1, facing=-1)
+    there.series = type(back)(
+        np.concatenate([there.series.t_s, back.t_s + 14]),
+        np.concatenate([there.series.xy_px, back.xy_px]),
+        np.concatenate([there.series.score, back.score]),
+        640,
+        480,
+    )
+    commands = {0.2: Command.START, 13.0: Command.STOP, 14.5: Command.START}
+    views, _ = live(there, 28, commands, view="auto")
+    assert {v.view for v in views if v.state is State.RUNNING and v.cadence_spm} == {"right", "left"}
+
+
+def test_demo_that_is_stopped_ends(tmp_path: Path) -> None:
+    """Somebody presses stop during the countdown of the demo: it ends without a summary when the clip is over."""
+    short = demo_config(config(tmp_path), 0)
+    app = App(short.model_copy(update={"camera": CameraConfig(kind="video", path=str(CLIP))})).start()
+    told: list[str] = []
+
+    def say(line: str) -> None:
+        told.append(line)
+        if "countdown" in line:
+            time.sleep(0.7)
+            app.send(Command.STOP)
+
+    try:
+        assert run_demo(app, say) is None
+    finally:
+        app.stop()
 
 
 def test_a_lost_camera_is_said_and_commands_still_work(tmp_path: Path) -> None:

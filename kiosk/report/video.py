@@ -64,20 +64,22 @@ class VideoWriter:
         self._empty()
 
     def close(self) -> None:
-        """Finish the file; again is once."""
+        """Finish the file; again is once.
+
+        Raises:
+            VideoError: the disk is full.
+        """
         if self._file.closed:
             return
-        try:
-            if self._stream is not None:
-                self._muxer.mux(self._stream.encode())
-            self._muxer.close()
-            self._empty()
-        finally:
-            self._shut()
+        self._finish_muxer()
+        self._empty()
+        self._file.close()
 
-    def _shut(self) -> None:
-        with suppress(OSError):  # what could not be written was said by `_empty`
-            self._file.close()
+    def _finish_muxer(self) -> None:
+        """Let FFmpeg end in good order, into memory: left open it crashes the process when it is collected."""
+        if self._stream is not None:
+            self._muxer.mux(self._stream.encode())
+        self._muxer.close()
 
     def _empty(self) -> None:
         """Move what FFmpeg has made to the disk."""
@@ -85,7 +87,10 @@ class VideoWriter:
             self._file.write(self._memory.getvalue())
             self._file.flush()
         except OSError as error:
-            self._shut()
+            with suppress(OSError):  # closing writes once more
+                self._file.close()
+            with suppress(ValueError):  # finished before
+                self._finish_muxer()
             raise VideoError(f"{self._path}: the video cannot be written ({error.strerror}). Free some space.") from None
         self._memory.seek(0)
         self._memory.truncate()

@@ -59,3 +59,30 @@ def test_wrong_shape_is_named(tmp_path: Path) -> None:
 def test_no_poses_make_an_empty_series() -> None:
     """Nobody recorded is not an error."""
     assert len(to_series([]).t_s) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"t_s": np.array(3.0)},
+        {"t_s": np.array(["a", "b"])},
+        {"xy_px": np.full((30, 17, 2), "x")},
+        {"width": np.array([1, 2])},
+        {"roll_deg": np.array("steep")},
+    ],
+)
+def test_arrays_of_the_wrong_kind_are_refused(tmp_path: Path, change: dict[str, np.ndarray]) -> None:
+    """Words for numbers and lists for one number are no recording."""
+    series = make_runner(times(1, 30))
+    arrays = {"t_s": series.t_s, "xy_px": series.xy_px, "score": series.score, "width": 640, "height": 480, "roll_deg": 0.0}
+    np.savez(tmp_path / "x.npz", **{**arrays, **change})
+    with pytest.raises(RecordingError, match=r"x\.npz: not a pose recording"):
+        load(tmp_path / "x.npz")
+
+
+def test_one_array_alone_is_no_recording(tmp_path: Path) -> None:
+    """An .npy that was renamed is refused."""
+    with (tmp_path / "x.npz").open("wb") as file:
+        np.save(file, np.zeros(5))
+    with pytest.raises(RecordingError, match="missing"):
+        load(tmp_path / "x.npz")
