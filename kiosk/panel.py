@@ -14,7 +14,8 @@ from kiosk.domain import Command
 class Debounce:
     """Lets one press of a bouncing contact through; the time comes from the caller.
 
-    Our own because gpiozero's mock pins ignore `bounce_time`, so its debouncing cannot be tested.
+    Our own because gpiozero's mock pins ignore `bounce_time`, so its debouncing cannot be tested. Letting go bounces too,
+    and must not count as a press: a stop button held for a second would close its own summary.
     """
 
     def __init__(self, window_s: float) -> None:
@@ -22,7 +23,7 @@ class Debounce:
         self._last_s = float("-inf")
 
     def accepts(self, t_s: float) -> bool:
-        """True for the first edge of a press; every edge, also a refused one, keeps the window open."""
+        """True when the contact was quiet for a window; every edge, of pressing and of letting go, opens it anew."""
         first = t_s - self._last_s >= self._window_s
         self._last_s = t_s
         return first
@@ -57,7 +58,7 @@ def open_panel(settings: PanelConfig, send: Callable[[Command], bool], now_s: Ca
     if settings.start_pin == settings.stop_pin:
         return Panel(f"[panel] start_pin and stop_pin are both {settings.start_pin}: give each button its own pin. The buttons are off.")
     try:
-        from gpiozero import Button, GPIOZeroError
+        from gpiozero import Button
     except ImportError as error:
         if (error.name or "").startswith("kiosk"):
             raise
@@ -69,8 +70,8 @@ def open_panel(settings: PanelConfig, send: Callable[[Command], bool], now_s: Ca
             for pin, command in ((settings.start_pin, Command.START), (settings.stop_pin, Command.STOP)):
                 button = Button(pin)
                 buttons.append(button)
-                button.when_pressed = _sender(command, send, now_s, settings.debounce_ms / 1e3)
-    except (GPIOZeroError, OSError) as error:
+                _connect(button, command, send, now_s, settings.debounce_ms / 1e3)
+    except Exception as error:  # noqa: BLE001 - each pin library has errors of its own (lgpio.error, RuntimeError, a missing module)
         for button in buttons:
             button.close()
         reason = str(error).strip() or type(error).__name__
@@ -78,11 +79,15 @@ def open_panel(settings: PanelConfig, send: Callable[[Command], bool], now_s: Ca
     return Panel(buttons=tuple(buttons))
 
 
-def _sender(command: Command, send: Callable[[Command], bool], now_s: Callable[[], float], window_s: float) -> Callable[[], None]:
+def _connect(button: Any, command: Command, send: Callable[[Command], bool], now_s: Callable[[], float], window_s: float) -> None:
     debounce = Debounce(window_s)
 
     def pressed() -> None:
         if debounce.accepts(now_s()):
             send(command)
 
-    return pressed
+    def released() -> None:
+        debounce.accepts(now_s())
+
+    button.when_pressed = pressed
+    button.when_released = released

@@ -1,6 +1,7 @@
 """The visit: what each press and the passing of time does."""
 
 import pytest
+
 from kiosk.config import SessionConfig
 from kiosk.domain import Command, State
 from kiosk.session import QUIET_S, Ending, Session, SessionState

@@ -13,6 +13,14 @@ MIGRATIONS: tuple[tuple[int, str], ...] = ((1, resources.files("kiosk.store").jo
 """(number, SQL) in order; `PRAGMA user_version` says which were applied."""
 
 
+DAMAGED = (sqlite3.Error, ValueError, TypeError)
+"""What reading a damaged file raises: SQLite's own errors, and values that are not what the schema says (also in SQLite's messages)."""
+
+
+REFUSED_BY_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY)
+"""Result codes that say nothing against the file."""
+
+
 class StoreError(OSError):
     """Sessions cannot be stored; the message says why and what to do."""
 
@@ -34,14 +42,16 @@ def lock_folder(folder: Path) -> IO[str]:
         raise StoreError(f"{folder}: cannot be written ({error.strerror}). Set [store] folder in kiosk.toml to one that can.") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         file.close()
+        if not isinstance(error, BlockingIOError):
+            raise StoreError(f"{folder}: cannot be locked ({error.strerror}). Set [store] folder in kiosk.toml to a local disk.") from None
         raise StoreError(f"{folder}: another kiosk stores its sessions there. Stop it, or set [store] folder in kiosk.toml.") from None
     return file
 
 
 def open_database(folder: Path) -> sqlite3.Connection:
-    """The database of the folder, brought up to date.
+    """The database of the folder, brought up to date; sessions that a crash left running are marked interrupted.
 
     Raises:
         StoreError: the file is damaged, was made by a newer version, or the disk is full.
@@ -58,13 +68,25 @@ def open_database(folder: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA foreign_keys = ON")
         _migrate(database, version)
-    except sqlite3.DatabaseError as error:
+        database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")  # theirs that held the lock before us
+    except DAMAGED as error:
         database.close()
-        raise StoreError(f"{path}: cannot be used ({error}). Move the file away to start a new one; nothing is deleted.") from None
+        raise StoreError(f"{path}: cannot be used ({reason(error)}). {_advice(error)}") from None
     except StoreError:
         database.close()
         raise
     return database
+
+
+def reason(error: Exception) -> str:
+    """What one of DAMAGED says, without the bytes of a damaged file."""
+    return str(error) if isinstance(error, sqlite3.Error) and str(error).isprintable() else "damaged"
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in REFUSED_BY_DISK:
+        return "Check the free space and the permissions."
+    return "Move the file away to start a new one; nothing is deleted."
 
 
 def _version(database: sqlite3.Connection, path: Path) -> int:

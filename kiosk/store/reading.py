@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.domain import Metrics, MetricValue, Quality
-from kiosk.store.database import NAME, StoreError
+from kiosk.store.database import DAMAGED, NAME, StoreError, reason
 
 COLUMNS = ("id", "started_utc", "state", "view", "speed_kmh", "model", "source", "duration_s", "strides", "refusal", "extra")
 
@@ -62,8 +62,8 @@ def _read(folder: Path, where: str, values: tuple[object, ...]) -> tuple[StoredS
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             rows = database.execute(f"SELECT {', '.join(COLUMNS)} FROM session {where}", values).fetchall()
             return tuple(_session(database, dict(zip(COLUMNS, row, strict=True))) for row in rows)
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot be read ({error}).") from None
+    except DAMAGED as error:
+        raise StoreError(f"{path}: cannot be read ({reason(error)}). It may be damaged: keep a copy of it and ask for help.") from None
 
 
 def _session(database: sqlite3.Connection, row: dict[str, Any]) -> StoredSession:

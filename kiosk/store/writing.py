@@ -5,6 +5,7 @@ says so on the screen.
 """
 
 import json
+import math
 import queue
 import sqlite3
 import uuid
@@ -25,6 +26,9 @@ MOST_WAITING = 5000
 """Pieces of work kept while the disk refuses: about an hour of a session."""
 END_WAIT_S = 5.0
 
+HOPELESS = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, OverflowError)
+"""Errors of the values, not of the disk: trying again cannot help."""
+
 Job = Callable[[sqlite3.Connection], object]
 
 
@@ -41,9 +45,12 @@ class SessionStore:
         self._jobs: queue.Queue[Job] = queue.Queue(MOST_WAITING)
         self._waiting: list[Job] = []
         self._sent = 0
+        self._committed = 0
         self._settle = False
+        self._refusing = False
+        self._gap = ""
         self._done: Latest[int] = Latest()
-        self._worker = Worker("store", self._write).start()
+        self._worker = Worker("store", self._write, self._crashed).start()
 
     @classmethod
     def open(cls, folder: Path) -> "SessionStore":
@@ -55,10 +62,6 @@ class SessionStore:
         lock = lock_folder(folder)
         try:
             database = open_database(folder)
-            database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")
-        except sqlite3.Error as error:
-            lock.close()
-            raise StoreError(f"{folder}: cannot be written ({error}). Check the free space and the permissions.") from None
         except StoreError:
             lock.close()
             raise
@@ -66,6 +69,7 @@ class SessionStore:
 
     def begin(self, info: SessionInfo) -> int:
         """Start a session and return its number (given here: there is one writer)."""
+        self._gap = ""
         number, self._next_id = self._next_id, self._next_id + 1
         row = (
             number,
@@ -82,8 +86,8 @@ class SessionStore:
         return number
 
     def strides(self, session_id: int, t_s: float, rows: Sequence[StrideValue]) -> None:
-        """Values of strides that became known at `t_s`, seconds from the start."""
-        values = [(session_id, r.start_s, r.side or "", r.metric, r.value) for r in rows]
+        """Values of strides that became known at `t_s`, seconds from the start; NaN is no value and no row."""
+        values = [(session_id, r.start_s, r.side or "", r.metric, r.value) for r in rows if math.isfinite(r.value)]
         if values:
             self._send(lambda db: db.executemany("INSERT INTO stride_metric VALUES (?,?,?,?,?)", values))
 
@@ -112,16 +116,20 @@ class SessionStore:
         self.metrics(session_id, summary.metrics)
         row = (summary.duration_s, summary.strides, summary.refusal, session_id)
         sql = "UPDATE session SET state = 'done', duration_s = ?, strides = ?, refusal = ? WHERE id = ?"
-        self._send(lambda db: db.execute(sql, row))
-        self._settle = True
+
+        def finish(database: sqlite3.Connection) -> None:
+            database.execute(sql, row)
+            self._settle = True
+
+        self._send(finish)
         self.flush(END_WAIT_S)
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was sent is committed; False when it was not in time."""
+        """Wait until all that was sent is committed; False when the disk refuses or it was not in time."""
         wanted, until_s, seen = self._sent, monotonic_s() + timeout_s, 0
         while (self._done.peek() or 0) < wanted:
             left_s = until_s - monotonic_s()
-            if left_s <= 0 or self.problem:
+            if left_s <= 0 or self._refusing or not self._worker.alive:
                 return False
             seen, _ = self._done.newer(seen, min(left_s, 0.2))
         return True
@@ -143,21 +151,28 @@ class SessionStore:
             self._jobs.put_nowait(job)
             self._sent += 1
         except queue.Full:
-            self.problem = "The disk has taken nothing for long: this session is no longer stored. Free some space."
+            self._gap = f"A part of this session is lost: the disk took nothing for too long. Free some space on {self.path.parent}."
+            self.problem = self._gap
 
     def _write(self, stop: Stop) -> None:
         """Collect work for COMMIT_S, then commit it whole; work that failed stays and is tried again."""
-        while not (stop.is_set and self._jobs.empty() and (not self._waiting or self.problem)):
+        while not (stop.is_set and self._jobs.empty() and (not self._waiting or self._refusing)):
             self._collect()
-            if not self._waiting:
+            if not (self._waiting or self._settle):
                 continue
             try:
                 self._commit()
+                self._checkpoint()
             except sqlite3.Error as error:
-                self.problem = f"Sessions cannot be stored now ({error}). Free some space on {self.path.parent}; nothing is lost yet."
+                self._refusing = True
+                self.problem = self._gap or f"Sessions cannot be stored now ({error}). Check {self.path.parent}; nothing is lost yet."
                 if self._database.in_transaction:
                     self._database.rollback()
                 stop.wait(RETRY_S)
+            else:
+                self._refusing = False
+                self.problem = self._gap
+                self._done.publish(self._committed)
 
     def _collect(self) -> None:
         until_s = monotonic_s() + COMMIT_S
@@ -171,11 +186,23 @@ class SessionStore:
     def _commit(self) -> None:
         self._database.execute("BEGIN")
         for job in self._waiting:
-            job(self._database)
+            self._apply(job)
         self._database.commit()
-        if self._settle:  # a finished session is on the disk itself, not only in the system's cache
-            self._settle = False
-            self._database.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
-        self.problem = ""
-        self._done.publish((self._done.peek() or 0) + len(self._waiting))
+        self._committed += len(self._waiting)
         self._waiting.clear()
+
+    def _apply(self, job: Job) -> None:
+        """Do one piece of work; one that no retry can save is left out, so that it does not hold up all others."""
+        try:
+            job(self._database)
+        except HOPELESS as error:
+            self._gap = f"A part of this session could not be stored ({error}). This is a fault of the program: please report it."
+
+    def _checkpoint(self) -> None:
+        """After the end of a session: put all on the disk itself, not only in the system's cache."""
+        if self._settle:
+            self._database.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+            self._settle = False
+
+    def _crashed(self, name: str, error: Exception) -> None:
+        self.problem = f"Sessions are no longer stored: the {name} thread ended ({error!r}). Start the kiosk again."
