@@ -97,24 +97,24 @@ class Session:
             raise ValueError(f"t_s = {t_s}: expected a finite time not before the last update ({self._now_s}); pass the frames' clock.")
         self._now_s = t_s
         before = self._state
-        changed = [self._command(command) for command in commands]
-        if not any(changed) and t_s - self._since_s >= self._lasts_s[before]:
-            self._enter(ON_TIME[before], Ending.LONGEST)
+        for command in commands:
+            self._command(command)
+        if t_s - self._since_s >= self._lasts_s[self._state]:  # not after a command: its state began now, and none lasts 0 s
+            self._enter(ON_TIME[self._state], Ending.LONGEST)
         return self._view(before)
 
-    def _command(self, command: Command) -> bool:
-        """Act on one press; False when it changed nothing."""
+    def _command(self, command: Command) -> None:
+        """Act on one press."""
         if self._now_s < self._quiet_until_s:
             if command is self._last_change:  # a burst of the same press is one press, however long it goes on
                 self._quiet_until_s = self._now_s + QUIET_S
-            return False
+            return
         after = ON_COMMAND.get((self._state, command))
         if after is None:
-            return False
+            return
         self._enter(after, Ending.STOPPED)
         self._quiet_until_s = self._now_s + QUIET_S
         self._last_change = command
-        return True
 
     def _enter(self, state: State, ending: Ending) -> None:
         if state is State.COUNTDOWN and self._lasts_s[State.COUNTDOWN] == 0:

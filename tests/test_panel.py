@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from gpiozero import Button, Device
@@ -123,13 +123,22 @@ class BusyPin(MockPin):
         super().__init__(factory, info)
 
 
-def test_busy_pin_is_a_sentence_and_frees_the_other(pins: MockFactory) -> None:
+class KeptButton(Button):
+    """A button that is not closed by the garbage collector."""
+
+    made: ClassVar[list[Button]] = []
+
+    def __init__(self, pin: int) -> None:
+        super().__init__(pin)
+        self.made.append(self)
+
+
+def test_busy_pin_is_a_sentence_and_frees_the_other(pins: MockFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pin held by another program is a sentence, and the button that did open gives its pin back."""
     Device.pin_factory = MockFactory(pin_class=BusyPin)
+    monkeypatch.setattr("gpiozero.Button", KeptButton)
     assert "GPIO busy" in open_panel(SETTINGS, lambda c: True, Clock()).problem
-    open_start = Button(SETTINGS.start_pin)
-    open_start.close()
-    assert open_start.closed
+    assert [button.closed for button in KeptButton.made] == [True]
 
 
 def test_no_gpio_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
