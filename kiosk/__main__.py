@@ -47,6 +47,8 @@ def sentences() -> Iterator[None]:
         yield
     except (CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
         raise Failed(str(error)) from None
+    except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
+        raise
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from kiosk.app import App
+from kiosk.camera import Camera, CameraError
 from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config, run_demo
@@ -245,3 +246,36 @@ def test_clip_that_ends_leaves_the_page_alive(tmp_path: Path) -> None:
         started = time.monotonic()
         app.stop()
     assert time.monotonic() - started < 8
+
+
+class Flaky:
+    """A camera that is pulled out once and comes back."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+        self._left = 20
+
+    def read(self, timeout_s: float) -> Frame | None:
+        self._left -= 1
+        if self._left == 0:
+            raise CameraError("camera 0 was unplugged. Push its cable in.")
+        return self._camera.read(timeout_s)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._camera, name)
+
+
+def test_a_camera_that_is_pulled_out_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page shows the camera's sentence, and after it is back the poses go on and the sentence goes."""
+    monkeypatch.setattr("kiosk.app.RETRY_S", 2.0)
+    app = App(config(tmp_path, camera=CameraConfig(kind="synthetic"), treadmill=TreadmillConfig(view="right")))
+    app.camera = Flaky(app.camera)  # type: ignore[assignment]
+    app.start()
+    try:
+        lost = app.wait(lambda v: "unplugged" in v.notice and "no picture" in v.cannot_judge)
+        assert lost is not None
+        assert lost.pose is None
+        back = app.wait(lambda v: v.notice == "" and v.pose is not None and not v.cannot_judge)
+        assert back is not None
+    finally:
+        app.stop()
