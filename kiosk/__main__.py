@@ -18,7 +18,7 @@ import click
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our matrices are small, its threads would only disturb the network
 
 from kiosk import __version__
-from kiosk.config import Config, ConfigError, load
+from kiosk.config import Config, ConfigError, load, with_values
 
 VIEWS = click.Choice(["auto", "left", "right", "front", "rear"])
 
@@ -70,7 +70,7 @@ model_option = click.option("--model", help="lightning, thunder, or a single-pos
 
 
 def _with_model(config: Config, model: str | None) -> Config:
-    return config if model is None else config.model_copy(update={"pose": config.pose.model_copy(update={"model": model})})
+    return config if model is None else with_values(config, "pose", model=model)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -118,10 +118,9 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 
     config = _load(config_path)
     if port is not None:
-        config = config.model_copy(update={"web": config.web.model_copy(update={"port": port})})
+        config = with_values(config, "web", port=port)
     if clip is not None:
-        camera = config.camera.model_copy(update={"kind": "video", "path": str(clip)})
-        config = config.model_copy(update={"camera": camera})
+        config = with_values(config, "camera", kind="video", path=str(clip))
     with sentences():
         app = App(config).start()
         click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
@@ -223,7 +222,7 @@ def record(config_path: Path | None, out: Path, video: bool, minutes: float | No
 
     config = _with_model(_load(config_path), model)
     if clip is not None:
-        config = config.model_copy(update={"camera": config.camera.model_copy(update={"kind": "video", "path": str(clip)})})
+        config = with_values(config, "camera", kind="video", path=str(clip))
     stop = Stop()
     with sentences(), _stopped_by_signal(stop.set):
         for path in run_record(config, out, video, minutes, stop, click.echo):

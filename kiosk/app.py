@@ -1,11 +1,11 @@
-"""Where the parts meet: build(config) -> App. No other module knows them all."""
+"""Where the parts meet. No other module knows them all."""
 
 import queue
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 
-from kiosk.camera import Camera, CameraError, open_camera
+from kiosk.camera import CameraError, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.domain import Command, Frame, LiveView, SessionInfo, View
 from kiosk.gait.analysis import Analysis
@@ -169,13 +169,3 @@ class App:
                 found.append(self._commands.get_nowait())
             except queue.Empty:
                 return found
-
-
-def build(config: Config) -> App:
-    """The kiosk of this configuration, not yet running."""
-    return App(config)
-
-
-def open_clip(config: Config) -> Camera:
-    """The configured camera as fast as possible, for files and benchmarks."""
-    return open_camera(config.camera, realtime=False)

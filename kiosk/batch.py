@@ -96,21 +96,18 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     roll_deg = recording.roll_deg if request.roll_deg is None else request.roll_deg
     tally, warnings = Tally(), list(recording.warnings)
     events: list[GaitEvent] = []
-    refusals: list[str] = []
-    first_refusal = ""
+    refusals: list[tuple[float, str]] = []
     for start_s, analysis in _analyses(series, view, roll_deg):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
-        refusals += (
-            [f"From {start_s - series.t_s[0]:.0f} s: {analysis.report.refusal}"] if analysis.report.refusal and len(series.t_s) else []
-        )
-        first_refusal = first_refusal or analysis.report.refusal
         warnings += [w for w in analysis.report.warnings if w not in warnings]
-    refusal = "" if tally.strides else first_refusal
+        if analysis.report.refusal:
+            refusals.append((start_s, analysis.report.refusal))
+    refusal = refusals[0][1] if refusals and not tally.strides else ""
+    warnings += [] if refusal else [f"From {start_s - series.t_s[0]:.0f} s: {why}" for start_s, why in refusals]
     metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
-    warnings += [] if refusal else refusals
     return FileReport(path, recording, request, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings))
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from kiosk.app import App
+from kiosk.batch import frames_of
+from kiosk.camera.video import VideoCamera
 from kiosk.config import CameraConfig, Config, StoreConfig, WebConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config
@@ -114,14 +116,9 @@ def _running_pipeline(config: Config, finder: MoveNet, jobs: Background[Analysis
 
 
 def _frames() -> Iterator[Frame]:
-    from kiosk.camera.video import VideoCamera
-
     camera = VideoCamera(CameraConfig(kind="video", path=str(DEMO_CLIP), loop=True), realtime=False)
     camera.start()
-    while True:
-        frame = camera.read(1.0)
-        if frame is not None:
-            yield frame
+    return frames_of(camera)
 
 
 def _step(pipeline: Pipeline, frames: Iterator[Frame], watch: Stopwatch, finder: MoveNet) -> None:

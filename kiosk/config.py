@@ -145,6 +145,12 @@ def load(path: Path | None) -> Config:
         raise ConfigError(f"{path}: {len(lines)} problem(s):\n" + "\n".join(f"  {line}" for line in lines)) from None
 
 
+def with_values(config: Config, section: str, **values: object) -> Config:
+    """The configuration with values of one section replaced, e.g. by the command line; they are checked like a file's."""
+    part = getattr(config, section)
+    return config.model_copy(update={section: type(part)(**{**part.model_dump(), **values})})
+
+
 def _sentence(problem: dict[str, object]) -> str:
     place = [str(p) for p in problem["loc"]]  # type: ignore[attr-defined]
     name = ".".join(place)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from kiosk.app import App
-from kiosk.config import CameraConfig, Config, PanelConfig, TreadmillConfig, WebConfig
+from kiosk.config import CameraConfig, Config, PanelConfig, TreadmillConfig, with_values
 from kiosk.data import DEMO_CLIP, DEMO_SPEED_KMH, DEMO_VIEW
 from kiosk.domain import Command, LiveView, State, Summary
 
@@ -12,13 +12,12 @@ TELL_EVERY_S = 5.0
 
 def demo_config(base: Config, port: int | None) -> Config:
     """The configuration with the bundled clip as its camera."""
-    web = base.web if port is None else WebConfig(**{**base.web.model_dump(), "port": port})
-    return base.model_copy(
+    config = base if port is None else with_values(base, "web", port=port)
+    return config.model_copy(
         update={
             "camera": CameraConfig(kind="video", path=str(DEMO_CLIP)),
             "treadmill": TreadmillConfig(view=DEMO_VIEW, speed_kmh=DEMO_SPEED_KMH),
             "panel": PanelConfig(enabled=False),
-            "web": web,
         }
     )
 

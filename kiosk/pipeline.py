@@ -173,13 +173,14 @@ class Pipeline:
             self._parts.log.heartbeat(run.session_id, t_s - run.started_s)
         if t_s - run.looked_s < LOOK_EVERY_S:
             return
+        run.looked_s = t_s
         series, roll_deg = run.window(), self._config.treadmill.roll_deg
         if self._auto and (self._view is None or run.cadence_spm is None):  # also when the last visitor faced the other way
             self._view = detect_view(series) or self._view
         view = self._view
-        if view is not None and self._parts.jobs.submit(lambda: analyse(series, view, roll_deg)):
-            run.looked_s = t_s
-        if self._view is None and t_s - run.started_s > PATIENCE_S:
+        if view is not None:
+            self._parts.jobs.submit(lambda: analyse(series, view, roll_deg))  # while the last one still runs, this look is skipped
+        elif t_s - run.started_s > PATIENCE_S:
             run.refusal = "The runner's side cannot be told. Stand so that the camera sees the whole body from the side."
 
     def _take(self, run: Run, analysis: Analysis, t_s: float) -> None:
@@ -262,10 +263,9 @@ def _keep(poses: deque[Pose], pose: Pose, span_s: float) -> None:
     """Append, and drop what is older than the span or lies before a gap; a stamp that does not increase is left out."""
     if poses and pose.t_s <= poses[-1].t_s:
         return
+    if poses and pose.t_s - poses[-1].t_s > LONGEST_GAP_S:
+        poses.clear()
     poses.append(pose)
-    if len(poses) > 1 and poses[-1].t_s - poses[-2].t_s > LONGEST_GAP_S:
-        while len(poses) > 1:
-            poses.popleft()
     while poses[-1].t_s - poses[0].t_s > span_s:
         poses.popleft()
 

@@ -11,7 +11,7 @@ import numpy as np
 from kiosk.domain import FloatArray, Side
 from kiosk.gait.folding import Curve, fold
 from kiosk.gait.geometry import FORWARD, UP
-from kiosk.gait.legs import Legs, hip_level
+from kiosk.gait.legs import Legs
 from kiosk.pose.keypoints import OF_SIDE
 
 GRID = np.arange(0, 1, 1 / 720)
@@ -63,9 +63,10 @@ def foot_phases(legs: Legs, side: Side, leg_px: float) -> FootPhases | None:
     """
     ankle = legs.body.xy[:, OF_SIDE[side]["ankle"]]
     hip = legs.body.mid("hip")
+    drift = _drift(legs, hip[:, UP])
     ahead = fold(legs.phase, (ankle[:, FORWARD] - hip[:, FORWARD]) / leg_px)
-    height = fold(legs.phase, (ankle[:, UP] - _drift(legs, hip_level(legs.body))) / leg_px)
-    hip_height = fold(2 * legs.phase, (hip_level(legs.body) - _drift(legs, hip_level(legs.body))) / leg_px, harmonics=4)
+    height = fold(legs.phase, (ankle[:, UP] - drift) / leg_px)
+    hip_height = fold(2 * legs.phase, (hip[:, UP] - drift) / leg_px, harmonics=4)
     if ahead is None or height is None or hip_height is None:
         return None
     front = float(GRID[np.argmax(ahead(GRID))])

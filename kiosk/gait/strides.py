@@ -50,15 +50,21 @@ class Gait:
         return {side: self._strides(side) for side in self.feet}
 
     def _strides(self, side: Side) -> tuple[Stride, ...]:
-        foot = self.feet[side]
-        starts = self._times(side, foot.contact)
-        leaves = self._times(side, foot.contact + foot.stance)
+        starts, leaves = self._event_times[side, EventKind.CONTACT], self._event_times[side, EventKind.TOE_OFF]
         out = []
         for start, end in pairwise(starts):
             inside = leaves[(leaves > start) & (leaves < end)]
             if inside.size and (end - start) * self.legs.stride_hz < LONGEST_STRIDE:
                 out.append(Stride(side, float(start), float(inside[0]), float(end)))
         return tuple(out)
+
+    @cached_property
+    def _event_times(self) -> dict[tuple[Side, EventKind], FloatArray]:
+        out = {}
+        for side, foot in self.feet.items():
+            out[side, EventKind.CONTACT] = self._times(side, foot.contact)
+            out[side, EventKind.TOE_OFF] = self._times(side, foot.toe_off)
+        return out
 
     def _times(self, side: Side, phase: float) -> FloatArray:
         """Times of an event of one foot, seconds; none where the feet were not seen.
@@ -105,12 +111,7 @@ class Gait:
     @cached_property
     def events(self) -> tuple[GaitEvent, ...]:
         """All contacts and toe offs, by time."""
-        found = [
-            GaitEvent(float(t), side, kind)
-            for side, foot in self.feet.items()
-            for kind, phase in ((EventKind.CONTACT, foot.contact), (EventKind.TOE_OFF, foot.toe_off))
-            for t in self._times(side, phase)
-        ]
+        found = [GaitEvent(float(t), side, kind) for (side, kind), times in self._event_times.items() for t in times]
         return tuple(sorted(found, key=lambda e: e.t_s))
 
     def frames_of(self, stride: Stride) -> slice:

@@ -98,26 +98,25 @@ def model_path(model: str) -> Path:
     """The file of a model: a name of MODELS or a path.
 
     Raises:
-        ModelError: a shipped model was changed, or the file does not exist.
+        ModelError: the file does not exist.
     """
-    if model in MODELS:
-        _verify(MODELS[model])
-        return MODELS[model]
-    path = Path(model).expanduser()
+    path = MODELS.get(model) or Path(model).expanduser()
     if not path.is_file():
         raise ModelError(f"model {model!r}: no such file. Use {', '.join(MODELS)} or the path of a MoveNet .tflite file.")
     return path
 
 
-def _verify(path: Path) -> None:
-    lines = (MODEL_FOLDER / "SHA256SUMS").read_text().splitlines()
-    wanted = {name: digest for digest, name in (line.split() for line in lines if line.strip())}
+def _digest(path: Path) -> str:
+    """SHA-256 of the model; a shipped one must have the digest it was shipped with."""
     try:
         found = sha256(path)
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}). Install Treadside again.") from None
-    if found != wanted.get(path.name):
+        raise ModelError(f"{path}: cannot be read ({error.strerror}). Check its permissions, or install Treadside again.") from None
+    lines = (MODEL_FOLDER / "SHA256SUMS").read_text().splitlines()
+    wanted = {name: digest for digest, name in (line.split() for line in lines if line.strip())}
+    if path in MODELS.values() and found != wanted.get(path.name):
         raise ModelError(f"{path}: this model file is damaged (its SHA-256 differs from SHA256SUMS). Install Treadside again.")
+    return found
 
 
 def sha256(path: Path) -> str:
@@ -130,12 +129,12 @@ class Network:
 
     def __init__(self, settings: PoseConfig) -> None:
         self.path = model_path(settings.model)
+        self.sha256 = _digest(self.path)
         self.runtime, self._interpreter = open_runtime(settings.runtime, self.path, settings.threads)
         source, sink = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         self._input, self._output, self._dtype = source["index"], sink["index"], source["dtype"]
         self._check_shape(tuple(source["shape"]), tuple(sink["shape"]))
         self.side_px = int(source["shape"][1])
-        self.sha256 = sha256(self.path)
         self.name = f"{self.path.stem} {self.sha256[:12]} {self.runtime}"
 
     def _check_shape(self, given: tuple[int, ...], got: tuple[int, ...]) -> None:
