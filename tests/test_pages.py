@@ -1,31 +1,23 @@
 """A whole visit in a real browser: the station on the bundled clip, started and stopped on the page, killed in between."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from chromium import needs_chromium, open_chromium
 from kiosk.data import DEMO_CLIP
 from kiosk.store import SessionStore, sessions
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver")
+pytestmark = needs_chromium
 
-FLAGS = """
---headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars
---disable-background-networking --disable-component-update --disable-sync --disable-quic --window-size=800,480
-"""
 SCREENSHOTS = os.environ.get("KIOSK_SCREENSHOTS", "")
 """A folder for pictures of the visit; none are taken when it is empty."""
 
@@ -81,18 +73,8 @@ def station(tmp_path: Path) -> Iterator[Station]:
 
 @pytest.fixture
 def browser() -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    options.page_load_strategy = "eager"
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        for flag in [*FLAGS.split(), f"--user-data-dir={profile}"]:
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-        try:
-            yield driver
-        finally:
-            driver.quit()
+    with open_chromium("--window-size=800,480") as driver:
+        yield driver
 
 
 def until(browser: Any, wanted: Callable[[], object], what: str, seconds: float = 45) -> None:

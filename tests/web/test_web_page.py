@@ -3,8 +3,6 @@
 import json
 import os
 import queue
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,22 +15,16 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from web_fakes import CUE, RUNNING, VIEWS, FakeKiosk
 
+from chromium import needs_chromium, open_chromium
 from kiosk.domain import Command, Side, State
 from kiosk.threads import Stop, monotonic_s
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver")
+pytestmark = needs_chromium
 
 SIZES = [(800, 480), (720, 1280), (1920, 1080)]
 PATIENCE_S = 30.0
 SCREENSHOTS = os.environ.get("KIOSK_SCREENSHOTS", "")
 """A folder for one picture of every screen at every size; none are taken when it is empty."""
-
-FLAGS = """
---headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars
---disable-background-networking --disable-component-update --disable-sync --disable-quic
-"""
 
 CAP_HEIGHT = """
 const style = getComputedStyle(document.getElementById("headline"));
@@ -166,17 +158,9 @@ class Screen:
 
 @pytest.fixture(scope="module")
 def driver() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.page_load_strategy = "eager"  # a page with a picture stream never finishes loading
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        for flag in [*FLAGS.split(), f"--user-data-dir={folder}"]:
-            options.add_argument(flag)
-        browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    with open_chromium() as browser:
         browser.set_script_timeout(PATIENCE_S)
         yield browser
-        browser.quit()
 
 
 @pytest.fixture
