@@ -17,6 +17,7 @@ from kiosk.coach.rules import find_faults
 from kiosk.config import CameraConfig, Config
 from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse, refused
+from kiosk.gait.geometry import Setting
 from kiosk.gait.spans import spans
 from kiosk.gait.tally import Tally
 from kiosk.gait.view import detect_view
@@ -93,11 +94,11 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     """Measure a whole recording and name its faults."""
     series = recording.series
     view, source = _view(recording, request)
-    roll_deg = recording.roll_deg if request.roll_deg is None else request.roll_deg
+    setting = _setting(recording, request)
     tally, warnings = Tally(), list(recording.warnings)
     events: list[GaitEvent] = []
     refusals: list[tuple[float, str]] = []
-    for start_s, analysis in _analyses(series, view, roll_deg):
+    for start_s, analysis in _analyses(series, view, setting):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
@@ -119,7 +120,12 @@ def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
     return detect_view(recording.series), "detected"
 
 
-def _analyses(series: PoseSeries, view: View | None, roll_deg: float) -> Iterator[tuple[float, Analysis]]:
+def _setting(recording: Recording, request: Request) -> Setting:
+    roll_deg = recording.roll_deg if request.roll_deg is None else request.roll_deg
+    return Setting(roll_deg=roll_deg, incline_pct=request.incline_pct, height_cm=request.height_cm)
+
+
+def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
     """(start, analysis) of each span of the series."""
     if view is None:
         empty = len(series.t_s) == 0 or float((series.score > SEEN_SCORE).mean()) < 0.3  # our choice: less than a third of a body
@@ -131,7 +137,7 @@ def _analyses(series: PoseSeries, view: View | None, roll_deg: float) -> Iterato
         yield 0.0, refused(None, why)
         return
     for span in spans(series):
-        yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, roll_deg)
+        yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, setting)
 
 
 def to_json(report: FileReport) -> dict[str, Any]:

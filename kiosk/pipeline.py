@@ -14,6 +14,7 @@ from kiosk.coach.rules import find_faults
 from kiosk.config import Config
 from kiosk.domain import Command, Cue, Frame, GaitEvent, Gauge, LiveView, Metrics, Pose, PoseSeries, SessionInfo, State, Summary, View
 from kiosk.gait.analysis import Analysis, analyse
+from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.tally import SETTLE_S, Tally
@@ -113,6 +114,7 @@ class Pipeline:
         self._config = config
         self._session = Session(config.session)
         self._smooth = OneEuro()
+        self._setting = Setting(roll_deg=config.treadmill.roll_deg, incline_pct=config.treadmill.incline_pct)
         self._auto = config.treadmill.view == "auto"
         self._view = None if self._auto else View(config.treadmill.view)
         self._recent: deque[Pose] = deque()
@@ -174,12 +176,12 @@ class Pipeline:
         if t_s - run.looked_s < LOOK_EVERY_S:
             return
         run.looked_s = t_s
-        series, roll_deg = run.window(), self._config.treadmill.roll_deg
+        series, setting = run.window(), self._setting
         if self._auto and (self._view is None or run.cadence_spm is None):  # also when the last visitor faced the other way
             self._view = detect_view(series) or self._view
         view = self._view
         if view is not None:
-            self._parts.jobs.submit(lambda: analyse(series, view, roll_deg))  # while the last one still runs, this look is skipped
+            self._parts.jobs.submit(lambda: analyse(series, view, setting))  # while the last one still runs, this look is skipped
         elif t_s - run.started_s > PATIENCE_S:
             run.refusal = "The runner's side cannot be told. Stand so that the camera sees the whole body from the side."
 
@@ -217,7 +219,7 @@ class Pipeline:
         """Measure the last strides and close the session."""
         speed_kmh, refusal = self._config.treadmill.speed_kmh, run.refusal
         if self._view is not None and run.poses:
-            last = analyse(run.window(), self._view, self._config.treadmill.roll_deg)
+            last = analyse(run.window(), self._view, self._setting)
             self._count(run, last, settle_s=0.0)
             refusal = last.report.refusal
         metrics = run.tally.metrics(self._view, refusal or "The run was too short: at least 4 strides of each leg are needed.")

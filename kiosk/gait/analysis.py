@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kiosk.domain import GaitReport, PoseSeries, Side, View
 from kiosk.gait.events import foot_phases
-from kiosk.gait.geometry import to_body
+from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
 from kiosk.gait.metrics import StrideValue, measure, summarise
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
@@ -24,13 +24,13 @@ class Analysis:
     """Time of the span's last frame, seconds."""
 
 
-def analyse(series: PoseSeries, view: View, roll_deg: float = 0.0) -> Analysis:
+def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Analysis:  # noqa: B008 (frozen)
     """Measure one span of at most about a minute.
 
     Args:
         series: poses of one runner.
         view: side that faces the camera.
-        roll_deg: degrees the picture must be turned clockwise so that gravity points down.
+        setting: camera, belt, runner and network.
 
     Returns:
         The analysis; `report.refusal` says why when nothing can be said. Nobody in the picture is not an error.
@@ -41,7 +41,7 @@ def analyse(series: PoseSeries, view: View, roll_deg: float = 0.0) -> Analysis:
         return refused(view, refusal, end_s)
     if not view.is_side:
         return refused(view, "Only side views are measured so far. Put the camera beside the treadmill.", end_s)
-    legs = tell_apart(to_body(series, view, roll_deg))
+    legs = tell_apart(to_body(series, view, setting.roll_deg))
     leg_px = leg_length_px(legs.body) if legs else float("nan")
     found = {side: foot_phases(legs, side, leg_px) if legs else None for side in Side}
     refusal = refusal_of_gait(legs, leg_px, (found[Side.LEFT], found[Side.RIGHT]))

@@ -11,6 +11,24 @@ FORWARD = 0
 UP = 1
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What is known beside the poses: how the camera stands, how the belt is tilted, who the runner is, who found the points."""
+
+    roll_deg: float = 0.0
+    """Degrees the picture must be turned clockwise so that gravity points down."""
+    roll_sd_deg: float | None = None
+    """Standard error of the roll, degrees; None when nobody measured it (then it is taken as right)."""
+    yaw_deg: float = 0.0
+    """Degrees by which the camera looks past the straight side (front, rear) view; 0 when unknown."""
+    incline_pct: float = 0.0
+    """Rise of the belt, percent, forward and up."""
+    height_cm: float | None = None
+    """Height of the runner, for values in cm."""
+    network: str = ""
+    """Row of the table of offsets that the points need; "" for points that are joints, and for raw values."""
+
+
 @dataclass(frozen=True, eq=False)
 class Body:
     """Keypoints in the runner's frame."""
