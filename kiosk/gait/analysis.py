@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk.domain import GaitReport, PoseSeries, Side, View
+from kiosk.domain import GaitReport, PoseSeries, View
 from kiosk.gait.events import foot_phases
 from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
@@ -39,15 +39,13 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     refusal = refusal_of_frames(series, view)
     if refusal:
         return refused(view, refusal, end_s)
-    if not view.is_side:
-        return refused(view, "Only side views are measured so far. Put the camera beside the treadmill.", end_s)
     legs = tell_apart(to_body(series, view, setting.roll_deg))
     leg_px = leg_length_px(legs.body) if legs else float("nan")
-    found = {side: foot_phases(legs, side, leg_px) if legs else None for side in Side}
-    refusal = refusal_of_gait(legs, leg_px, (found[Side.LEFT], found[Side.RIGHT]))
+    feet = foot_phases(legs, leg_px) if legs and leg_px > 0 else {}
+    refusal = refusal_of_gait(legs, leg_px, feet)
     if refusal or legs is None:
         return refused(view, refusal, end_s)
-    gait = Gait(legs, leg_px, {side: foot for side, foot in found.items() if foot is not None})
+    gait = Gait(legs, leg_px, feet, setting)
     values = tuple(measure(gait))
     strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
     metrics = summarise(values, view)

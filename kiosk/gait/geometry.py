@@ -88,8 +88,8 @@ def thigh_deg(hip: FloatArray, knee: FloatArray) -> FloatArray:
     return np.asarray(np.degrees(np.arctan2(d[..., FORWARD], -d[..., UP])))
 
 
-def median_length(a: FloatArray, b: FloatArray) -> float:
-    """Median distance of two points over time, pixels; NaN when never seen."""
+def length_px(a: FloatArray, b: FloatArray, percent: float = 50) -> float:
+    """Median (or another percentile) of the distance of two points over time, pixels; NaN when never seen."""
     d = np.linalg.norm(a - b, axis=-1)
     d = d[np.isfinite(d)]
-    return float(np.median(d)) if d.size else float("nan")
+    return float(np.percentile(d, percent)) if d.size else float("nan")

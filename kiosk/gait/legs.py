@@ -29,9 +29,10 @@ ROUNDS = 3
 
 
 def feet_apart(body: Body) -> FloatArray:
-    """(n,) left minus right, forward, ankles and knees together, pixels."""
-    ankle = body.xy[:, LEFT["ankle"], FORWARD] - body.xy[:, RIGHT["ankle"], FORWARD]
-    knee = body.xy[:, LEFT["knee"], FORWARD] - body.xy[:, RIGHT["knee"], FORWARD]
+    """(n,) left minus right, ankles and knees together, pixels: forward in side views, upward from in front and behind."""
+    axis = FORWARD if body.view.is_side else UP
+    ankle = body.xy[:, LEFT["ankle"], axis] - body.xy[:, RIGHT["ankle"], axis]
+    knee = body.xy[:, LEFT["knee"], axis] - body.xy[:, RIGHT["knee"], axis]
     return np.asarray(ankle + np.nan_to_num(knee))
 
 
@@ -47,7 +48,8 @@ class Legs:
     body: Body
     """Knees and ankles given back to their own legs."""
     phase: FloatArray
-    """(n,) stride phase in cycles, increasing; 0 modulo 1 where the left foot is furthest ahead of the right."""
+    """(n,) stride phase in cycles, increasing; 0 modulo 1 where the left foot is furthest ahead of (front and rear view: above) the
+    right."""
     stride_hz: float
     """Mean strides per second of one leg."""
     strength: float
@@ -121,7 +123,10 @@ def _exchanged(body: Body, joint: str, before: BoolArray, phase: FloatArray) -> 
 
 
 def _places(body: Body, joint: str, wrong: BoolArray, phase: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    """Where the left and the right joint should be from the mid-hip, (n, 2) each, if both legs move alike half a stride apart."""
+    """Where the left and the right joint should be from the mid-hip, (n, 2) each, if both legs move alike half a stride apart.
+
+    From in front and behind they move like mirror images.
+    """
     hip = body.mid("hip")
     pair = [LEFT[joint], RIGHT[joint]]
     points, trust = body.xy[:, pair] - hip[:, None], body.score[:, pair]
@@ -129,11 +134,12 @@ def _places(body: Body, joint: str, wrong: BoolArray, phase: FloatArray) -> tupl
     trust = np.where(wrong[:, None], trust[:, ::-1], trust)
     both = np.concatenate([phase, phase + 0.5])
     curves = []
-    for axis in (FORWARD, UP):
-        samples = np.concatenate([points[:, 0, axis], points[:, 1, axis]])
+    mirror = 1 if body.view.is_side else -1
+    for axis, sign in ((FORWARD, mirror), (UP, 1)):
+        samples = np.concatenate([points[:, 0, axis], sign * points[:, 1, axis]])
         curve = fold(both, samples, np.concatenate([trust[:, 0], trust[:, 1]]) ** 2, SHAPE_HARMONICS)
         if curve is None:
             return None
         curves.append(curve)
     left, right = (np.stack([curve(phase + half) for curve in curves], axis=1) for half in (0.0, 0.5))
-    return left, right
+    return left, right * [mirror, 1]

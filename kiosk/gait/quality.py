@@ -1,10 +1,12 @@
 """What can be said, how surely, and the sentence when it cannot."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from kiosk.domain import FloatArray, PoseSeries, Quality, View
+from kiosk.domain import FloatArray, PoseSeries, Quality, Side, View
 from kiosk.gait.events import FootPhases
-from kiosk.gait.geometry import Body
+from kiosk.gait.geometry import FORWARD, UP, Body
 from kiosk.gait.legs import Legs
 from kiosk.gait.view import detect_view
 from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
@@ -61,7 +63,7 @@ def _wrong_view(series: PoseSeries, view: View) -> str:
     return ""
 
 
-def refusal_of_gait(legs: Legs | None, leg_px: float, feet: tuple[FootPhases | None, FootPhases | None]) -> str:
+def refusal_of_gait(legs: Legs | None, leg_px: float, feet: Mapping[Side, FootPhases]) -> str:
     """Why this movement is not running that can be measured; "" when it is."""
     if legs is None or not np.isfinite(leg_px):
         return "No legs in motion are seen."
@@ -74,8 +76,8 @@ def refusal_of_gait(legs: Legs | None, leg_px: float, feet: tuple[FootPhases | N
     return "No steady running rhythm is seen." if legs.strength < STEADY else _refusal_of_feet(feet)
 
 
-def _refusal_of_feet(feet: tuple[FootPhases | None, FootPhases | None]) -> str:
-    duties = [foot.stance for foot in feet if foot is not None]
+def _refusal_of_feet(feet: Mapping[Side, FootPhases]) -> str:
+    duties = [foot.stance for foot in feet.values()]
     if not duties:
         return "The feet do not move like a runner's: contact and toe off cannot be told."
     if float(np.mean(duties)) >= WALK_DUTY:
@@ -84,7 +86,8 @@ def _refusal_of_feet(feet: tuple[FootPhases | None, FootPhases | None]) -> str:
 
 
 def _travel(body: Body) -> float:
-    ankle = body.xy[:, [LEFT["ankle"], RIGHT["ankle"]], 0] - body.mid("hip")[:, None, 0]
+    axis = FORWARD if body.view.is_side else UP
+    ankle = body.xy[:, [LEFT["ankle"], RIGHT["ankle"]], axis] - body.mid("hip")[:, None, axis]
     ankle = ankle[np.isfinite(ankle)]
     return float(np.percentile(ankle, 95) - np.percentile(ankle, 5)) if ankle.size else 0.0
 

@@ -1,6 +1,7 @@
 """From poses to strides: the measured span of a run, with everything a metric may need."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import numpy as np
 from kiosk.domain import EventKind, FloatArray, GaitEvent, Side, Stride
 from kiosk.gait.events import FootPhases
 from kiosk.gait.folding import Curve, fold
-from kiosk.gait.geometry import Body, median_length
+from kiosk.gait.geometry import Body, Setting, length_px
 from kiosk.gait.legs import Legs
 from kiosk.pose.keypoints import LEFT, OF_SIDE, RIGHT
 
@@ -34,6 +35,19 @@ class Gait:
     leg_px: float
     """Leg length in the picture, mean of both legs, pixels."""
     feet: dict[Side, FootPhases]
+    setting: Setting = field(default_factory=Setting)
+    _folded: dict[str, "Folded"] = field(default_factory=dict)
+
+    @property
+    def incline_deg(self) -> float:
+        """How far the belt's perpendicular leans back from vertical, degrees: the reference for lean (our reading of METRICS.md)."""
+        return float(np.degrees(np.arctan(self.setting.incline_pct / 100)))
+
+    def folded(self, name: str, samples: Callable[[], FloatArray], harmonics: int | None = None, per_step: bool = False) -> "Folded":
+        """The signal of this name, folded once; `samples` gives (n,) values, NaN where unknown."""
+        if name not in self._folded:
+            self._folded[name] = Folded(self, samples(), harmonics, per_step)
+        return self._folded[name]
 
     @property
     def body(self) -> Body:
@@ -120,13 +134,16 @@ class Gait:
         return slice(int(a), int(b))
 
 
+LONGEST_SEEN = 95
+"""Percentile of a segment's length from in front and behind: it is seen in full only when it hangs straight (our choice between the
+median, which is far too short, and the longest, which is noise)."""
+
+
 def leg_length_px(body: Body) -> float:
     """Hip-knee plus knee-ankle length, mean of both legs, pixels; NaN when never seen."""
-    legs = [
-        median_length(body.xy[:, p["hip"]], body.xy[:, p["knee"]]) + median_length(body.xy[:, p["knee"]], body.xy[:, p["ankle"]])
-        for p in OF_SIDE.values()
-    ]
-    return float(np.mean(legs))
+    percent = 50 if body.view.is_side else LONGEST_SEEN
+    segments = (("hip", "knee"), ("knee", "ankle"))
+    return float(np.mean([sum(length_px(body.xy[:, p[a]], body.xy[:, p[b]], percent) for a, b in segments) for p in OF_SIDE.values()]))
 
 
 class Folded:
@@ -157,19 +174,49 @@ class Folded:
 
     def largest(self, side: Side, start: float, end: float) -> FloatArray:
         """(strides,) largest value between two phases of the stride, start < end."""
+        return self._extreme(side, start, end, 1)
+
+    def smallest(self, side: Side, start: float, end: float) -> FloatArray:
+        """(strides,) smallest value between two phases of the stride, start < end."""
+        return self._extreme(side, start, end, -1)
+
+    def _extreme(self, side: Side, start: float, end: float, sign: int) -> FloatArray:
         if self.curve is None:
             return np.full(len(self._gait.strides[side]), np.nan)
         window = np.arange(start, end, 1 / 360)
-        peak = float(window[np.argmax(self.curve(window * self._times))])
-        return self.at(peak, side)
+        return self.at(float(window[np.argmax(sign * self.curve(window * self._times))]), side)
 
-    def range(self, side: Side) -> FloatArray:
-        """(strides,) highest minus lowest value in the stride: the folded range times how strongly each stride swings."""
+    def range(self, side: Side, percent: tuple[float, float] = (0, 100)) -> FloatArray:
+        """(strides,) highest minus lowest value in the stride: the folded range times how strongly each stride swings.
+
+        `percent` takes the range between two percentiles over time instead.
+        """
         if self.curve is None:
             return np.full(len(self._gait.strides[side]), np.nan)
-        folded = self.curve(np.arange(0, 1, 1 / 360))
+        low, high = np.percentile(self.curve(np.arange(0, 1, 1 / 360)), percent)
         swings = [self._swing(self._gait.frames_of(s)) for s in self._gait.strides[side]]
-        return np.asarray(np.ptp(folded) * np.array(swings))
+        return np.asarray((high - low) * np.array(swings))
+
+    def turn_deg(self) -> float:
+        """Phase of the signal's first harmonic, degrees: 0 for a cosine that peaks at phase 0; NaN when not known."""
+        if self.curve is None:
+            return float("nan")
+        return float(np.degrees(np.arctan2(-self.curve.coefficients[2], self.curve.coefficients[1])))
+
+    def turns_deg(self, side: Side) -> FloatArray:
+        """(strides,) the same of each stride, from what its frames add to the folded curve."""
+        if self.curve is None:
+            return np.full(len(self._gait.strides[side]), np.nan)
+        first = complex(self.curve.coefficients[1], -self.curve.coefficients[2])
+        return np.array([np.degrees(np.angle(first + self._first_of_rest(self._gait.frames_of(s)))) for s in self._gait.strides[side]])
+
+    def _first_of_rest(self, frames: slice) -> complex:
+        """First harmonic of what this stride's frames differ by; 0 with too few of them."""
+        rest, phase = self._rest[frames], self._gait.legs.phase[frames]
+        known = np.isfinite(rest)
+        if known.sum() < 5:  # too few frames to tell a turn (our choice)
+            return 0j
+        return complex(2 * np.mean(rest[known] * np.exp(-2j * np.pi * phase[known])))
 
     def _near(self, stride: Stride, phase: float) -> float:
         frames = self._gait.frames_of(stride)
