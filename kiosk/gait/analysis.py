@@ -1,12 +1,13 @@
 """A span of poses in, a report out: the one door into gait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.domain import GaitReport, PoseSeries, View
 from kiosk.gait.events import foot_phases
 from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
 from kiosk.gait.metrics import StrideValue, measure, summarise
+from kiosk.gait.offsets import to_joints
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
 
@@ -41,6 +42,8 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
         return refused(view, refusal, end_s)
     legs = tell_apart(to_body(series, view, setting.roll_deg))
     leg_px = leg_length_px(legs.body) if legs else float("nan")
+    if legs is not None:
+        legs = replace(legs, body=to_joints(legs.body, leg_px, setting.network))
     feet = foot_phases(legs, leg_px) if legs and leg_px > 0 else {}
     refusal = refusal_of_gait(legs, leg_px, feet)
     if refusal or legs is None:

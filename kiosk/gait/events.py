@@ -23,13 +23,13 @@ the touch, higher ones scatter more)."""
 BODY_HARMONICS = 2
 """The body's height is read as a wave of each step with its left-right difference: its fastest sinking is then found within
 6 to 9 ms in any view and with any network, while more harmonics learn noise."""
-SIDE_LAG_MS = 16.0
+SIDE_LAG_MS = 18.0
 """How late the mean of the two signs of contact is in side views. The body sinks fastest when the leg carries its weight: 23 ms
 (SD 9 ms) after the touch on force plates, 15 to 21 ms (SD 6 ms) on rendered runners; the ankle matches the belt 13 ms (SD 14 ms)
 and 10 to 16 ms late."""
 FACING_LAG_MS = 25.0
 """The same from in front and behind, where only the body's sinking is seen: force plates 26 to 30 ms, rendered runners 15 to 25 ms."""
-LIFT_L = 0.110
+LIFT_L = 0.114
 """Height of the ankle above its stance level at toe off, leg lengths: the foot stands on its toe, and a foot's geometry
 scales with the leg. Force plates 0.107 (SD of the time 9 ms), rendered runners 0.115."""
 OUTWARD_MS = 6.0
@@ -45,7 +45,7 @@ LOWEST_LEAD_MS = 60.0
 EARS_SEEN = 0.8
 """Share of the frames in which both ears must be known to be used (our choice)."""
 LONGEST_STANCE = 0.75
-"""No search for toe off beyond this part of the stride after the foot was furthest ahead; walking ends near 0.6 (Winter 2009)."""
+"""No search for toe off beyond this part of the stride after contact; walking ends near 0.6 (Winter 2009)."""
 SWING_TO_CONTACT = 0.42
 """From in front and behind: contact comes about this part of a stride after the foot was highest (0.35 to 0.47 in our runners)."""
 
@@ -117,12 +117,12 @@ def _from_the_side(legs: Legs, leg_px: float, body: _Body) -> dict[Side, FootPha
     sinks = {side: body.sinks_fastest(path.front - 0.08, path.front + 0.25) for side, path in paths.items()}
     if not paths:
         return {}
-    common = float(np.mean([path.matches_belt() - sinks[side] for side, path in paths.items()])) / 2
+    common = float(np.mean([path.matches_belt(sinks[side]) - sinks[side] for side, path in paths.items()])) / 2
     out = {}
     for side, path in paths.items():
         contact = sinks[side] + common - SIDE_LAG_MS * 1e-3 * legs.stride_hz
         near = 1 if side.value == legs.body.view.value else -1
-        toe_off = path.lifted()
+        toe_off = path.lifted(contact)
         if toe_off is not None:
             out[side] = _found(contact, toe_off - near * OUTWARD_MS * 1e-3 * legs.stride_hz, path.gap)
     return out
@@ -162,16 +162,19 @@ class _Path:
     def gap(self) -> float:
         return max(self.ahead.gap, self.height.gap)
 
-    def matches_belt(self) -> float:
-        """Phase from which the ankle moves back with the belt."""
-        after = self.front + np.arange(0, 0.3, 1 / 720)
-        belt = float(np.median(-self.ahead.slope(self.front + np.arange(0.08, 0.22, 0.01))))
-        return float(after[np.argmax(-self.ahead.slope(after) >= BELT_SHARE * belt)])
+    def matches_belt(self, sinks: float) -> float:
+        """Phase from which the ankle moves back with the belt, around the phase where the body sinks fastest.
 
-    def lifted(self) -> float | None:
+        Looked for backward from stance: in late swing a foot may move back fast and slow down again.
+        """
+        belt = float(np.median(-self.ahead.slope(sinks + np.arange(0.05, 0.2, 0.01))))
+        before = sinks + np.arange(0.08, -0.15, -1 / 720)
+        return float(before[np.argmax(-self.ahead.slope(before) < BELT_SHARE * belt)])
+
+    def lifted(self, contact: float) -> float | None:
         """Phase at which the ankle has risen as far as a foot on its toe lifts it; None when it never does."""
-        level = float(np.median(self.height(self.front + np.arange(0.08, 0.25, 0.01))))
-        after = self.front + np.arange(0.12, LONGEST_STANCE, 1 / 720)
+        level = float(np.median(self.height(contact + np.arange(0.08, 0.2, 0.01))))
+        after = contact + np.arange(0.12, LONGEST_STANCE, 1 / 720)
         high = self.height(after) >= level + LIFT_L
         return float(after[np.argmax(high)]) if high.any() and not high[0] else None
 
