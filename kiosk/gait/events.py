@@ -17,19 +17,15 @@ from kiosk.pose.keypoints import OF_SIDE
 GRID = np.arange(0, 1, 1 / 720)
 """Phases at which folded curves are searched: 1 ms at 83 strides/min."""
 
-BELT_SHARE = 0.7
-"""The foot has landed when the ankle moves back with this share of its speed in mid-stance (our choice: lower shares come before
-the touch, higher ones scatter more)."""
 BODY_HARMONICS = 2
-"""The body's height is read as a wave of each step with its left-right difference: its fastest sinking is then found within
-6 to 9 ms in any view and with any network, while more harmonics learn noise."""
-SIDE_LAG_MS = 18.0
-"""How late the mean of the two signs of contact is in side views. The body sinks fastest when the leg carries its weight: 23 ms
-(SD 9 ms) after the touch on force plates, 15 to 21 ms (SD 6 ms) on rendered runners; the ankle matches the belt 13 ms (SD 14 ms)
-and 10 to 16 ms late."""
-FACING_LAG_MS = 25.0
-"""The same from in front and behind, where only the body's sinking is seen: force plates 26 to 30 ms, rendered runners 15 to 25 ms."""
-LIFT_L = 0.114
+"""The trunk's height is read as a wave of each step with its left-right difference: its fastest sinking is then found within
+a few milliseconds in any view and with any network, while more harmonics learn noise."""
+LOADED = 0.64
+"""The trunk sinks fastest when the leg carries the body's weight. Were the force a half sine over the contact time Tc of each step
+time Ts, that would be Tc/pi asin(2 Tc / pi Ts) after the touch, 33 ms on average; the trunk leads the whole body's centre, so it is
+less: 0.71 of it on force plates (17 runs of 6 runners, residual SD 4 ms), 0.54 on rendered runners, who have no weight (SD 2 ms).
+Our choice lies between them."""
+LIFT_L = 0.111
 """Height of the ankle above its stance level at toe off, leg lengths: the foot stands on its toe, and a foot's geometry
 scales with the leg. Force plates 0.107 (SD of the time 9 ms), rendered runners 0.115."""
 OUTWARD_MS = 6.0
@@ -76,7 +72,7 @@ class FootPhases:
 
 
 @dataclass(frozen=True)
-class _Body:
+class _Trunk:
     """Height of the trunk and head over the stride, folded."""
 
     wave: Curve
@@ -95,6 +91,16 @@ class _Body:
         return float(around[np.argmax(self.step.slope(2 * around))])
 
 
+@dataclass(frozen=True)
+class _Signs:
+    """What is seen of one foot on the ground, phases."""
+
+    sinks: float
+    """The trunk sinks fastest, just after contact."""
+    toe_off: float
+    gap: float
+
+
 def foot_phases(legs: Legs, leg_px: float) -> dict[Side, FootPhases]:
     """Contact and toe off of each foot whose path looks like a running or walking foot's.
 
@@ -102,93 +108,65 @@ def foot_phases(legs: Legs, leg_px: float) -> dict[Side, FootPhases]:
         legs: told apart, with phase.
         leg_px: leg length in the picture.
     """
-    height = _body_height(legs) / leg_px
+    height = _trunk_height(legs) / leg_px
     wave = fold(legs.phase, height, harmonics=BODY_HARMONICS)
     step = fold(2 * legs.phase, height, harmonics=RISE_HARMONICS)
     if wave is None or step is None:
         return {}
-    find = _from_the_side if legs.body.view.is_side else _from_front_or_behind
-    return find(legs, leg_px, _Body(wave, step))
-
-
-def _from_the_side(legs: Legs, leg_px: float, body: _Body) -> dict[Side, FootPhases]:
-    """Both legs share the mean of the two signs; how they differ in contact is told by the body alone, which both carry."""
-    paths = {side: path for side in Side if (path := _path(legs, side, leg_px)) is not None}
-    sinks = {side: body.sinks_fastest(path.front - 0.08, path.front + 0.25) for side, path in paths.items()}
-    if not paths:
+    signs_of = _from_the_side if legs.body.view.is_side else _from_front_or_behind
+    signs = {side: found for side in Side if (found := signs_of(legs, side, leg_px, _Trunk(wave, step))) is not None}
+    if not signs:
         return {}
-    common = float(np.mean([path.matches_belt(sinks[side]) - sinks[side] for side, path in paths.items()])) / 2
-    out = {}
-    for side, path in paths.items():
-        contact = sinks[side] + common - SIDE_LAG_MS * 1e-3 * legs.stride_hz
-        near = 1 if side.value == legs.body.view.value else -1
-        toe_off = path.lifted(contact)
-        if toe_off is not None:
-            out[side] = _found(contact, toe_off - near * OUTWARD_MS * 1e-3 * legs.stride_hz, path.gap)
-    return out
+    before = _loading(float(np.mean([s.toe_off - s.sinks for s in signs.values()])))
+    return {side: FootPhases((s.sinks - before) % 1.0, s.toe_off % 1.0, s.gap) for side, s in signs.items()}
 
 
-def _from_front_or_behind(legs: Legs, leg_px: float, body: _Body) -> dict[Side, FootPhases]:
-    out = {}
-    for side in Side:
-        height = fold(legs.phase, legs.body.xy[:, OF_SIDE[side]["ankle"], UP] / leg_px)
-        if height is None:
-            continue
-        expected = (0.0 if side is Side.LEFT else 0.5) + SWING_TO_CONTACT
-        sinks = body.sinks_fastest(expected - 0.24, expected + 0.24)
-        signs = [body.rises_fastest(sinks + 0.12, sinks + 0.45) + RISE_LEAD_MS * 1e-3 * legs.stride_hz]
-        if legs.body.view is View.REAR:
-            stance = sinks + np.arange(0.05, 0.45, 1 / 720)
-            signs.append(float(stance[np.argmin(height(stance))]) + LOWEST_LEAD_MS * 1e-3 * legs.stride_hz)
-        out[side] = _found(sinks - FACING_LAG_MS * 1e-3 * legs.stride_hz, float(np.mean(signs)), height.gap)
-    return out
+def _loading(seen: float) -> float:
+    """How long before the trunk's fastest sinking the foot touched, cycles, from how long it is then still on the ground."""
+    before = 0.0
+    for _ in range(8):  # each round leaves a fifth of the error
+        stance = seen + before
+        before = LOADED * stance / np.pi * float(np.arcsin(np.clip(4 * stance / np.pi, 0, 1)))
+    return before
 
 
-def _found(contact: float, toe_off: float, gap: float) -> FootPhases:
-    return FootPhases(contact % 1.0, toe_off % 1.0, gap)
-
-
-@dataclass(frozen=True)
-class _Path:
-    """The folded path of one ankle seen from the side, leg lengths."""
-
-    ahead: Curve
-    """From the mid-hip."""
-    height: Curve
-    front: float
-    """Phase where it is furthest ahead."""
-
-    @property
-    def gap(self) -> float:
-        return max(self.ahead.gap, self.height.gap)
-
-    def matches_belt(self, sinks: float) -> float:
-        """Phase from which the ankle moves back with the belt, around the phase where the body sinks fastest.
-
-        Looked for backward from stance: in late swing a foot may move back fast and slow down again.
-        """
-        belt = float(np.median(-self.ahead.slope(sinks + np.arange(0.05, 0.2, 0.01))))
-        before = sinks + np.arange(0.08, -0.15, -1 / 720)
-        return float(before[np.argmax(-self.ahead.slope(before) < BELT_SHARE * belt)])
-
-    def lifted(self, contact: float) -> float | None:
-        """Phase at which the ankle has risen as far as a foot on its toe lifts it; None when it never does."""
-        level = float(np.median(self.height(contact + np.arange(0.08, 0.2, 0.01))))
-        after = contact + np.arange(0.12, LONGEST_STANCE, 1 / 720)
-        high = self.height(after) >= level + LIFT_L
-        return float(after[np.argmax(high)]) if high.any() and not high[0] else None
-
-
-def _path(legs: Legs, side: Side, leg_px: float) -> _Path | None:
+def _from_the_side(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Signs | None:
     ankle, hip = legs.body.xy[:, OF_SIDE[side]["ankle"]], legs.body.mid("hip")
     ahead = fold(legs.phase, (ankle[:, FORWARD] - hip[:, FORWARD]) / leg_px)
     height = fold(legs.phase, (ankle[:, UP] - _drift(legs, hip[:, UP])) / leg_px)
     if ahead is None or height is None:
         return None
-    return _Path(ahead, height, float(GRID[np.argmax(ahead(GRID))]))
+    front = float(GRID[np.argmax(ahead(GRID))])
+    sinks = trunk.sinks_fastest(front - 0.08, front + 0.25)
+    toe_off = _lifted(height, sinks)
+    if toe_off is None:
+        return None
+    near = 1 if side.value == legs.body.view.value else -1
+    return _Signs(sinks, toe_off - near * OUTWARD_MS * 1e-3 * legs.stride_hz, max(ahead.gap, height.gap))
 
 
-def _body_height(legs: Legs) -> FloatArray:
+def _lifted(height: Curve, landed: float) -> float | None:
+    """Phase at which the ankle has risen as far as a foot on its toe lifts it; None when it never does."""
+    level = float(np.median(height(landed + np.arange(0.05, 0.17, 0.01))))
+    after = landed + np.arange(0.1, LONGEST_STANCE, 1 / 720)
+    high = height(after) >= level + LIFT_L
+    return float(after[np.argmax(high)]) if high.any() and not high[0] else None
+
+
+def _from_front_or_behind(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Signs | None:
+    height = fold(legs.phase, legs.body.xy[:, OF_SIDE[side]["ankle"], UP] / leg_px)
+    if height is None:
+        return None
+    expected = (0.0 if side is Side.LEFT else 0.5) + SWING_TO_CONTACT
+    sinks = trunk.sinks_fastest(expected - 0.24, expected + 0.24)
+    signs = [trunk.rises_fastest(sinks + 0.12, sinks + 0.45) + RISE_LEAD_MS * 1e-3 * legs.stride_hz]
+    if legs.body.view is View.REAR:
+        stance = sinks + np.arange(0.05, 0.45, 1 / 720)
+        signs.append(float(stance[np.argmin(height(stance))]) + LOWEST_LEAD_MS * 1e-3 * legs.stride_hz)
+    return _Signs(sinks, float(np.mean(signs)), height.gap)
+
+
+def _trunk_height(legs: Legs) -> FloatArray:
     """(n,) mean height of hips, shoulders and ears without its slow part, pixels; without the ears where they are not seen."""
     trunk = (legs.body.mid("hip")[:, UP] + legs.body.mid("shoulder")[:, UP]) / 2
     ears = legs.body.mid("ear")[:, UP]

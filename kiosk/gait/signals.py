@@ -86,7 +86,7 @@ def level(gait: Gait) -> Folded:
 
     def samples() -> FloatArray:
         hip, ear = gait.body.mid("hip")[:, UP], gait.body.mid("ear")[:, UP]
-        return ((hip + ear) / 2 if np.isfinite(ear).mean() > MOSTLY else hip) / gait.leg_px
+        return ((hip + 2 * ear) / 3 if np.isfinite(ear).mean() > MOSTLY else hip) / gait.leg_px
 
     return gait.folded("level", samples, 3, per_step=True)
 
