@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kiosk.domain import FloatArray, Side, View
+from kiosk.domain import Side, View
 from kiosk.gait.folding import Curve, fold
 from kiosk.gait.geometry import FORWARD, UP
-from kiosk.gait.legs import Legs
+from kiosk.gait.legs import TRUNK_HARMONICS, Legs, slow_part, trunk_height
 from kiosk.pose.keypoints import OF_SIDE
 
 GRID = np.arange(0, 1, 1 / 720)
@@ -20,26 +20,27 @@ GRID = np.arange(0, 1, 1 / 720)
 BODY_HARMONICS = 2
 """The trunk's height is read as a wave of each step with its left-right difference: its fastest sinking is then found within
 a few milliseconds in any view and with any network, while more harmonics learn noise."""
-LOADED = 0.64
+LOADED = 0.66
 """The trunk sinks fastest when the leg carries the body's weight. Were the force a half sine over the contact time Tc of each step
 time Ts, that would be Tc/pi asin(2 Tc / pi Ts) after the touch, 33 ms on average; the trunk leads the whole body's centre, so it is
 less: 0.71 of it on force plates (17 runs of 6 runners, residual SD 4 ms), 0.54 on rendered runners, who have no weight (SD 2 ms).
 Our choice lies between them."""
-LIFT_L = 0.111
+LIFT_L = 0.115
 """Height of the ankle above its stance level at toe off, leg lengths: the foot stands on its toe, and a foot's geometry
 scales with the leg. Force plates 0.107 (SD of the time 9 ms), rendered runners 0.115."""
 OUTWARD_MS = 6.0
 """After toe off the foot swings outward: the near one comes closer to a camera at hip height and looks lower, so its lift is seen
 late, the far one's early. Force plates: 6 ms each way (near 14 ms, far 3 ms late with a lift of 0.118 L)."""
-RISE_HARMONICS = 2
 RISE_LEAD_MS = 50.0
-"""From in front and behind the body rises fastest (two harmonics of the step) this long before toe off: when the leg stops carrying
-its weight. Force plates 50 to 52 ms (SD 18 ms), rendered runners 39 to 52 ms."""
 LOWEST_LEAD_MS = 60.0
-"""From behind the ankle looks lowest this long before toe off, when it is nearest and the heel has not lifted far. Force plates
-55 ms (SD 18 ms), rendered runners 67 to 95 ms; the mean of both signs is used there."""
-EARS_SEEN = 0.8
-"""Share of the frames in which both ears must be known to be used (our choice)."""
+"""From in front and behind toe off is not seen. The trunk rises fastest when the leg stops carrying its weight, 25 to 78 ms (mean 50)
+before toe off on force plates (6 runs), 37 to 55 ms on rendered runners. From behind the ankle looks lowest when it is nearest and
+the heel has not lifted far: 37 to 85 ms before (mean 55), 60 to 70 ms on rendered runners."""
+LOWEST_TRUST_MS = 30.0
+"""The lowest ankle is believed when it says the same as the trunk within this time (our choice)."""
+HIGHEST = {View.LEFT: 0.0, View.RIGHT: 0.0, View.FRONT: 0.40, View.REAR: 0.15}
+"""Where on the stride phase a runner's trunk is highest, in flight (within 0.1 in our runners): seen from the side when the feet are
+furthest apart, from front and behind that long after a foot looked highest. A walker's is highest a quarter of a stride from there."""
 LONGEST_STANCE = 0.75
 """No search for toe off beyond this part of the stride after contact; walking ends near 0.6 (Winter 2009)."""
 SWING_TO_CONTACT = 0.42
@@ -78,7 +79,7 @@ class _Trunk:
     wave: Curve
     """On the stride, BODY_HARMONICS."""
     step: Curve
-    """On the step, RISE_HARMONICS."""
+    """On the step, TRUNK_HARMONICS."""
 
     def sinks_fastest(self, start: float, end: float) -> float:
         """Phase between start and end."""
@@ -101,6 +102,17 @@ class _Signs:
     gap: float
 
 
+def vaults(legs: Legs) -> bool:
+    """True when the trunk is highest while a foot stands under it: walking, where the leg is a strut; running, it is a spring
+    and the trunk is lowest then (Cavagna, Heglund & Taylor 1977, doi:10.1152/ajpregu.1977.233.5.R243).
+    """
+    wave = fold(2 * legs.phase, trunk_height(legs.body, legs.phase), harmonics=1)
+    if wave is None:
+        return False
+    highest = float(GRID[np.argmax(wave(GRID))]) / 2
+    return abs((highest - HIGHEST[legs.body.view] + 0.25) % 0.5 - 0.25) > 0.125
+
+
 def foot_phases(legs: Legs, leg_px: float) -> dict[Side, FootPhases]:
     """Contact and toe off of each foot whose path looks like a running or walking foot's.
 
@@ -108,32 +120,32 @@ def foot_phases(legs: Legs, leg_px: float) -> dict[Side, FootPhases]:
         legs: told apart, with phase.
         leg_px: leg length in the picture.
     """
-    height = _trunk_height(legs) / leg_px
+    height = trunk_height(legs.body, legs.phase) / leg_px
     wave = fold(legs.phase, height, harmonics=BODY_HARMONICS)
-    step = fold(2 * legs.phase, height, harmonics=RISE_HARMONICS)
+    step = fold(2 * legs.phase, height, harmonics=TRUNK_HARMONICS)
     if wave is None or step is None:
         return {}
     signs_of = _from_the_side if legs.body.view.is_side else _from_front_or_behind
     signs = {side: found for side in Side if (found := signs_of(legs, side, leg_px, _Trunk(wave, step))) is not None}
     if not signs:
         return {}
-    before = _loading(float(np.mean([s.toe_off - s.sinks for s in signs.values()])))
-    return {side: FootPhases((s.sinks - before) % 1.0, s.toe_off % 1.0, s.gap) for side, s in signs.items()}
+    load = _half_sine(float(np.mean([s.toe_off - s.sinks for s in signs.values()])))
+    return {side: FootPhases((s.sinks - LOADED * load) % 1.0, s.toe_off % 1.0, s.gap) for side, s in signs.items()}
 
 
-def _loading(seen: float) -> float:
-    """How long before the trunk's fastest sinking the foot touched, cycles, from how long it is then still on the ground."""
-    before = 0.0
+def _half_sine(seen: float) -> float:
+    """Time from contact until a half sine of force reaches the body's weight, cycles; `seen` is the stance after LOADED of it."""
+    load = 0.0
     for _ in range(8):  # each round leaves a fifth of the error
-        stance = seen + before
-        before = LOADED * stance / np.pi * float(np.arcsin(np.clip(4 * stance / np.pi, 0, 1)))
-    return before
+        stance = seen + LOADED * load
+        load = stance / np.pi * float(np.arcsin(np.clip(4 * stance / np.pi, 0, 1)))
+    return load
 
 
 def _from_the_side(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Signs | None:
     ankle, hip = legs.body.xy[:, OF_SIDE[side]["ankle"]], legs.body.mid("hip")
     ahead = fold(legs.phase, (ankle[:, FORWARD] - hip[:, FORWARD]) / leg_px)
-    height = fold(legs.phase, (ankle[:, UP] - _drift(legs, hip[:, UP])) / leg_px)
+    height = fold(legs.phase, (ankle[:, UP] - slow_part(legs.phase, hip[:, UP])) / leg_px)
     if ahead is None or height is None:
         return None
     front = float(GRID[np.argmax(ahead(GRID))])
@@ -159,24 +171,11 @@ def _from_front_or_behind(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) 
         return None
     expected = (0.0 if side is Side.LEFT else 0.5) + SWING_TO_CONTACT
     sinks = trunk.sinks_fastest(expected - 0.24, expected + 0.24)
-    signs = [trunk.rises_fastest(sinks + 0.12, sinks + 0.45) + RISE_LEAD_MS * 1e-3 * legs.stride_hz]
+    ms = 1e-3 * legs.stride_hz
+    toe_off = trunk.rises_fastest(sinks + 0.12, sinks + 0.45) + RISE_LEAD_MS * ms
     if legs.body.view is View.REAR:
         stance = sinks + np.arange(0.05, 0.45, 1 / 720)
-        signs.append(float(stance[np.argmin(height(stance))]) + LOWEST_LEAD_MS * 1e-3 * legs.stride_hz)
-    return _Signs(sinks, float(np.mean(signs)), height.gap)
-
-
-def _trunk_height(legs: Legs) -> FloatArray:
-    """(n,) mean height of hips, shoulders and ears without its slow part, pixels; without the ears where they are not seen."""
-    trunk = (legs.body.mid("hip")[:, UP] + legs.body.mid("shoulder")[:, UP]) / 2
-    ears = legs.body.mid("ear")[:, UP]
-    height = (2 * trunk + ears) / 3 if np.isfinite(ears).mean() > EARS_SEEN else trunk
-    return height - _drift(legs, height)
-
-
-def _drift(legs: Legs, signal: FloatArray) -> FloatArray:
-    """The slow part of a signal: straight line over the span (a runner drifts on the belt, a camera does not)."""
-    known = np.isfinite(signal)
-    if known.sum() < 2:
-        return np.zeros(len(signal))
-    return np.asarray(np.polyval(np.polyfit(legs.phase[known], signal[known], 1), legs.phase))
+        lowest = float(stance[np.argmin(height(stance))]) + LOWEST_LEAD_MS * ms
+        if abs(lowest - toe_off) < LOWEST_TRUST_MS * ms:
+            toe_off = (toe_off + lowest) / 2
+    return _Signs(sinks, toe_off, height.gap)

@@ -26,6 +26,10 @@ CLEARLY = 0.6
 BORROWED = 0.7
 """A point belongs to the other leg when it is this much closer to that leg's place than to its own (our choice)."""
 ROUNDS = 3
+TRUNK_HARMONICS = 2
+"""Of the step: enough for how the trunk rises and falls (our choice)."""
+EARS_SEEN = 0.8
+"""Share of the frames in which both ears must be known to be used (our choice)."""
 
 
 def feet_apart(body: Body) -> FloatArray:
@@ -53,7 +57,7 @@ class Legs:
     stride_hz: float
     """Mean strides per second of one leg."""
     strength: float
-    """0 to 1: how much of the legs' movement the rhythm explains."""
+    """0 to 1: how much of the movement of feet and trunk the rhythm explains, mean of both."""
     exchanged: float
     """Share of the frames whose ankles were exchanged."""
 
@@ -70,19 +74,35 @@ def tell_apart(body: Body) -> Legs | None:
         exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
         repaired = _exchange(body, exchanged)
     phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
-    strength = _explained(phase, feet_apart(repaired))
+    strength = (_explained(phase, feet_apart(repaired), 3) + _explained(2 * phase, trunk_height(repaired, phase), TRUNK_HARMONICS)) / 2
     repaired = _drop_borrowed(repaired, phase)
     return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))
 
 
-def _explained(phase: FloatArray, apart: FloatArray) -> float:
-    """Share of the feet's movement that repeats every stride, 0 to 1; single wild frames count little."""
-    curve = fold(phase, apart, harmonics=3)
+def _explained(phase: FloatArray, signal: FloatArray, harmonics: int) -> float:
+    """Share of a signal's variance that repeats every cycle of the phase, 0 to 1; single wild frames count little."""
+    curve = fold(phase, signal, harmonics=harmonics)
     if curve is None:
         return 0.0
-    rest = apart - curve(phase)
+    rest = signal - curve(phase)
     rest = np.clip(rest[np.isfinite(rest)], -3 * curve.sigma, 3 * curve.sigma)
-    return float(np.clip(1 - rest.var() / max(float(np.nanvar(apart)), 1e-9), 0, 1))
+    return float(np.clip(1 - rest.var() / max(float(np.nanvar(signal)), 1e-9), 0, 1))
+
+
+def trunk_height(body: Body, phase: FloatArray) -> FloatArray:
+    """(n,) mean height of hips, shoulders and ears without its slow part, pixels; without the ears where they are not seen."""
+    trunk = (body.mid("hip")[:, UP] + body.mid("shoulder")[:, UP]) / 2
+    ears = body.mid("ear")[:, UP]
+    height = (2 * trunk + ears) / 3 if np.isfinite(ears).mean() > EARS_SEEN else trunk
+    return height - slow_part(phase, height)
+
+
+def slow_part(phase: FloatArray, signal: FloatArray) -> FloatArray:
+    """(n,) straight line over the span (a runner drifts on the belt, a camera does not)."""
+    known = np.isfinite(signal)
+    if known.sum() < 2:
+        return np.zeros(len(signal))
+    return np.asarray(np.polyval(np.polyfit(phase[known], signal[known], 1), phase))
 
 
 def _exchange(body: Body, wrong: Mapping[str, BoolArray]) -> Body:

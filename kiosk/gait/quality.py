@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, Quality, Side, View
-from kiosk.gait.events import FootPhases
+from kiosk.gait.events import FootPhases, vaults
 from kiosk.gait.geometry import FORWARD, UP, Body
 from kiosk.gait.legs import Legs
 from kiosk.gait.view import detect_view
@@ -20,13 +20,15 @@ SEEN_SHARE = 0.6
 """Share of the frames in which torso and legs must be seen (our choice)."""
 LEAST_LEG_PX = 50.0
 """A shorter leg in the picture is too small to measure: one pixel is then more than 1 % of it (our choice)."""
-STEADY = 0.8
-"""Least share of the feet's movement that repeats every stride: 0.95 to 1.0 in the runners of our validation sets, 0.3 to 0.5 in
-people who walk about and climb."""
+STEADY = 0.7
+"""Least share of the movement of feet and trunk that repeats every stride: 0.85 to 1.0 in the runners of our validation sets, 0.3 to
+0.5 in people who walk about and climb."""
+WALKING = "This looks like walking: running form is judged only while running."
 WALK_DUTY = 0.5
 """Each foot on the ground for half the stride or longer is walking by definition (no flight)."""
 LEAST_TRAVEL = 0.25
-"""Feet that never spread further than this part of a leg do not run (our choice)."""
+LEAST_LIFT = 0.12
+"""Feet that never spread further than this part of a leg (front and rear view: are never lifted further) do not run (our choice)."""
 WIDEST_GAP = 0.12
 """An event is not known when no sample lies within this stretch of the stride around it: 9 samples a stride (our choice)."""
 
@@ -71,9 +73,11 @@ def refusal_of_gait(legs: Legs | None, leg_px: float, feet: Mapping[Side, FootPh
         return (
             f"The runner is too small in the picture (leg {leg_px:.0f} pixels, at least {LEAST_LEG_PX:.0f} needed). Move the camera closer."
         )
-    if _travel(legs.body) < LEAST_TRAVEL * leg_px:
+    if _travel(legs.body) < (LEAST_TRAVEL if legs.body.view.is_side else LEAST_LIFT) * leg_px:
         return "Nobody is running: the feet hardly move."
-    return "No steady running rhythm is seen." if legs.strength < STEADY else _refusal_of_feet(feet)
+    if legs.strength < STEADY:
+        return "No steady running rhythm is seen."
+    return WALKING if vaults(legs) else _refusal_of_feet(feet)
 
 
 def _refusal_of_feet(feet: Mapping[Side, FootPhases]) -> str:
@@ -81,7 +85,7 @@ def _refusal_of_feet(feet: Mapping[Side, FootPhases]) -> str:
     if not duties:
         return "The feet do not move like a runner's: contact and toe off cannot be told."
     if float(np.mean(duties)) >= WALK_DUTY:
-        return "This looks like walking: running form is judged only while running."
+        return WALKING
     return ""
 
 
