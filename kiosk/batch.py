@@ -230,6 +230,8 @@ def report_lines(report: FileReport) -> Iterator[str]:
     seconds = series.t_s[-1] - series.t_s[0] if len(series.t_s) else 0.0
     view = f"{report.view.value} view ({report.view_source})" if report.view else "view unknown"
     yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
+    if report.stand.roll_deg and report.stand.roll_source != "given":
+        yield f"  Camera rolled by {report.stand.roll_deg:.1f}° ({report.stand.roll_source}), put upright."
     if report.refusal:
         yield f"  No verdict: {report.refusal}"
         return
