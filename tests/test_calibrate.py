@@ -117,6 +117,7 @@ def test_what_to_do() -> None:
 def test_a_key_of_another_section_is_not_touched() -> None:
     """Keys are looked for in their section only."""
     assert with_keys("[a]\nk = 1\n[b]\nk = 2\n", "b", {"k": 3.0}) == "[a]\nk = 1\n[b]\nk = 3.0\n"
+    assert with_keys("[a]\n[b]\nk = 2\n", "a", {"k": 3.0}) == "[a]\nk = 3.0\n[b]\nk = 2\n"
 
 
 def test_synthetic_camera_has_no_room(tmp_path: Path) -> None:

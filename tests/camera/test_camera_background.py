@@ -78,8 +78,16 @@ def test_no_frames_no_lines() -> None:
 
 
 def test_frames_are_kept_evenly_over_any_length() -> None:
-    """After 1000 frames at most 32 are kept, and a thing that was there in the second half only is in the middle of the grey."""
-    background = Background()
+    """After 1000 frames at most 32 are kept; doors that were there for the last 400 only are not the background."""
+    background, wall = Background(), np.full((480, 640, 3), 190, np.uint8)
     for i in range(1000):
-        background.add(np.full((120, 160, 3), 200 if i > 600 else 0, np.uint8))
+        background.add(room() if i >= 600 else wall)
     assert MOST_FRAMES / 2 <= background.frames < MOST_FRAMES
+    assert len(background.segments_px()) == 0
+
+
+def test_lines_are_in_pixels_of_the_frame() -> None:
+    """Large pictures are looked at smaller; the lines come back in full size."""
+    lines, _ = look([room((1080, 1920))] * 5)
+    assert lines[:, [0, 2]].max() == pytest.approx(0.85 * 1920, abs=4)
+    assert lines[:, [1, 3]].max() == pytest.approx(0.75 * 1080, abs=4)

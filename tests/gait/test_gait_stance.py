@@ -71,11 +71,14 @@ def test_yaw_from_the_shoulders(facing: int, view: View, yaw_deg: float) -> None
 
 
 def test_roll_is_taken_out_before_yaw() -> None:
-    """A rolled picture of a square camera has no yaw once the roll is known."""
-    series = turned_clockwise(with_yaw(0, 1), 10)
+    """A camera above the runner sees the near shoulder lower; rolled by 10° this looks like yaw, until the roll is known."""
+    square = with_yaw(0, 1)
+    square.xy_px[:, 6, 1] += 20
+    series = turned_clockwise(square, 10)
     found = yaw_of_side_view(series, View.RIGHT, roll_deg=-10)
     assert found is not None
     assert found[0] == pytest.approx(0, abs=0.5)
+    assert abs((yaw_of_side_view(series, View.RIGHT) or (0, 0))[0]) > 2
 
 
 def test_no_yaw_without_shoulders_or_from_the_front() -> None:

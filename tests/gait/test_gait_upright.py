@@ -90,11 +90,20 @@ def test_clutter_does_not_move_it() -> None:
 
 
 def test_leaning_posts_are_not_uprights() -> None:
-    """Four posts that lean by 7° against level shelves: the shelves and the true poles are believed."""
-    lines = np.vstack([segments(x, roll_deg=2.0) for x in (leaning(4, 7.0), shelves(), poles(4))])
+    """Seven posts that lean by 7° outnumber four poles, but the level shelves are with the poles."""
+    lines = np.vstack([segments(x, roll_deg=2.0) for x in (leaning(7, 7.0), shelves(), poles(4))])
     found = upright_from_lines(lines, WIDTH, HEIGHT)
     assert found is not None
     assert abs(found.roll_deg - 2.0) < 0.6
+
+
+def test_edges_of_one_thing_count_once() -> None:
+    """A leaning board with twelve stripes against six poles: the poles, as the stripes are one thing."""
+    stripes = np.concatenate([leaning(2, 7.0)[:1] + [0.008 * i, 0, 0] for i in range(12)])
+    found = upright_from_lines(np.vstack([segments(stripes, roll_deg=0.0), segments(poles(6), roll_deg=0.0)]), WIDTH, HEIGHT)
+    assert found is not None
+    assert found.uprights >= 5
+    assert abs(found.roll_deg) < 0.6
 
 
 def test_few_posts_alone_are_not_sure() -> None:
@@ -105,9 +114,11 @@ def test_few_posts_alone_are_not_sure() -> None:
 
 def test_levels_that_may_be_one_deck_are_not_sure() -> None:
     """Level lines within a narrow band may belong to a deck on an incline."""
-    deck = shelves(8)[-3:] * [1, 0.5, 1] + [0, 0.3, 0]
+    deck = shelves(6) * [1, 0.5, 1]
     found = upright_from_lines(segments(deck, roll_deg=0.0), WIDTH, HEIGHT)
-    assert found is None or found.sd_deg > 1.0
+    assert found is not None
+    assert found.levels >= 4
+    assert found.sd_deg > 1.0
 
 
 def test_levels_tell_yaw() -> None:
