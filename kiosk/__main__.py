@@ -36,6 +36,7 @@ class Failed(click.ClickException):
 @contextmanager
 def sentences() -> Iterator[None]:
     """Turn the errors a user can cause into one sentence and exit code 1; anything else stays a bug with its traceback."""
+    from kiosk.calibrate import CalibrationError
     from kiosk.camera import CameraError
     from kiosk.pose.movenet import ModelError
     from kiosk.pose.recording import RecordingError
@@ -45,7 +46,7 @@ def sentences() -> Iterator[None]:
 
     try:
         yield
-    except (CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
+    except (CalibrationError, CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
         raise Failed(str(error)) from None
     except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
         raise
@@ -139,7 +140,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 @click.option("--height-cm", type=click.FloatRange(80, 250), help="Height of the runner; kept with the results.")
 @click.option("--speed-kmh", type=click.FloatRange(1, 40), help="Belt speed; without it the widest bands hold.")
 @click.option("--incline-pct", type=click.FloatRange(-10, 40), help="Incline of the belt; kept with the results.")
-@click.option("--roll-deg", type=click.FloatRange(-45, 45), help="Camera roll; turns the picture so that gravity points down.")
+@click.option("--roll-deg", type=click.FloatRange(-45, 45), help="Camera roll: turns the picture clockwise. Without it, lines tell.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write all results as JSON.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the metrics as CSV.")
 @click.option("--annotate", type=click.Path(path_type=Path), help="Write the video with skeleton and numbers (.mp4).")
@@ -192,8 +193,10 @@ def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
     view = given["view"] if given["view"] != "auto" else known.view
     speed_kmh = known.speed_kmh if given["speed_kmh"] is None else given["speed_kmh"]
     incline_pct = known.incline_pct if given["incline_pct"] is None else given["incline_pct"]
-    roll_deg = (known.roll_deg or None) if given["roll_deg"] is None else given["roll_deg"]
-    return {**given, "view": view, "speed_kmh": speed_kmh, "incline_pct": incline_pct, "roll_deg": roll_deg}
+    roll = {"roll_deg": given["roll_deg"]}
+    if given["roll_deg"] is None and (known.roll_deg or known.roll_sd_deg is not None):
+        roll = {"roll_deg": known.roll_deg, "roll_sd_deg": known.roll_sd_deg}
+    return {**given, **roll, "view": view, "speed_kmh": speed_kmh, "incline_pct": incline_pct}
 
 
 def _measure(path: Path, config: Config, request: Any) -> Any:
@@ -227,6 +230,24 @@ def record(config_path: Path | None, out: Path, video: bool, minutes: float | No
     with sentences(), _stopped_by_signal(stop.set):
         for path in run_record(config, out, video, minutes, stop, click.echo):
             click.echo(f"recorded {path}")
+
+
+@main.command()
+@config_option
+@click.option("--source", type=click.Path(path_type=Path), help="Look at this video file instead of the camera.")
+@click.option("--seconds", type=click.FloatRange(1, 60), default=6.0, show_default=True, help="How long to look.")
+@click.option("--person", is_flag=True, help="Use somebody who stands still and faces the camera instead of the lines of the room.")
+@click.option("--write", "wanted", is_flag=True, help="Put the roll into the file of --config.")
+def calibrate(config_path: Path | None, source: Path | None, seconds: float, person: bool, wanted: bool) -> None:
+    """Find the camera's roll and say what to do about it."""
+    from kiosk.calibrate import calibrate as look
+
+    if wanted and config_path is None:
+        raise click.UsageError("--write needs --config with the kiosk.toml to write into.")
+    config = _load(config_path)
+    with sentences():
+        for line in look(config, source, seconds, person, config_path if wanted else None):
+            click.echo(line)
 
 
 @main.command()

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from kiosk import __version__
 from kiosk.camera import CameraError
+from kiosk.camera.background import Background
 from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
@@ -19,7 +20,10 @@ from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, Vie
 from kiosk.gait.analysis import Analysis, analyse, refused
 from kiosk.gait.geometry import Setting
 from kiosk.gait.spans import spans
+from kiosk.gait.stance import yaw_of_side_view
 from kiosk.gait.tally import Tally
+from kiosk.gait.tilt import Stand, stand_from_lines, warnings_of
+from kiosk.gait.upright import upright_from_lines
 from kiosk.gait.view import detect_view
 from kiosk.pose.keypoints import SEEN_SCORE
 from kiosk.pose.movenet import MoveNet
@@ -41,6 +45,7 @@ class Request:
     speed_kmh: float | None = None
     incline_pct: float = 0.0
     roll_deg: float | None = None
+    roll_sd_deg: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,7 @@ class FileReport:
     request: Request
     view: View | None
     view_source: str
+    stand: Stand
     metrics: Metrics
     events: tuple[GaitEvent, ...]
     faults: tuple[Fault, ...]
@@ -73,13 +79,17 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None) -> 
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone)
     poses: list[Pose] = []
+    background = Background()
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
     with camera:
         for frame in frames_of(camera):
             poses.append(finder.estimate(frame))
+            background.add(frame.image_bgr)
             if progress is not None:
                 progress(len(poses), info.frames or 0)
-    return Recording(to_series(poses), "auto", 0.0, f"treadside {__version__} {finder.name}", camera.warnings)
+    made_by = f"treadside {__version__} {finder.name}"
+    stand = stand_from_lines(upright_from_lines(background.segments_px(), *background.size_px))
+    return Recording(to_series(poses), "auto", stand.roll_deg, made_by, stand.roll_sd_deg, stand.roll_source, camera.warnings)
 
 
 def frames_of(camera: VideoCamera) -> Iterator[Frame]:
@@ -94,8 +104,9 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     """Measure a whole recording and name its faults."""
     series = recording.series
     view, source = _view(recording, request)
-    setting = _setting(recording, request)
-    tally, warnings = Tally(), list(recording.warnings)
+    stand = _stand(recording, request, view)
+    setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, request.height_cm)
+    tally, warnings = Tally(), [*recording.warnings, *warnings_of(stand, view)]
     events: list[GaitEvent] = []
     refusals: list[tuple[float, str]] = []
     for start_s, analysis in _analyses(series, view, setting):
@@ -109,7 +120,8 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     warnings += [] if refusal else [f"From {start_s - series.t_s[0]:.0f} s: {why}" for start_s, why in refusals]
     metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
-    return FileReport(path, recording, request, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings))
+    cue = choose(faults)
+    return FileReport(path, recording, request, view, source, stand, metrics, tuple(events), faults, cue, refusal, tuple(warnings))
 
 
 def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
@@ -120,9 +132,14 @@ def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
     return detect_view(recording.series), "detected"
 
 
-def _setting(recording: Recording, request: Request) -> Setting:
-    roll_deg = recording.roll_deg if request.roll_deg is None else request.roll_deg
-    return Setting(roll_deg=roll_deg, incline_pct=request.incline_pct, height_cm=request.height_cm)
+def _stand(recording: Recording, request: Request, view: View | None) -> Stand:
+    """How the camera stands: what is said counts before what is seen."""
+    if request.roll_deg is None:
+        stand = Stand(recording.roll_deg, recording.roll_sd_deg, recording.roll_source)
+    else:
+        stand = Stand(request.roll_deg, request.roll_sd_deg, "given")
+    yaw = yaw_of_side_view(recording.series, view, stand.roll_deg) if view else None
+    return replace(stand, yaw_deg=yaw[0]) if yaw else stand
 
 
 def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
@@ -155,6 +172,7 @@ def to_json(report: FileReport) -> dict[str, Any]:
         "frames": n,
         "fps": round((n - 1) / span_s, 3) if span_s > 0 else None,
         "model": report.recording.made_by,
+        "camera": {name: value if isinstance(value, str) else _rounded(value) for name, value in asdict(report.stand).items()},
         "given": asdict(report.request),
         "refusal": report.refusal,
         "events": [{"t_s": round(e.t_s - first_s, 4), "side": e.side.value, "kind": e.kind.value} for e in report.events],
@@ -212,6 +230,8 @@ def report_lines(report: FileReport) -> Iterator[str]:
     seconds = series.t_s[-1] - series.t_s[0] if len(series.t_s) else 0.0
     view = f"{report.view.value} view ({report.view_source})" if report.view else "view unknown"
     yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
+    if report.stand.roll_deg and report.stand.roll_source != "given":
+        yield f"  Camera rolled by {report.stand.roll_deg:.1f}° ({report.stand.roll_source}), put upright."
     if report.refusal:
         yield f"  No verdict: {report.refusal}"
         return

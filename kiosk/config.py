@@ -67,6 +67,8 @@ class TreadmillConfig(Section):
 
     roll_deg: float = Field(0.0, ge=-45, le=45)
     """Camera roll, degrees: how far the picture must be turned clockwise so that gravity points down."""
+    roll_sd_deg: float | None = Field(None, ge=0, le=45)
+    """Standard error of the roll, degrees, as `kiosk calibrate` found it; None takes the roll as right."""
     speed_kmh: float | None = Field(None, gt=0, le=40)
     """Belt speed when it is always the same; None when unknown."""
     incline_pct: float = Field(0.0, ge=-10, le=40)

@@ -114,7 +114,8 @@ class Pipeline:
         self._config = config
         self._session = Session(config.session)
         self._smooth = OneEuro()
-        self._setting = Setting(roll_deg=config.treadmill.roll_deg, incline_pct=config.treadmill.incline_pct)
+        belt = config.treadmill
+        self._setting = Setting(roll_deg=belt.roll_deg, roll_sd_deg=belt.roll_sd_deg, incline_pct=belt.incline_pct)
         self._auto = config.treadmill.view == "auto"
         self._view = None if self._auto else View(config.treadmill.view)
         self._recent: deque[Pose] = deque()

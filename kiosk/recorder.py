@@ -6,8 +6,11 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.camera import CameraError, open_camera
+from kiosk.camera.background import Background
 from kiosk.config import Config
-from kiosk.domain import Pose
+from kiosk.domain import Frame, Pose
+from kiosk.gait.tilt import stand_from_lines
+from kiosk.gait.upright import upright_from_lines
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.recording import Recording, save
 from kiosk.pose.series import to_series
@@ -53,7 +56,7 @@ def record(config: Config, out: Path, video: bool, minutes: float | None, stop: 
                 first_s = frame.t_s if first_s is None else first_s
                 if minutes is not None and frame.t_s - first_s >= 60 * minutes:
                     break
-                if tape.add(finder.estimate(frame)):
+                if tape.add(frame, finder.estimate(frame)):
                     told(f"{frame.t_s - first_s:.0f} s recorded")
                 if film is not None:
                     film.write(frame)
@@ -61,7 +64,7 @@ def record(config: Config, out: Path, video: bool, minutes: float | None, stop: 
                 told(f"Note: {warning}")
     finally:
         try:
-            tape.save()
+            tape.close()
         finally:
             if film is not None:
                 film.close()
@@ -77,26 +80,37 @@ class _Tape:
         self._out, self._stamp = out, stamp
         self._config, self._made_by = config, made_by
         self._poses: list[Pose] = []
+        self._background = Background()
         self._saved_s = float("-inf")
         self.files: list[Path] = []
 
-    def add(self, pose: Pose) -> bool:
+    def add(self, frame: Frame, pose: Pose) -> bool:
         """Keep a pose; True when the file on disk was brought up to date."""
         if self._poses and pose.t_s - self._poses[0].t_s >= FILE_S:
-            self.save()
+            self.close()
             self._poses = []
+            self._background = Background()
         if not self._poses:
             self.files.append(self._out / f"{self._stamp}-{len(self.files) + 1:02d}.npz")
             self._saved_s = pose.t_s
         self._poses.append(pose)
+        self._background.add(frame.image_bgr)
         if pose.t_s - self._saved_s < SAVE_EVERY_S:
             return False
         self._saved_s = pose.t_s
-        self.save()
+        self._save(self._config.treadmill.roll_deg, self._config.treadmill.roll_sd_deg)
         return True
 
-    def save(self) -> None:
+    def close(self) -> None:
+        """Write the current file for the last time, with the camera's roll from the lines when nobody gave it."""
+        roll_deg, sd_deg = self._config.treadmill.roll_deg, self._config.treadmill.roll_sd_deg
+        if roll_deg == 0 and sd_deg is None:
+            stand = stand_from_lines(upright_from_lines(self._background.segments_px(), *self._background.size_px))
+            roll_deg, sd_deg = stand.roll_deg, stand.roll_sd_deg
+        self._save(roll_deg, sd_deg)
+
+    def _save(self, roll_deg: float, sd_deg: float | None) -> None:
         """Write the current file whole, in place of its last state."""
         if self._poses:
-            treadmill = self._config.treadmill
-            save(self.files[-1], Recording(to_series(self._poses), treadmill.view, treadmill.roll_deg, self._made_by))
+            view = self._config.treadmill.view
+            save(self.files[-1], Recording(to_series(self._poses), view, roll_deg, self._made_by, sd_deg))

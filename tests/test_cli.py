@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from kiosk.data import DEMO_CLIP
+from pictures import turned
 
 
 def kiosk(*args: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -76,6 +77,43 @@ def test_a_recording_is_measured_like_its_clip(tmp_path: Path, data: Path) -> No
         assert kiosk("analyze", source, "--view", "left", "--json", tmp_path / "o.json").returncode == 0
         reports.append(json.loads((tmp_path / "o.json").read_text())["metrics"])
     assert reports[0] == reports[1]
+
+
+def test_a_rolled_clip_is_put_upright(tmp_path: Path) -> None:
+    """Without --roll-deg the lines of the room tell, and the lean is that of the upright clip; --roll-deg 0 believes the picture."""
+    out = tmp_path / "o.json"
+    images = first_frames(260)
+    clips = [film(tmp_path / f"{a}.mp4", [turned(i.astype(np.uint8), a) for i in images]) for a in (0.0, 4.0)]
+    reports = []
+    for args in ([clips[0]], [clips[1]], [clips[1], "--roll-deg", 0]):
+        run = kiosk("analyze", *args, "--json", out)
+        assert run.returncode == 0, run.stderr
+        reports.append(json.loads(out.read_text()))
+    upright, found, given = (r["metrics"]["trunk_lean_deg"]["value"] for r in reports)
+    assert [r["camera"]["roll_source"] for r in reports] == ["lines", "lines", "given"]
+    assert reports[1]["camera"]["roll_deg"] == pytest.approx(4.0, abs=0.6)
+    assert found == pytest.approx(upright, abs=1.0)
+    assert abs(given - upright) > 3
+    assert reports[2]["camera"]["roll_sd_deg"] is None
+
+
+def test_a_recording_keeps_the_roll_of_its_lines(tmp_path: Path) -> None:
+    """record stores the roll that the room tells; a front view whose roll nobody measured says so."""
+    clip = film(tmp_path / "rolled.mp4", [turned(i.astype(np.uint8), -5.0) for i in first_frames(60)])
+    assert kiosk("record", "--clip", clip, "--out", tmp_path / "poses").returncode == 0
+    (poses,) = (tmp_path / "poses").glob("*.npz")
+    assert kiosk("analyze", poses, "--json", tmp_path / "o.json").returncode == 0
+    camera = json.loads((tmp_path / "o.json").read_text())["camera"]
+    assert (camera["roll_source"], camera["roll_deg"]) == ("recording", pytest.approx(-5.0, abs=0.6))
+
+
+def test_a_front_view_with_an_assumed_roll_says_so(data: Path, tmp_path: Path) -> None:
+    """Recordings without a roll: upright is assumed, and what depends on it is named."""
+    run = kiosk("analyze", data / "p07_front_crossover.npz", "--json", tmp_path / "o.json")
+    assert run.returncode == 0, run.stderr
+    report = json.loads((tmp_path / "o.json").read_text())
+    assert report["camera"] == {"roll_deg": 0.0, "roll_sd_deg": None, "roll_source": "assumed", "yaw_deg": None}
+    assert "Pelvic drop" in report["warnings"][0]
 
 
 def test_missing_file(tmp_path: Path) -> None:

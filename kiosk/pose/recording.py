@@ -27,6 +27,10 @@ class Recording:
     """Camera roll, degrees."""
     made_by: str
     """Program, version, model SHA-256."""
+    roll_sd_deg: float | None = None
+    """Standard error of the roll, degrees; None when nobody measured it. Recordings of older versions do not say."""
+    roll_source: str = "assumed"
+    """Where the roll comes from: lines (of the picture), recording (said by the file), assumed; not stored."""
     warnings: tuple[str, ...] = ()
     """What went wrong while it was made; not stored in the file."""
 
@@ -49,6 +53,7 @@ def save(path: Path, recording: Recording) -> None:
             height=s.height,
             view=recording.view,
             roll_deg=recording.roll_deg,
+            roll_sd_deg=np.nan if recording.roll_sd_deg is None else recording.roll_sd_deg,
             made_by=recording.made_by,
         )
     partial.replace(path)
@@ -67,13 +72,16 @@ def load(path: Path) -> Recording:
     try:
         t_s, xy_px, score = (np.asarray(stored[name], float) for name in ("t_s", "xy_px", "score"))
         width, height, roll_deg = (float(stored.get(name, np.zeros(()))) for name in ("width", "height", "roll_deg"))
+        roll_sd_deg = float(stored.get("roll_sd_deg", np.full((), np.nan)))
     except (TypeError, ValueError) as error:
         raise RecordingError(f"{path}: not a pose recording: an array does not hold the numbers it should ({error}).") from None
     if t_s.ndim != 1:
         raise RecordingError(f"{path}: not a pose recording: t_s has the shape {t_s.shape}; needed (n,).")
     series = PoseSeries(t_s, xy_px, score, int(width), int(height))
     _check(path, series)
-    return Recording(series, str(stored.get("view", "auto")), roll_deg, str(stored.get("made_by", "unknown")))
+    source = "recording" if roll_deg or np.isfinite(roll_sd_deg) else "assumed"
+    known_sd_deg = roll_sd_deg if np.isfinite(roll_sd_deg) else None
+    return Recording(series, str(stored.get("view", "auto")), roll_deg, str(stored.get("made_by", "unknown")), known_sd_deg, source)
 
 
 def _stored(path: Path) -> dict[str, NDArray[Any]]:

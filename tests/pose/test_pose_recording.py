@@ -22,6 +22,14 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
 
 
+@pytest.mark.parametrize("sd_deg", [None, 0.4])
+def test_the_error_of_the_roll_comes_back(tmp_path: Path, sd_deg: float | None) -> None:
+    """A measured roll keeps its error; one that nobody measured stays so."""
+    save(tmp_path / "a.npz", Recording(make_runner(times(2, 30)), "right", 0.0, "test", sd_deg))
+    back = load(tmp_path / "a.npz")
+    assert (back.roll_sd_deg, back.roll_source) == (sd_deg, "recording" if sd_deg else "assumed")
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 broken zip"])
 def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     """Empty, text and broken files are not recordings; the message names the file."""
