@@ -1,12 +1,13 @@
 """A span of poses in, a report out: the one door into gait."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from kiosk.domain import GaitReport, PoseSeries, View
 from kiosk.gait.events import foot_phases
 from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
-from kiosk.gait.metrics import StrideValue, measure, summarise
+from kiosk.gait.metrics import StrideValue, measure, reasons_against, summarise
 from kiosk.gait.offsets import to_joints
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
@@ -23,6 +24,8 @@ class Analysis:
     values: tuple[StrideValue, ...] = ()
     end_s: float = float("-inf")
     """Time of the span's last frame, seconds."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why metrics could not be measured in this span."""
 
 
 def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Analysis:  # noqa: B008 (frozen)
@@ -49,10 +52,11 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     if refusal or legs is None:
         return refused(view, refusal, end_s)
     gait = Gait(legs, leg_px, feet, setting)
-    values = tuple(measure(gait))
+    reasons = reasons_against(gait)
+    values = tuple(measure(gait, reasons))
     strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
-    metrics = summarise(values, view)
-    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s)
+    metrics = summarise(values, view, reasons=reasons)
+    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s, reasons)
 
 
 def refused(view: View | None, refusal: str, end_s: float = float("-inf")) -> Analysis:

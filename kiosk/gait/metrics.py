@@ -1,12 +1,13 @@
 """The metrics of METRICS.md as a table: a new metric is a function and a row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from kiosk.domain import Metrics, MetricValue, Quality, Side, View
-from kiosk.gait import measures
+from kiosk.gait import measures, offsets, tilt
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.signals import PerStride, reference_side
 from kiosk.gait.strides import Gait
@@ -74,12 +75,35 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
-def measure(gait: Gait) -> list[StrideValue]:
-    """Every metric of every stride in this span; strides in which a metric is not known are left out."""
+UNCOVERED = (
+    "The pictures fall on the same moments of every stride, none near contact or toe off."
+    " Choose another frame rate, or change the speed a little."
+)
+NOT_SEEN = "The points that it needs were not seen in any whole stride."
+NO_HEIGHT = "Not known without the runner's height."
+
+
+def reasons_against(gait: Gait) -> dict[str, str]:
+    """Why each metric that cannot be measured in this span is not, as a sentence."""
+    reasons = {row.name: _reason(row, gait) for row in METRICS}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _reason(row: Metric, gait: Gait) -> str:
+    if gait.body.view not in row.views:
+        return f"Not measured in the {gait.body.view.value} view."
+    if row.needs_events and max((foot.gap for foot in gait.feet.values()), default=1.0) > WIDEST_GAP:
+        return UNCOVERED
+    if row.name == "bounce_cm" and gait.setting.height_cm is None:
+        return NO_HEIGHT
+    return tilt.reason_against(row.name, gait.setting) or offsets.reason_against(row.name, gait.setting.network)
+
+
+def measure(gait: Gait, not_these: Container[str] = ()) -> list[StrideValue]:
+    """Every metric but `not_these` of every stride in this span; strides in which a metric is not known are left out."""
     out = []
-    uncovered = max((foot.gap for foot in gait.feet.values()), default=1.0) > WIDEST_GAP
     for row in METRICS:
-        if gait.body.view not in row.views or (row.needs_events and uncovered):
+        if row.name in not_these:
             continue
         for side, values in row.measure(gait).items():
             if row.near_only and side is not reference_side(gait):
@@ -89,21 +113,24 @@ def measure(gait: Gait) -> list[StrideValue]:
     return out
 
 
-def summarise(values: Iterable[StrideValue], view: View | None, refusal: str = "") -> Metrics:
+def summarise(
+    values: Iterable[StrideValue], view: View | None, refusal: str = "", reasons: Mapping[str, str] = MappingProxyType({})
+) -> Metrics:
     """One value a metric from the strides of any span: median, sides, number, spread, quality, reason.
 
     Args:
         values: of `measure`, of one span or of a whole session.
         view: None when unknown; metrics of other views say so.
-        refusal: a sentence that stands for every metric without a value.
+        refusal: a sentence that stands for every metric.
+        reasons: of `reasons_against`, for metrics without a value.
     """
     rows: dict[str, dict[Side | None, list[float]]] = {m.name: {} for m in METRICS}
     for v in values:
         rows[v.metric].setdefault(v.side, []).append(v.value)
-    return {m.name: _one(m, rows[m.name], view, refusal) for m in METRICS}
+    return {m.name: _one(m, rows[m.name], view, refusal, reasons.get(m.name, "")) for m in METRICS}
 
 
-def _one(row: Metric, found: dict[Side | None, list[float]], view: View | None, refusal: str) -> MetricValue:
+def _one(row: Metric, found: dict[Side | None, list[float]], view: View | None, refusal: str, reason: str) -> MetricValue:
     if refusal:
         return MetricValue(reason=refusal)
     if view is not None and view not in row.views:
@@ -111,12 +138,11 @@ def _one(row: Metric, found: dict[Side | None, list[float]], view: View | None, 
     kept = {side: np.array(v) for side, v in found.items() if grade(len(v))[0] is not Quality.NONE}
     if not kept:
         n = max((len(v) for v in found.values()), default=0)
-        reason = "The frames do not cover the stride around contact and toe off." if n == 0 and row.needs_events else grade(n)[1]
-        return MetricValue(n=n, reason=reason)
+        return MetricValue(n=n, reason=reason or (grade(n)[1] if n else NOT_SEEN))
     median = {side: float(np.median(v)) for side, v in kept.items()}
     n = min(len(v) for v in kept.values())
-    quality, reason = grade(n)
+    quality, why = grade(n)
     if not row.near_only and len(kept) == 1 and None not in kept:
-        quality, reason = Quality.LOW, "Only one side could be measured."
+        quality, why = Quality.LOW, "Only one side could be measured."
     spread = float(np.mean([robust_spread(v) for v in kept.values()]))
-    return MetricValue(float(np.mean(list(median.values()))), median.get(Side.LEFT), median.get(Side.RIGHT), n, spread, quality, reason)
+    return MetricValue(float(np.mean(list(median.values()))), median.get(Side.LEFT), median.get(Side.RIGHT), n, spread, quality, why)

@@ -16,6 +16,8 @@ PerStride = dict[Side | None, FloatArray]
 
 ARM_HARMONICS = 4
 """Arms swing smoothly: enough for their path, too few to learn the noise of a half-hidden elbow (our choice)."""
+LINE_HARMONICS = 3
+"""Of the stride, for the lines through hips and shoulders: they turn and dip once and twice a stride (our choice)."""
 MOSTLY = 0.8
 """Share of the frames in which the head must be seen to be used (our choice)."""
 
@@ -47,8 +49,8 @@ def leg_line(gait: Gait, side: Side) -> Folded:
 
 
 def ankle_ahead(gait: Gait, side: Side) -> Folded:
-    """(ankle - mid-hip) along the first axis, leg lengths."""
-    return gait.folded(f"ankle {side}", lambda: (gait.points(side, "ankle") - gait.body.mid("hip"))[:, FORWARD] / gait.leg_px)
+    """(ankle - mid-hip) along the first axis, leg lengths; in side views as a camera square to the treadmill would see it."""
+    return gait.folded(f"ankle {side}", lambda: gait.scale * (gait.points(side, "ankle") - gait.body.mid("hip"))[:, FORWARD])
 
 
 def shank(gait: Gait, side: Side) -> Folded:
@@ -98,7 +100,7 @@ def line_tilt(gait: Gait, part: str) -> Folded:
         across = gait.points(Side.LEFT, part) - gait.points(Side.RIGHT, part)
         return np.asarray(np.degrees(np.arctan2(across[:, UP], np.abs(across[:, FORWARD]))))
 
-    return gait.folded(f"{part} line", samples, ARM_HARMONICS)
+    return gait.folded(f"{part} line", samples, LINE_HARMONICS)
 
 
 def wrist_past_middle(gait: Gait, side: Side) -> Folded:

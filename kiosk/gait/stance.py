@@ -6,7 +6,7 @@ What must not go in: lines of the room (upright.py), and what roll and yaw do to
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, View
-from kiosk.gait.geometry import FORWARD, Body, from_vertical_deg, median_length, to_body
+from kiosk.gait.geometry import FORWARD, Body, from_vertical_deg, length_px, to_body
 from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 
 LEAST_S = 3.0
@@ -43,11 +43,11 @@ def roll_of_standing(series: PoseSeries, view: View) -> tuple[float, float] | No
     body = to_body(_seen(series), View.REAR)  # first axis to the picture's right, whichever way the person looks
     low, middle, high = body.mid("ankle"), body.mid("hip"), body.mid("ear")
     whole = np.isfinite(low + middle + high).all(axis=1)
-    length_px = median_length(low, high)
-    if whole.mean() < 0.8 or not length_px > 0:  # our choice: seen from head to foot in four frames of five
+    tall_px = length_px(low, high)
+    if whole.mean() < 0.8 or not tall_px > 0:  # our choice: seen from head to foot in four frames of five
         return None
     wander = max(float(np.percentile(np.linalg.norm(p[whole] - np.median(p[whole], axis=0), axis=1), 90)) for p in (low, middle, high))
-    if wander > STILL * length_px:
+    if wander > STILL * tall_px:
         return None
     lean_deg = float(np.median(from_vertical_deg(low[whole], high[whole])))
     return -lean_deg, POSTURE_SD_DEG
@@ -80,7 +80,7 @@ def yaw_of_side_view(series: PoseSeries, view: View, roll_deg: float = 0.0) -> t
 
 
 def _torso_px(body: Body) -> float:
-    return median_length(body.mid("hip"), body.mid("shoulder"))
+    return length_px(body.mid("hip"), body.mid("shoulder"))
 
 
 def _seen(series: PoseSeries) -> PoseSeries:

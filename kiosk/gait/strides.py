@@ -12,6 +12,7 @@ from kiosk.gait.events import FootPhases
 from kiosk.gait.folding import Curve, fold
 from kiosk.gait.geometry import Body, Setting, length_px
 from kiosk.gait.legs import Legs
+from kiosk.gait.tilt import along_scale
 from kiosk.pose.keypoints import LEFT, OF_SIDE, RIGHT
 
 TIMING_SPAN = 0.12
@@ -42,6 +43,11 @@ class Gait:
     def incline_deg(self) -> float:
         """How far the belt's perpendicular leans back from vertical, degrees: the reference for lean (our reading of METRICS.md)."""
         return float(np.degrees(np.arctan(self.setting.incline_pct / 100)))
+
+    @property
+    def scale(self) -> float:
+        """Leg lengths per pixel along the first axis; a side view's is stretched by the camera's yaw."""
+        return (along_scale(self.setting) if self.body.view.is_side else 1.0) / self.leg_px
 
     def folded(self, name: str, samples: Callable[[], FloatArray], harmonics: int | None = None, per_step: bool = False) -> "Folded":
         """The signal of this name, folded once; `samples` gives (n,) values, NaN where unknown."""

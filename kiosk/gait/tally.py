@@ -20,6 +20,7 @@ class Tally:
     def __init__(self) -> None:
         self._values: dict[tuple[str, Side | None], array[float]] = {}
         self._last_start_s: dict[Side, float] = {}
+        self._reasons: dict[str, str] = {}
         self.strides = 0
         """Strides of both feet counted so far."""
 
@@ -39,6 +40,7 @@ class Tally:
         for stride in fresh:
             self._last_start_s[stride.side] = max(stride.start_s, self._last_start_s.get(stride.side, float("-inf")))
         self.strides += len(fresh)
+        self._reasons.update(analysis.reasons)
         taken = tuple(v for v in analysis.values if v.start_s in starts)
         for value in taken:
             self._values.setdefault((value.metric, value.side), array("d")).append(value.value)
@@ -46,7 +48,7 @@ class Tally:
 
     def metrics(self, view: View | None, refusal: str = "") -> Metrics:
         """Medians over all strides of the session; with `refusal` where there is none at all."""
-        return summarise(self._all(), view, refusal if not self._values else "")
+        return summarise(self._all(), view, refusal if not self._values else "", self._reasons)
 
     def _is_new(self, stride: Stride) -> bool:
         last_s = self._last_start_s.get(stride.side)
