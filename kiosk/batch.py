@@ -60,8 +60,14 @@ class FileReport:
     warnings: tuple[str, ...]
 
 
-def read_poses(path: Path, config: Config, progress: Progress | None = None) -> Recording:
-    """Poses of a pose recording (.npz), or of a video by running the network over every frame.
+def read_poses(path: Path, config: Config, progress: Progress | None = None, wanted: Callable[[float], bool] | None = None) -> Recording:
+    """Poses of a pose recording (.npz), or of a video by running the network over its frames.
+
+    Args:
+        path: the file.
+        config: network and zone.
+        progress: called after each frame of a video.
+        wanted: told each frame's time in turn; a frame of a video for which it says False is not looked at, as if it never came.
 
     Raises:
         CameraError, RecordingError, ModelError: the file or the model cannot be used.
@@ -76,7 +82,8 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None) -> 
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
     with camera:
         for frame in frames_of(camera):
-            poses.append(finder.estimate(frame))
+            if wanted is None or wanted(frame.t_s):
+                poses.append(finder.estimate(frame))
             if progress is not None:
                 progress(len(poses), info.frames or 0)
     return Recording(to_series(poses), "auto", 0.0, f"treadside {__version__} {finder.name}", camera.warnings)
