@@ -146,8 +146,9 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 @model_option
 @config_option
 def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | None, annotate: Path | None, **given: Any) -> None:
-    """Measure videos or pose recordings (.npz)."""
+    """Measure videos or pose recordings (.npz). Of two bouts of one runner it also tells what changed and what is only noise."""
     from kiosk import batch
+    from kiosk.compare import change_lines, compare
 
     config = _with_model(_load(given.pop("config_path")), given.pop("model"))
     if annotate is not None and (len(inputs) > 1 or inputs[0].suffix.lower() == ".npz"):
@@ -164,9 +165,12 @@ def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | N
                 raise
             error.show()
             failed.append(path.name)
+    comparison = compare(*map(batch.bout_of, reports)) if len(inputs) == len(reports) == 2 else None
+    for line in change_lines(comparison) if comparison else ():
+        click.echo(line)
     with sentences():
         if json_path and reports:
-            batch.write_json(json_path, reports)
+            batch.write_json(json_path, reports, comparison)
         if csv_path and reports:
             with csv_path.open("w", newline="", encoding="utf-8") as file:
                 batch.write_csv(file, reports)

@@ -14,6 +14,7 @@ from kiosk.camera import CameraError
 from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
+from kiosk.compare import Bout, Comparison, WithinSession, change_json, drift_lines, session_json, within
 from kiosk.config import CameraConfig, Config
 from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse, refused
@@ -58,6 +59,8 @@ class FileReport:
     cue: tuple[Fault, str] | None
     refusal: str
     warnings: tuple[str, ...]
+    session: WithinSession
+    """What changed while it was recorded."""
 
 
 def read_poses(path: Path, config: Config, progress: Progress | None = None, wanted: Callable[[float], bool] | None = None) -> Recording:
@@ -116,7 +119,10 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     warnings += [] if refusal else [f"From {start_s - series.t_s[0]:.0f} s: {why}" for start_s, why in refusals]
     metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
-    return FileReport(path, recording, request, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings))
+    session = within(Bout(path.name, series, view, setting, metrics), tally.tracks())
+    return FileReport(
+        path, recording, request, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings), session
+    )
 
 
 def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
@@ -166,6 +172,7 @@ def to_json(report: FileReport) -> dict[str, Any]:
         "refusal": report.refusal,
         "events": [{"t_s": round(e.t_s - first_s, 4), "side": e.side.value, "kind": e.kind.value} for e in report.events],
         "metrics": {name: _metric(value) for name, value in report.metrics.items()},
+        "session": session_json(report.session),
         "faults": [_fault(f) for f in report.faults],
         "cue": {**_fault(report.cue[0]), "may_come_from": report.cue[1]} if report.cue else None,
         "warnings": list(report.warnings),
@@ -196,10 +203,18 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), 4)
 
 
-def write_json(path: Path, reports: list[FileReport]) -> None:
-    """One object for one input, a list for several."""
+def write_json(path: Path, reports: list[FileReport], comparison: Comparison | None = None) -> None:
+    """One object for one input, a list for several; the last one says what changed since the first, when they were compared."""
     data = [to_json(r) for r in reports]
+    if comparison is not None:
+        data[-1]["change"] = change_json(comparison)
     path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1) + "\n", encoding="utf-8")
+
+
+def bout_of(report: FileReport) -> Bout:
+    """The report as one of two bouts to compare."""
+    setting = _setting(report.recording, report.request)
+    return Bout(report.path.name, report.recording.series, report.view, setting, report.metrics)
 
 
 def write_csv(file: TextIO, reports: list[FileReport]) -> None:
@@ -231,6 +246,7 @@ def report_lines(report: FileReport) -> Iterator[str]:
     if report.cue:
         fault, why = report.cue
         yield f"  Cue: {fault.cue} ({why}; grade {fault.grade})" if why else f"  Cue: {fault.cue} (grade {fault.grade})"
+    yield from drift_lines(report.session)
     yield from (f"  Note: {w}" for w in report.warnings)
 
 
