@@ -1,6 +1,6 @@
 """The metrics of METRICS.md as a table: a new metric is a function and a row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,10 +165,15 @@ def summarise(values: Iterable[StrideValue], view: View | None, refusal: str = "
     rows: dict[str, dict[Side | None, list[float]]] = {m.name: {} for m in METRICS}
     for v in values:
         rows[v.metric].setdefault(v.side, []).append(v.value)
-    return {m.name: _one(m, rows[m.name], view, refusal) for m in METRICS}
+    return summary(rows, view, refusal)
 
 
-def _one(row: Metric, found: dict[Side | None, list[float]], view: View | None, refusal: str) -> MetricValue:
+def summary(found: Mapping[str, Mapping[Side | None, Sequence[float]]], view: View | None, refusal: str = "") -> Metrics:
+    """The same from the values of each metric and side: of an hour of strides it must not hold up the frames."""
+    return {m.name: _one(m, found.get(m.name, {}), view, refusal) for m in METRICS}
+
+
+def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, refusal: str) -> MetricValue:
     if refusal:
         return MetricValue(reason=refusal)
     if view is not None and view not in row.views:

@@ -1,14 +1,13 @@
 """The strides of a whole session, gathered from overlapping spans: every stride once."""
 
 from array import array
-from collections.abc import Iterator
 
 import numpy as np
 
 from kiosk.domain import Metrics, Side, Stride, View
 from kiosk.gait.analysis import Analysis
 from kiosk.gait.drift import Track, Tracks
-from kiosk.gait.metrics import StrideValue, summarise
+from kiosk.gait.metrics import StrideValue, summary
 
 SETTLE_S = 0.5
 """A stride counts once this much of the span lies behind it: its phase then has frames on both sides (our choice: little
@@ -52,7 +51,10 @@ class Tally:
 
     def metrics(self, view: View | None, refusal: str = "") -> Metrics:
         """Medians over all strides of the session; with `refusal` where there is none at all."""
-        return summarise(self._all(), view, refusal if not self._values else "")
+        found: dict[str, dict[Side | None, array[float]]] = {}
+        for (metric, side), (_, values) in self._values.items():
+            found.setdefault(metric, {})[side] = values
+        return summary(found, view, refusal if not self._values else "")
 
     def tracks(self) -> Tracks:
         """Every metric stride by stride, for what changed within the session."""
@@ -61,8 +63,3 @@ class Tally:
     def _is_new(self, stride: Stride) -> bool:
         last_s = self._last_start_s.get(stride.side)
         return last_s is None or stride.start_s > last_s + SAME_STRIDE * (stride.end_s - stride.start_s)
-
-    def _all(self) -> Iterator[StrideValue]:
-        for (metric, side), (starts_s, values) in self._values.items():
-            for start_s, value in zip(starts_s, values, strict=True):
-                yield StrideValue(metric, side, start_s, value)
