@@ -20,8 +20,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; 
 
 from judging.cases import Case, CaseError, read_bars, read_cases
 from judging.judge import Row, judge_events, judge_metrics, reported_in_vain, rows, unknowable
-from judging.page import SETS, About, RateResult, SetKind, SetResult, page
-from judging.poses import PoseSource, Rate, report_of
+from judging.page import SETS, About, ChangeResult, RateResult, SetKind, SetResult, page
+from judging.poses import PoseSource, Rate, changes_of, report_of
 from kiosk import __version__
 from kiosk.config import Config, with_values
 from kiosk.pose.movenet import ModelError
@@ -71,7 +71,8 @@ def _measured(validation: Path, source: PoseSource) -> str:
         raise CaseError(f"{validation}: holds none of the sets {', '.join(kind.name for kind in SETS)}.")
     results = [_judged(kind, cases, bars.get(kind.name, {}), source) for kind, cases in sets]
     rates = [_at_rates(kind.name, cases, source) for kind, cases in sets if kind.name in RATES]
-    return page(results, About(datetime.date.today().isoformat(), __version__, _model(source), _machine(), rates))
+    changes = [_changed(cases[0], case, source) for kind, cases in sets if kind.name == "retest" for case in cases[1:]]
+    return page(results, About(datetime.date.today().isoformat(), __version__, _model(source), _machine(), rates, changes))
 
 
 def _judged(kind: SetKind, cases: Sequence[Case], bars: dict[str, float], source: PoseSource) -> SetResult:
@@ -83,6 +84,10 @@ def _judged(kind: SetKind, cases: Sequence[Case], bars: dict[str, float], source
     vain = [(case.name, reported_in_vain(case, _or_none(report))) for case, report in pairs if unknowable(case)]
     wrong += [f"{case}: {', '.join(names)} reported where it cannot be known" for case, names in vain if names]
     return SetResult(kind, len(cases), rows(verdicts), events, bars, wrong, [case for case, names in vain if not names])
+
+
+def _changed(first: Case, second: Case, source: PoseSource) -> ChangeResult:
+    return ChangeResult(first.name, second.name, changes_of(first, second, source))
 
 
 def _at_rates(name: str, cases: Sequence[Case], source: PoseSource) -> RateResult:

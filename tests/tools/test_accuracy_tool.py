@@ -32,6 +32,12 @@ def validation(tmp_path: Path) -> Path:
     truth = {"cadence_spm": {"value": 160.0}, "trunk_lean_deg": {"value": 6.0}, "made_up_deg": {"value": 1.0}}
     case = {"input": "made.npz", "view": "right", "truth": truth, "contacts": [], "interval_s": [0, 10]}
     (folder / "mocap60" / "made.json").write_text(json.dumps(case))
+    (folder / "retest").mkdir()
+    for name, lean_deg in (("a", 6.0), ("b", 9.0)):
+        runner = make_runner(times(12, 60), lean_deg=lean_deg, noise_px=2.0)
+        save(folder / "retest" / f"{name}.npz", Recording(runner, "right", 0.0, "made by a test"))
+        known = {"cadence_spm": {"value": 165.0}, "trunk_lean_deg": {"value": lean_deg}}
+        (folder / "retest" / f"{name}.json").write_text(json.dumps({**case, "input": f"{name}.npz", "truth": known}))
     (folder / "real").mkdir()
     save(folder / "real" / "odd.npz", Recording(make_runner(times(10, 30)), "right", 0.0, "made by a test"))
     (folder / "real" / "odd.json").write_text(json.dumps({**case, "input": "odd.npz", "truth": {"cadence_spm": {"value": None}}}))
@@ -50,6 +56,8 @@ def test_the_page_is_written_and_printed(validation: Path, tmp_path: Path) -> No
     assert re.search(r"\| cadence_spm \| side \| 1 \| 0 \| 5\.\d+ \| 5\.\d+ \| 5\.\d+ \| made \| 0\.4 \| \*\*missed\*\* \|", text)
     assert re.search(r"\| trunk_lean_deg \| side \| 1 \| 0 \| .* \| 1 \| met \|", text)
     assert "| metric | 30 even | 30 irregular | 15 even | 15 irregular | 10 even | 10 irregular |" in text
+    assert re.search(r"\| cadence_spm \| 0\.00 \| -?0\.\d+ \| \d\.\d+ \| not more than noise \|", text)
+    assert re.search(r"\| trunk_lean_deg \| 3\.00 \| [23]\.\d+ \| 0\.\d+ \| \*\*changed\*\* \|", text)
     assert "- **Wrong**: lost: lost.mp4: no such file." in text
     assert "- **Wrong**: odd: cadence_spm reported where it cannot be known" in text
     assert str(tmp_path) not in text

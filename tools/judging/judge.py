@@ -86,6 +86,20 @@ class EventRow:
         return 2 * self.found / (self.known + self.reported)
 
 
+@dataclass(frozen=True)
+class ChangeRow:
+    """One metric of two bouts of one runner."""
+
+    metric: str
+    known: float
+    """True change, in the metric's unit."""
+    measured: float
+    detectable: float
+    """Smallest detectable change that the kiosk gave."""
+    called: bool
+    """True when the kiosk calls it a change."""
+
+
 def expected(case: Case) -> dict[str, Truth]:
     """The metrics of the case that its view can show."""
     shown = {*TIMING, *(SIDE_METRICS if case.view.is_side else FRONT_REAR_METRICS)}

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from judging.judge import EventRow, Row, event_misses, misses
+from judging.judge import ChangeRow, EventRow, Row, event_misses, misses
 from judging.published import SOURCES, figures_for
 
 
@@ -74,6 +74,15 @@ class SetResult:
 
 
 @dataclass(frozen=True)
+class ChangeResult:
+    """Two bouts of one runner."""
+
+    first: str
+    second: str
+    rows: Sequence[ChangeRow]
+
+
+@dataclass(frozen=True)
 class RateResult:
     """The same cases at several frame rates."""
 
@@ -91,7 +100,8 @@ class About:
     version: str
     model: str
     machine: str
-    rates: Sequence[RateResult] = field(default=())
+    rates: Sequence[RateResult] = ()
+    changes: Sequence[ChangeResult] = ()
 
 
 def page(results: Sequence[SetResult], about: About) -> str:
@@ -99,6 +109,7 @@ def page(results: Sequence[SetResult], about: About) -> str:
     lines = [INTRODUCTION.format(about=about)]
     for result in results:
         lines += _section(result)
+    lines += _changes(about.changes)
     lines += _rates(about.rates)
     lines += ["## Figures of others", ""]
     lines += [f"- [{source.key}] {source.text}" for source in SOURCES]
@@ -140,6 +151,25 @@ def _event_line(row: EventRow, bars: Mapping[str, float]) -> str:
     counts = [str(row.found), str(row.known), str(row.reported)]
     spread = [f"{v:.1f}" if math.isfinite(v) else "-" for v in (row.bias_ms, row.sd_ms)]
     return _cells([row.kind, f"{row.f1:.3f}", *counts, *spread, met, figures_for(row.kind)])
+
+
+def _changes(results: Sequence[ChangeResult]) -> Iterator[str]:
+    if not any(result.rows for result in results):
+        return
+    yield from (
+        "## Changed or not",
+        "",
+        "Two bouts of one runner, as `kiosk analyze A B` compares them ([metrics.md](metrics.md)). In its truth a runner who runs",
+        "again is not quite the same either.",
+        "",
+    )
+    for result in results:
+        yield from (f"### {result.first} to {result.second}", "")
+        yield from ("| metric | true change | measured | smallest detectable | called |", "|---|--:|--:|--:|---|")
+        for row in result.rows:
+            numbers = [shown(row.metric, v) for v in (row.known, row.measured, row.detectable)]
+            yield _cells([row.metric, *numbers, "**changed**" if row.called else "not more than noise"])
+        yield ""
 
 
 def _rates(rates: Sequence[RateResult]) -> Iterator[str]:

@@ -10,8 +10,10 @@ import numpy as np
 
 import kiosk
 from judging.cases import Case
+from judging.judge import ChangeRow
 from kiosk import batch
 from kiosk.camera import CameraError
+from kiosk.compare import compare
 from kiosk.config import Config
 from kiosk.domain import PoseSeries
 from kiosk.pose.movenet import model_path, sha256
@@ -112,8 +114,31 @@ def _digest_of_pose_code() -> str:
 def report_of(case: Case, source: PoseSource, rate: Rate | None = None) -> dict[str, Any] | str:
     """What `kiosk analyze --json` would write, or the sentence it would say."""
     try:
-        recording = source.poses(case.path, rate)
+        return batch.to_json(measured(case, source, rate))
     except (CameraError, RecordingError) as error:
         return str(error)
+
+
+def measured(case: Case, source: PoseSource, rate: Rate | None = None) -> batch.FileReport:
+    """The engine's report of a case.
+
+    Raises:
+        CameraError, RecordingError, ModelError: the file or the model cannot be used.
+    """
     request = batch.Request(view=case.view.value, height_cm=case.height_cm)
-    return batch.to_json(batch.analyse_recording(case.path, recording, request))
+    return batch.analyse_recording(case.path, source.poses(case.path, rate), request)
+
+
+def changes_of(first: Case, second: Case, source: PoseSource) -> list[ChangeRow]:
+    """What the kiosk says of two bouts whose true change is known; nothing when one cannot be read or they are not compared."""
+    try:
+        said = compare(*(batch.bout_of(measured(case, source)) for case in (first, second)))
+    except (CameraError, RecordingError):
+        return []
+    pairs = [(name, c, first.truth.get(name), second.truth.get(name)) for name, c in said.metrics.items() if c.detectable is not None]
+    return [
+        ChangeRow(name, b.value - a.value, c.change, c.detectable, c.real)
+        for name, c, a, b in pairs
+        if a is not None and b is not None and a.value is not None and b.value is not None
+        if c.change is not None and c.detectable is not None
+    ]
