@@ -13,7 +13,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import thread_time
 from typing import Any
@@ -23,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; 
 import numpy as np
 
 from kiosk.config import Config, SessionConfig, TreadmillConfig
-from kiosk.domain import Command, FloatArray, Frame, Pose, SessionInfo, View
+from kiosk.domain import Command, Frame, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.pipeline import Parts, Pipeline
 from kiosk.store import SessionStore
@@ -76,18 +75,18 @@ class Beside:
         return True
 
 
-@dataclass
 class Figures:
-    """What was measured, by minute."""
+    """What was measured, by minute; made whole before the start, so that it is no part of what grows."""
 
-    frame_ms: list[FloatArray] = field(default_factory=list)
-    look_ms: list[FloatArray] = field(default_factory=list)
-    """As long as the minute has frames; NaN where no look was due."""
-    resident_mb: list[float] = field(default_factory=list)
+    def __init__(self, minutes: int) -> None:
+        self.frame_ms = np.full((minutes, 60 * FPS), np.nan)
+        self.look_ms = np.full((minutes, 60 * FPS), np.nan)
+        """NaN at frames after which no look was due."""
+        self.resident_mb: list[float] = []
 
     def part(self, minutes: slice) -> dict[str, float]:
         """Figures of some minutes."""
-        frames, looks = np.concatenate(self.frame_ms[minutes]), np.concatenate(self.look_ms[minutes])
+        frames, looks = self.frame_ms[minutes], self.look_ms[minutes]
         look_ms = float(np.nanmedian(looks))
         return {
             "frame_median_ms": float(np.median(frames)),
@@ -100,7 +99,7 @@ class Figures:
 
 def soak(minutes: int, folder: Path) -> dict[str, Any]:
     """Run a session of that many minutes and return all figures."""
-    finder, beside, figures = Finder(), Beside(), Figures()
+    finder, beside, figures = Finder(), Beside(), Figures(minutes)
     store = SessionStore.open(folder)
     config = Config(session=SessionConfig(countdown_s=0), treadmill=TreadmillConfig(view="right"))
     pipeline = Pipeline(Parts(finder, store, beside, _described), config)
@@ -108,19 +107,17 @@ def soak(minutes: int, folder: Path) -> dict[str, Any]:
     image = np.zeros((480, 640, 3), np.uint8)
     for minute in range(minutes):
         finder.prepare(minute)
-        frame_ms, look_ms = np.full(60 * FPS, np.nan), np.full(60 * FPS, np.nan)
         for i in range(60 * FPS):
             frame = Frame(minute * 60.0 + i / FPS, image)
             start_s = thread_time()
             pipeline.step(frame)
-            frame_ms[i] = 1e3 * (thread_time() - start_s)
+            figures.frame_ms[minute, i] = 1e3 * (thread_time() - start_s)
             start_s = thread_time()
             if beside.work():
-                look_ms[i] = 1e3 * (thread_time() - start_s)
-        figures.frame_ms.append(frame_ms)
-        figures.look_ms.append(look_ms)
+                figures.look_ms[minute, i] = 1e3 * (thread_time() - start_s)
         figures.resident_mb.append(_resident_mb())
-        print(f"{minute + 1} min: {np.median(frame_ms):.3f} ms a frame, {figures.resident_mb[-1]:.1f} MB", file=sys.stderr, flush=True)
+        median_ms = float(np.median(figures.frame_ms[minute]))
+        print(f"{minute + 1} min: {median_ms:.3f} ms a frame, {figures.resident_mb[-1]:.1f} MB", file=sys.stderr, flush=True)
     start_s = thread_time()
     pipeline.close()
     end_ms = 1e3 * (thread_time() - start_s)
