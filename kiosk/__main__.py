@@ -20,6 +20,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our ma
 from kiosk import __version__
 from kiosk.config import Config, ConfigError, load, with_values
 
+FOR_FILES = "thunder"
+"""A file has time for the larger network."""
 VIEWS = click.Choice(["auto", "left", "right", "front", "rear"])
 
 
@@ -137,20 +139,24 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--view", type=VIEWS, default="auto", show_default=True, help="Which side of the runner faces the camera.")
-@click.option("--height-cm", type=click.FloatRange(80, 250), help="Height of the runner; kept with the results.")
+@click.option("--height-cm", type=click.FloatRange(80, 250), help="Height of the runner, for values in cm.")
 @click.option("--speed-kmh", type=click.FloatRange(1, 40), help="Belt speed; without it the widest bands hold.")
-@click.option("--incline-pct", type=click.FloatRange(-10, 40), help="Incline of the belt; kept with the results.")
+@click.option("--incline-pct", type=click.FloatRange(-10, 40), help="Incline of the belt: lean counts from its perpendicular.")
 @click.option("--roll-deg", type=click.FloatRange(-45, 45), help="Camera roll: turns the picture clockwise. Without it, lines tell.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write all results as JSON.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the metrics as CSV.")
+@click.option("--raw", is_flag=True, help="Points as the network gives them: no correction of where it marks the joints.")
 @click.option("--annotate", type=click.Path(path_type=Path), help="Write the video with skeleton and numbers (.mp4).")
 @model_option
 @config_option
 def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | None, annotate: Path | None, **given: Any) -> None:
-    """Measure videos or pose recordings (.npz)."""
+    """Measure videos or pose recordings (.npz). Of two bouts of one runner it also tells what changed and what is only noise."""
     from kiosk import batch
+    from kiosk.compare import change_lines, compare
 
-    config = _with_model(_load(given.pop("config_path")), given.pop("model"))
+    config = _load(given.pop("config_path"))
+    chosen = "model" in config.pose.model_fields_set
+    config = _with_model(config, given.pop("model") or (None if chosen else FOR_FILES))
     if annotate is not None and (len(inputs) > 1 or inputs[0].suffix.lower() == ".npz"):
         raise click.UsageError("--annotate needs exactly one video as input.")
     _check_outputs(inputs, [p for p in (json_path, csv_path, annotate) if p is not None])
@@ -165,9 +171,12 @@ def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | N
                 raise
             error.show()
             failed.append(path.name)
+    comparison = compare(*map(batch.bout_of, reports)) if len(inputs) == len(reports) == 2 else None
+    for line in change_lines(comparison) if comparison else ():
+        click.echo(line)
     with sentences():
         if json_path and reports:
-            batch.write_json(json_path, reports)
+            batch.write_json(json_path, reports, comparison)
         if csv_path and reports:
             with csv_path.open("w", newline="", encoding="utf-8") as file:
                 batch.write_csv(file, reports)

@@ -15,10 +15,13 @@ from kiosk.camera.background import Background
 from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
+from kiosk.compare import Bout, Comparison, WithinSession, change_json, drift_lines, session_json, within
 from kiosk.config import CameraConfig, Config
 from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse, refused
 from kiosk.gait.geometry import Setting
+from kiosk.gait.offsets import network_of
+from kiosk.gait.repair import put_right
 from kiosk.gait.spans import spans
 from kiosk.gait.stance import yaw_of_side_view
 from kiosk.gait.tally import Tally
@@ -46,6 +49,8 @@ class Request:
     incline_pct: float = 0.0
     roll_deg: float | None = None
     roll_sd_deg: float | None = None
+    raw: bool = False
+    """Points as the network gives them, without the corrections of kiosk/gait/offsets.py."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +63,25 @@ class FileReport:
     view: View | None
     view_source: str
     stand: Stand
+    setting: Setting
     metrics: Metrics
     events: tuple[GaitEvent, ...]
     faults: tuple[Fault, ...]
     cue: tuple[Fault, str] | None
     refusal: str
     warnings: tuple[str, ...]
+    session: WithinSession
+    """What changed while it was recorded."""
 
 
-def read_poses(path: Path, config: Config, progress: Progress | None = None) -> Recording:
-    """Poses of a pose recording (.npz), or of a video by running the network over every frame.
+def read_poses(path: Path, config: Config, progress: Progress | None = None, wanted: Callable[[float], bool] | None = None) -> Recording:
+    """Poses of a pose recording (.npz), or of a video by running the network over its frames.
+
+    Args:
+        path: the file.
+        config: network and zone.
+        progress: called after each frame of a video.
+        wanted: told each frame's time in turn; a frame of a video for which it says False is not looked at, as if it never came.
 
     Raises:
         CameraError, RecordingError, ModelError: the file or the model cannot be used.
@@ -83,7 +97,8 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None) -> 
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
     with camera:
         for frame in frames_of(camera):
-            poses.append(finder.estimate(frame))
+            if wanted is None or wanted(frame.t_s):
+                poses.append(finder.estimate(frame))
             background.add(frame.image_bgr)
             if progress is not None:
                 progress(len(poses), info.frames or 0)
@@ -105,7 +120,8 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     series = recording.series
     view, source = _view(recording, request)
     stand = _stand(recording, request, view)
-    setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, request.height_cm)
+    network = "" if request.raw else network_of(recording.made_by)
+    setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, request.height_cm, network)
     tally, warnings = Tally(), [*recording.warnings, *warnings_of(stand, view)]
     events: list[GaitEvent] = []
     refusals: list[tuple[float, str]] = []
@@ -121,7 +137,10 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
     cue = choose(faults)
-    return FileReport(path, recording, request, view, source, stand, metrics, tuple(events), faults, cue, refusal, tuple(warnings))
+    session = within(Bout(path.name, series, view, setting, metrics), tally.tracks())
+    return FileReport(
+        path, recording, request, view, source, stand, setting, metrics, tuple(events), faults, cue, refusal, tuple(warnings), session
+    )
 
 
 def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
@@ -177,6 +196,7 @@ def to_json(report: FileReport) -> dict[str, Any]:
         "refusal": report.refusal,
         "events": [{"t_s": round(e.t_s - first_s, 4), "side": e.side.value, "kind": e.kind.value} for e in report.events],
         "metrics": {name: _metric(value) for name, value in report.metrics.items()},
+        "session": session_json(report.session),
         "faults": [_fault(f) for f in report.faults],
         "cue": {**_fault(report.cue[0]), "may_come_from": report.cue[1]} if report.cue else None,
         "warnings": list(report.warnings),
@@ -207,10 +227,17 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), 4)
 
 
-def write_json(path: Path, reports: list[FileReport]) -> None:
-    """One object for one input, a list for several."""
+def write_json(path: Path, reports: list[FileReport], comparison: Comparison | None = None) -> None:
+    """One object for one input, a list for several; the last one says what changed since the first, when they were compared."""
     data = [to_json(r) for r in reports]
+    if comparison is not None:
+        data[-1]["change"] = change_json(comparison)
     path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1) + "\n", encoding="utf-8")
+
+
+def bout_of(report: FileReport) -> Bout:
+    """The report as one of two bouts to compare."""
+    return Bout(report.path.name, report.recording.series, report.view, report.setting, report.metrics)
 
 
 def write_csv(file: TextIO, reports: list[FileReport]) -> None:
@@ -230,6 +257,7 @@ def report_lines(report: FileReport) -> Iterator[str]:
     seconds = series.t_s[-1] - series.t_s[0] if len(series.t_s) else 0.0
     view = f"{report.view.value} view ({report.view_source})" if report.view else "view unknown"
     yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
+    yield f"  Points: {report.recording.made_by}{', as the network gives them' if report.request.raw else ''}"
     if report.stand.roll_deg and report.stand.roll_source != "given":
         yield f"  Camera rolled by {report.stand.roll_deg:.1f}° ({report.stand.roll_source}), put upright."
     if report.refusal:
@@ -244,6 +272,7 @@ def report_lines(report: FileReport) -> Iterator[str]:
     if report.cue:
         fault, why = report.cue
         yield f"  Cue: {fault.cue} ({why}; grade {fault.grade})" if why else f"  Cue: {fault.cue} (grade {fault.grade})"
+    yield from drift_lines(report.session)
     yield from (f"  Note: {w}" for w in report.warnings)
 
 
@@ -257,7 +286,8 @@ def captions(report: FileReport) -> tuple[str, ...]:
 
 def annotate(report: FileReport, out: Path) -> None:
     """Write the input video again with skeleton and numbers."""
-    annotator = Annotator(out, captions(report), report.recording.series, report.view)
+    series = put_right(report.recording.series, report.view) if report.view else report.recording.series
+    annotator = Annotator(out, captions(report), series, report.view)
     try:
         with VideoCamera(CameraConfig(kind="video", path=str(report.path)), realtime=False) as camera:
             for frame in frames_of(camera):

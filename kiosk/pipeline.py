@@ -16,6 +16,7 @@ from kiosk.domain import Command, Cue, Frame, GaitEvent, Gauge, LiveView, Metric
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
+from kiosk.gait.offsets import MOVENET
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.view import detect_view
@@ -115,7 +116,7 @@ class Pipeline:
         self._session = Session(config.session)
         self._smooth = OneEuro()
         belt = config.treadmill
-        self._setting = Setting(roll_deg=belt.roll_deg, roll_sd_deg=belt.roll_sd_deg, incline_pct=belt.incline_pct)
+        self._setting = Setting(roll_deg=belt.roll_deg, roll_sd_deg=belt.roll_sd_deg, incline_pct=belt.incline_pct, network=MOVENET)
         self._auto = config.treadmill.view == "auto"
         self._view = None if self._auto else View(config.treadmill.view)
         self._recent: deque[Pose] = deque()

@@ -28,7 +28,13 @@ class Line:
 
 
 LINES = (
-    Line(4, ("kiosk.app", "kiosk.__main__", "kiosk.cli*", "kiosk.batch", "kiosk.bench", "kiosk.calibrate", "kiosk.demo", "kiosk.recorder")),
+    Line(
+        4,
+        (
+            *("kiosk.app", "kiosk.__main__", "kiosk.cli*", "kiosk.batch", "kiosk.bench"),
+            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.recorder"),
+        ),
+    ),
     Line(
         3,
         (

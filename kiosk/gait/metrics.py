@@ -1,6 +1,6 @@
 """The metrics of METRICS.md as a table: a new metric is a function and a row."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -127,10 +127,20 @@ def summarise(
     rows: dict[str, dict[Side | None, list[float]]] = {m.name: {} for m in METRICS}
     for v in values:
         rows[v.metric].setdefault(v.side, []).append(v.value)
-    return {m.name: _one(m, rows[m.name], view, refusal, reasons.get(m.name, "")) for m in METRICS}
+    return summary(rows, view, refusal, reasons)
 
 
-def _one(row: Metric, found: dict[Side | None, list[float]], view: View | None, refusal: str, reason: str) -> MetricValue:
+def summary(
+    found: Mapping[str, Mapping[Side | None, Sequence[float]]],
+    view: View | None,
+    refusal: str = "",
+    reasons: Mapping[str, str] = MappingProxyType({}),
+) -> Metrics:
+    """The same from the values of each metric and side: of an hour of strides it must not hold up the frames."""
+    return {m.name: _one(m, found.get(m.name, {}), view, refusal, reasons.get(m.name, "")) for m in METRICS}
+
+
+def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, refusal: str, reason: str) -> MetricValue:
     if refusal:
         return MetricValue(reason=refusal)
     if view is not None and view not in row.views:

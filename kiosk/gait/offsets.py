@@ -81,6 +81,11 @@ def reason_against(metric: str, network: str) -> str:
     return BLIND.get(metric, "") if network == MOVENET else ""
 
 
+def network_of(made_by: str) -> str:
+    """Name of the network whose points these are, from what a recording says about its making; "" for anybody else's points."""
+    return MOVENET if any(name in made_by.lower() for name in (MOVENET, "lightning", "thunder")) else ""
+
+
 def to_joints(body: Body, leg_px: float, network: str) -> Body:
     """The body with its points moved to the joints; the same body for an unknown network ("" for joints and for raw values)."""
     if network != MOVENET or not leg_px > 0:
