@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,12 +15,13 @@ from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
 from kiosk.config import CameraConfig, Config
-from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
+from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, View
 from kiosk.gait.analysis import Analysis, analyse, refused
 from kiosk.gait.geometry import Setting
-from kiosk.gait.spans import spans
+from kiosk.gait.spans import LONGEST_GAP_S, spans
 from kiosk.gait.tally import Tally
 from kiosk.gait.view import detect_view
+from kiosk.pose.identity import only_runner, without_pauses
 from kiosk.pose.keypoints import SEEN_SCORE
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.recording import Recording, load
@@ -61,7 +62,7 @@ class FileReport:
 
 
 def read_poses(path: Path, config: Config, progress: Progress | None = None) -> Recording:
-    """Poses of a pose recording (.npz), or of a video by running the network over every frame.
+    """The runner's poses of a pose recording (.npz), or of a video by running the network over every frame.
 
     Raises:
         CameraError, RecordingError, ModelError: the file or the model cannot be used.
@@ -69,7 +70,9 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None) -> 
     if not path.exists():
         raise CameraError(f"{path}: no such file.")
     if path.suffix.lower() == ".npz":
-        return load(path)
+        stored = load(path)
+        series, people = only_runner(stored.series, config.treadmill.zone)
+        return replace(stored, series=series, people=people)
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone)
     poses: list[Pose] = []
@@ -79,7 +82,7 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None) -> 
             poses.append(finder.estimate(frame))
             if progress is not None:
                 progress(len(poses), info.frames or 0)
-    return Recording(to_series(poses), "auto", 0.0, f"treadside {__version__} {finder.name}", camera.warnings)
+    return Recording(to_series(poses), "auto", 0.0, f"treadside {__version__} {finder.name}", camera.warnings, finder.people)
 
 
 def frames_of(camera: VideoCamera) -> Iterator[Frame]:
@@ -95,10 +98,10 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     series = recording.series
     view, source = _view(recording, request)
     setting = _setting(recording, request)
-    tally, warnings = Tally(), list(recording.warnings)
+    tally, warnings = Tally(), [*recording.warnings, *recording.people.warnings]
     events: list[GaitEvent] = []
     refusals: list[tuple[float, str]] = []
-    for start_s, analysis in _analyses(series, view, setting):
+    for start_s, analysis in _analyses(recording, view, setting):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
@@ -125,8 +128,12 @@ def _setting(recording: Recording, request: Request) -> Setting:
     return Setting(roll_deg=roll_deg, incline_pct=request.incline_pct, height_cm=request.height_cm)
 
 
-def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
-    """(start, analysis) of each span of the series."""
+def _analyses(recording: Recording, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
+    """(start, analysis) of each span of the recording."""
+    series, why = recording.series, recording.people.refusal
+    if why:
+        yield 0.0, refused(view, why)
+        return
     if view is None:
         empty = len(series.t_s) == 0 or float((series.score > SEEN_SCORE).mean()) < 0.3  # our choice: less than a third of a body
         why = (
@@ -136,7 +143,7 @@ def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterat
         )
         yield 0.0, refused(None, why)
         return
-    for span in spans(series):
+    for span in spans(without_pauses(series, LONGEST_GAP_S)):
         yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, setting)
 
 

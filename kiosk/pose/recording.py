@@ -10,6 +10,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from kiosk.domain import PoseSeries
+from kiosk.pose.identity import NOBODY, People
 
 
 class RecordingError(ValueError):
@@ -29,6 +30,8 @@ class Recording:
     """Program, version, model SHA-256."""
     warnings: tuple[str, ...] = ()
     """What went wrong while it was made; not stored in the file."""
+    people: People = NOBODY
+    """Who was seen beside the runner; not stored in the file."""
 
 
 def save(path: Path, recording: Recording) -> None:

@@ -1,0 +1,105 @@
+"""What happens on the belt: nobody, somebody who stands, somebody who runs or walks. Pure; from the runner's poses alone.
+
+Other people are no matter here: kiosk.pose.identity has blanked them.
+"""
+
+from collections import deque
+from enum import StrEnum
+
+import numpy as np
+
+from kiosk.domain import FloatArray, Pose
+from kiosk.pose.identity import HIPS, SHOULDERS, present
+from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+
+OFF_S = 1.5
+"""Nobody on the belt for this long has stepped off (our choice: longer than a hand or a passer-by hides the runner, and the screen
+answers within 2 s)."""
+MOVES_S = 2.0
+"""Running or walking for this long has begun (our choice: five steps of a runner; stepping on takes less)."""
+MOVES = 0.12
+"""The feet of a runner or walker travel more than this part of the torso within each second, 10th to 90th percentile: 0.13 and
+more in our clips from every side at 8 frames/s, mostly above 0.3; a standing person's do not (our choice)."""
+PAUSE_S = 0.5
+"""A longer pause between two frames is the camera's and tells nothing about the belt; shorter losses of the runner do not begin
+the count of MOVES_S anew (our choice)."""
+LEAST_FRAMES = 4
+"""Frames with both ankles in a second that can show movement (our choice)."""
+
+
+class Belt(StrEnum):
+    """What the newest frame says about the belt."""
+
+    UNKNOWN = "unknown"
+    """There is no frame."""
+    EMPTY = "empty"
+    """Nobody for OFF_S or longer."""
+    TAKEN = "taken"
+    """Somebody, perhaps standing, or hidden for a moment."""
+    MOVING = "moving"
+    """Somebody has been running or walking for MOVES_S."""
+
+
+class Presence:
+    """Follows the belt; one `update` a frame."""
+
+    def __init__(self) -> None:
+        self._last_s = float("-inf")
+        self._away_s = OFF_S
+        self._since_s = float("-inf")
+        self._feet: deque[tuple[float, float, float, float]] = deque()
+
+    def update(self, pose: Pose) -> Belt:
+        """Take the runner's newest pose, blank when there is none; stamps do not go back.
+
+        A pause of the camera is not counted as absence. One frame at least says EMPTY before somebody new is seen.
+        """
+        dt_s, self._last_s = max(pose.t_s - self._last_s, 0.0), pose.t_s
+        if dt_s <= PAUSE_S:
+            self._away_s += dt_s
+        else:
+            self._feet.clear()
+        was_away_s = self._away_s
+        if present(pose):
+            if was_away_s > PAUSE_S or not self._feet:
+                self._since_s = pose.t_s
+                self._feet.clear()
+            self._away_s = 0.0
+            self._note(pose)
+        if was_away_s >= OFF_S:
+            return Belt.EMPTY
+        return Belt.MOVING if self._moves(pose.t_s) else Belt.TAKEN
+
+    def _note(self, pose: Pose) -> None:
+        self._feet.append((pose.t_s, *feet(pose)))
+        while pose.t_s - self._feet[0][0] > MOVES_S:
+            self._feet.popleft()
+
+    def _moves(self, t_s: float) -> bool:
+        if t_s - self._since_s < MOVES_S or not self._feet:
+            return False
+        rows = np.array(self._feet)
+        late = rows[:, 0] > t_s - MOVES_S / 2
+        return all(max(_range(rows[half, k]) for k in (1, 2, 3)) > MOVES for half in (late, ~late))
+
+
+def feet(pose: Pose) -> tuple[float, float, float]:
+    """Distance of the ankles, and drop from mid-hip to the higher and to the lower one, torso lengths; NaN when one is not seen.
+
+    The same with left and right exchanged, which the network does.
+    """
+    hip, shoulder = (np.nanmean(_seen(pose, points), axis=0) for points in (HIPS, SHOULDERS))
+    ankles = _seen(pose, [LEFT["ankle"], RIGHT["ankle"]])
+    torso_px = max(float(np.hypot(*(hip - shoulder))), 1.0)
+    high, low = sorted(float(y) for y in (ankles[:, 1] - hip[1]) / torso_px)
+    return float(np.hypot(*(ankles[0] - ankles[1])) / torso_px), high, low
+
+
+def _seen(pose: Pose, points: list[int]) -> FloatArray:
+    return np.where((pose.score[points] > SEEN_SCORE)[:, None], pose.xy_px[points].astype(float), np.nan)
+
+
+def _range(values: FloatArray) -> float:
+    """10th to 90th percentile; 0 with too few values."""
+    values = values[np.isfinite(values)]
+    return float(np.ptp(np.percentile(values, [10, 90]))) if values.size >= LEAST_FRAMES else 0.0
