@@ -22,11 +22,9 @@ ZONE_MARGIN = 0.25
 PLACE = 0.4
 """How far the body may be from its place of the last half second, torso lengths. Runners of our clips stay within 0.15 with the
 whole bounce and at 15 frames/s; a person beside or behind is mostly further away (our choice between the two)."""
-DRIFT_PER_S = 1.0
-"""How much further that may be for each second since the runner was last seen, torso lengths: half a metre a second, faster
-than runners drift on the belt and half as fast as people walk (our choice)."""
-FURTHEST = 1.0
-"""Further than this, torso lengths, it is another person however long it took (our choice: a belt is about 2.5 torsos long)."""
+DRIFT_PER_S = 0.3
+"""How much further that may be for each second since the runner was last seen, up to AWAY_S, torso lengths: about 15 cm a second,
+as runners drift who do not see themselves; people walk past ten times as fast (our choice)."""
 SCALE = 1.3
 """A torso longer or shorter by this factor is another person's: in our clips the runner's own stays within 0.87 and 1.11 of its
 median (our choice: the same room again on both sides)."""
@@ -35,8 +33,9 @@ FOLLOW_S = 0.5
 AWAY_S = 1.5
 """The runner must be gone this long before somebody else may be the runner (our choice: longer than a hand or a passer-by hides
 her; not shorter than kiosk.pose.presence.OFF_S, so that no run ever goes on with another person)."""
-STAYS_S = 0.5
-"""A new person must stay in place for this long: people walking through the zone do not (our choice)."""
+STAYS_S = 0.8
+"""A new person must stay within PLACE for this long: people who stroll through the zone at a quarter of a metre a second or more do
+not (our choice)."""
 
 MOST_OTHERS = 0.3
 """Share of the frames with somebody that may show somebody else before a recording is refused (our choice)."""
@@ -130,7 +129,7 @@ class _Body:
         if 2 * alike.sum() < np.isfinite(ratio).sum():
             return False
         off = np.fmin(*(np.hypot(*(core - place).T) for place in (self._core, self._core[TWIN]))) / self._torso_px
-        room = min(PLACE + DRIFT_PER_S * (pose.t_s - self.last_s), FURTHEST)
+        room = PLACE + DRIFT_PER_S * min(pose.t_s - self.last_s, AWAY_S)
         off = off[np.isfinite(off)]
         return bool(off.size) and bool(np.median(off) <= room)
 
@@ -190,14 +189,14 @@ class Identity:
             return False
         if _torso_score(pose).mean() < NEW_SCORE:
             return False
-        self._persons += runner is None or is_sure  # a person of less than half a second was a bad first look, not a person
+        self._persons += runner is None or is_sure  # a person of less than STAYS_S was a bad first look, not a person
         self._runner, self._other = other or _Body(pose), None
         return True
 
     def _watch(self, pose: Pose) -> None:
-        """Follow the one who is not the runner: may become it by staying."""
+        """See how long the one who is not the runner stays where she was first seen."""
         if self._other is not None and self._other.fits(pose):
-            self._other.follow(pose)
+            self._other.last_s = pose.t_s
         else:
             self._other = _Body(pose)
 

@@ -47,7 +47,7 @@ class Presence:
         self._last_s = float("-inf")
         self._away_s = OFF_S
         self._since_s = float("-inf")
-        self._feet: deque[tuple[float, float, float, float]] = deque()
+        self._feet: deque[tuple[float, ...]] = deque()
 
     def update(self, pose: Pose) -> Belt:
         """Take the runner's newest pose, blank when there is none; stamps do not go back.
@@ -78,21 +78,21 @@ class Presence:
     def _moves(self, t_s: float) -> bool:
         if t_s - self._since_s < MOVES_S or not self._feet:
             return False
-        rows = np.array(self._feet)
-        late = rows[:, 0] > t_s - MOVES_S / 2
-        return all(max(_range(rows[half, k]) for k in (1, 2, 3)) > MOVES for half in (late, ~late))
+        stamps_s, torso_px, *paths = np.array(self._feet).T
+        late, least_px = stamps_s > t_s - MOVES_S / 2, MOVES * float(np.median(torso_px))
+        return all(max(_range(path[half]) for path in paths) > least_px for half in (late, ~late))
 
 
-def feet(pose: Pose) -> tuple[float, float, float]:
-    """Distance of the ankles, and drop from mid-hip to the higher and to the lower one, torso lengths; NaN when one is not seen.
+def feet(pose: Pose) -> tuple[float, float, float, float]:
+    """Torso length, distance of the ankles, and drop from mid-hip to the higher and to the lower one, pixels; NaN when one is missing.
 
     The same with left and right exchanged, which the network does.
     """
     hip, shoulder = (np.nanmean(_seen(pose, points), axis=0) for points in (HIPS, SHOULDERS))
     ankles = _seen(pose, [LEFT["ankle"], RIGHT["ankle"]])
-    torso_px = max(float(np.hypot(*(hip - shoulder))), 1.0)
-    high, low = sorted(float(y) for y in (ankles[:, 1] - hip[1]) / torso_px)
-    return float(np.hypot(*(ankles[0] - ankles[1])) / torso_px), high, low
+    apart = ankles[0] - ankles[1]  # NaN when one is not seen, so that the other one is not taken for both
+    middle = float(ankles[:, 1].mean() - hip[1])
+    return float(np.hypot(*(hip - shoulder))), float(np.hypot(*apart)), middle - abs(apart[1]) / 2, middle + abs(apart[1]) / 2
 
 
 def _seen(pose: Pose, points: list[int]) -> FloatArray:
