@@ -18,8 +18,10 @@ answers within 2 s)."""
 MOVES_S = 2.0
 """Running or walking for this long has begun (our choice: five steps of a runner; stepping on takes less)."""
 MOVES = 0.12
-"""The feet of a runner or walker travel more than this part of the torso within each second, 10th to 90th percentile: 0.13 and
-more in our clips from every side at 8 frames/s, mostly above 0.3; a standing person's do not (our choice)."""
+BOUNCES = 0.03
+"""The feet of a runner or walker travel, and the trunk goes up and down, by more than this part of the torso within each second,
+10th to 90th percentile: 0.13 and 0.07 and more in our clips from every side at 8 frames/s. On the pictures of a person who keeps
+still the network moves the trunk by 0.025 at most, but at times an ankle from one foot to the other (our choice between)."""
 PAUSE_S = 0.5
 """A longer pause between two frames is the camera's and tells nothing about the belt; shorter losses of the runner do not begin
 the count of MOVES_S anew (our choice)."""
@@ -47,7 +49,7 @@ class Presence:
         self._last_s = float("-inf")
         self._away_s = OFF_S
         self._since_s = float("-inf")
-        self._feet: deque[tuple[float, ...]] = deque()
+        self._steps: deque[tuple[float, ...]] = deque()
 
     def update(self, pose: Pose) -> Belt:
         """Take the runner's newest pose, blank when there is none; stamps do not go back.
@@ -58,12 +60,12 @@ class Presence:
         if dt_s <= PAUSE_S:
             self._away_s += dt_s
         else:
-            self._feet.clear()
+            self._steps.clear()
         was_away_s = self._away_s
         if present(pose):
-            if was_away_s > PAUSE_S or not self._feet:
+            if was_away_s > PAUSE_S or not self._steps:
                 self._since_s = pose.t_s
-                self._feet.clear()
+                self._steps.clear()
             self._away_s = 0.0
             self._note(pose)
         if was_away_s >= OFF_S:
@@ -71,28 +73,34 @@ class Presence:
         return Belt.MOVING if self._moves(pose.t_s) else Belt.TAKEN
 
     def _note(self, pose: Pose) -> None:
-        self._feet.append((pose.t_s, *feet(pose)))
-        while pose.t_s - self._feet[0][0] > MOVES_S:
-            self._feet.popleft()
+        self._steps.append((pose.t_s, *steps(pose)))
+        while pose.t_s - self._steps[0][0] > MOVES_S:
+            self._steps.popleft()
 
     def _moves(self, t_s: float) -> bool:
-        if t_s - self._since_s < MOVES_S or not self._feet:
+        if t_s - self._since_s < MOVES_S or not self._steps:
             return False
-        stamps_s, torso_px, *paths = np.array(self._feet).T
-        late, least_px = stamps_s > t_s - MOVES_S / 2, MOVES * float(np.median(torso_px))
-        return all(max(_range(path[half]) for path in paths) > least_px for half in (late, ~late))
+        stamps_s, torso_px, trunk_px, *feet_px = np.array(self._steps).T
+        late, scale = stamps_s > t_s - MOVES_S / 2, 1 / float(np.median(torso_px))
+        return all(
+            _range(trunk_px[half]) * scale > BOUNCES and max(_range(path[half]) for path in feet_px) * scale > MOVES
+            for half in (late, ~late)
+        )
 
 
-def feet(pose: Pose) -> tuple[float, float, float, float]:
-    """Torso length, distance of the ankles, and drop from mid-hip to the higher and to the lower one, pixels; NaN when one is missing.
+def steps(pose: Pose) -> tuple[float, float, float, float, float]:
+    """What moves in a step, pixels: the same with left and right exchanged, which the network does.
 
-    The same with left and right exchanged, which the network does.
+    Returns:
+        Torso length, height of the trunk's middle, distance of the ankles, drop from mid-hip to the higher and to the lower ankle; the
+        last three NaN when an ankle is missing.
     """
     hip, shoulder = (np.nanmean(_seen(pose, points), axis=0) for points in (HIPS, SHOULDERS))
     ankles = _seen(pose, [LEFT["ankle"], RIGHT["ankle"]])
     apart = ankles[0] - ankles[1]  # NaN when one is not seen, so that the other one is not taken for both
     middle = float(ankles[:, 1].mean() - hip[1])
-    return float(np.hypot(*(hip - shoulder))), float(np.hypot(*apart)), middle - abs(apart[1]) / 2, middle + abs(apart[1]) / 2
+    torso_px, trunk_px = float(np.hypot(*(hip - shoulder))), float(hip[1] + shoulder[1]) / 2
+    return torso_px, trunk_px, float(np.hypot(*apart)), middle - abs(apart[1]) / 2, middle + abs(apart[1]) / 2
 
 
 def _seen(pose: Pose, points: list[int]) -> FloatArray:
