@@ -136,16 +136,15 @@ class Session:
 
     def _look(self, belt: Belt) -> None:
         """Act on what happens on the belt."""
-        waits = self._state in (State.IDLE, State.SUMMARY)
         if self._state is State.RUNNING:
             if belt is Belt.EMPTY and self._was_on:
                 self._enter(State.SUMMARY, Ending.STEPPED_OFF)
             self._was_on |= belt in (Belt.TAKEN, Belt.MOVING)
         elif self._state is State.COUNTDOWN and self._by_itself and belt is Belt.EMPTY:
             self._enter(State.IDLE, Ending.STEPPED_OFF)
-        elif waits and belt is Belt.EMPTY:
+        elif belt is Belt.EMPTY:
             self._may_start = True
-        elif waits and belt is Belt.MOVING and self._may_start:
+        elif self._state is not State.COUNTDOWN and belt is Belt.MOVING and self._may_start:
             self._enter(State.COUNTDOWN, Ending.STOPPED)
             self._by_itself = True
 

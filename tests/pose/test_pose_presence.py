@@ -30,10 +30,11 @@ def test_running_is_seen_after_two_seconds(fps: float) -> None:
 
 @pytest.mark.parametrize("fps", [8, 30, 120])
 def test_a_standing_person_does_not_move(fps: float) -> None:
-    """Standing with feet apart, with noise and left for right: the belt is taken, never moving, never empty."""
+    """Feet apart, with noise, left for right, and an ankle at times on the other foot: the belt is taken, never moving or empty."""
     stand = make_runner(times(20, fps))
-    stand.xy_px[:] = stand.xy_px[0] + np.random.default_rng(1).normal(0, 2, stand.xy_px.shape)
+    stand.xy_px[:] = stand.xy_px[0] + np.random.default_rng(1).normal(0, 1, stand.xy_px.shape)
     stand.xy_px[::3, [15, 16]] = stand.xy_px[::3, [16, 15]]
+    stand.xy_px[::4, 15] = stand.xy_px[::4, 16]
     assert set(belts(stand)[1:]) == {Belt.TAKEN}
 
 
