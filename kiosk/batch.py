@@ -17,17 +17,18 @@ from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
 from kiosk.compare import Bout, Comparison, WithinSession, change_json, drift_lines, session_json, within
 from kiosk.config import CameraConfig, Config
-from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
+from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, View
 from kiosk.gait.analysis import Analysis, analyse, refused
 from kiosk.gait.geometry import Setting
 from kiosk.gait.offsets import network_of
 from kiosk.gait.repair import put_right
-from kiosk.gait.spans import spans
+from kiosk.gait.spans import LONGEST_GAP_S, spans
 from kiosk.gait.stance import yaw_of_side_view
 from kiosk.gait.tally import Tally
 from kiosk.gait.tilt import Stand, stand_from_lines, warnings_of
 from kiosk.gait.upright import upright_from_lines
 from kiosk.gait.view import detect_view
+from kiosk.pose.identity import only_runner, without_pauses
 from kiosk.pose.keypoints import SEEN_SCORE
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.recording import Recording, load
@@ -75,7 +76,7 @@ class FileReport:
 
 
 def read_poses(path: Path, config: Config, progress: Progress | None = None, wanted: Callable[[float], bool] | None = None) -> Recording:
-    """Poses of a pose recording (.npz), or of a video by running the network over its frames.
+    """The runner's poses of a pose recording (.npz), or of a video by running the network over its frames.
 
     Args:
         path: the file.
@@ -89,7 +90,9 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None, wan
     if not path.exists():
         raise CameraError(f"{path}: no such file.")
     if path.suffix.lower() == ".npz":
-        return load(path)
+        stored = load(path)
+        series, people = only_runner(stored.series, config.treadmill.zone)
+        return replace(stored, series=series, people=people)
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone)
     poses: list[Pose] = []
@@ -104,7 +107,9 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None, wan
                 progress(len(poses), info.frames or 0)
     made_by = f"treadside {__version__} {finder.name}"
     stand = stand_from_lines(upright_from_lines(background.segments_px(), *background.size_px))
-    return Recording(to_series(poses), "auto", stand.roll_deg, made_by, stand.roll_sd_deg, stand.roll_source, camera.warnings)
+    return Recording(
+        to_series(poses), "auto", stand.roll_deg, made_by, stand.roll_sd_deg, stand.roll_source, camera.warnings, finder.people
+    )
 
 
 def frames_of(camera: VideoCamera) -> Iterator[Frame]:
@@ -122,10 +127,10 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     stand = _stand(recording, request, view)
     network = "" if request.raw else network_of(recording.made_by)
     setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, request.height_cm, network)
-    tally, warnings = Tally(), [*recording.warnings, *warnings_of(stand, view)]
+    tally, warnings = Tally(), [*recording.warnings, *recording.people.warnings, *warnings_of(stand, view)]
     events: list[GaitEvent] = []
     refusals: list[tuple[float, str]] = []
-    for start_s, analysis in _analyses(series, view, setting):
+    for start_s, analysis in _analyses(recording, view, setting):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
@@ -161,8 +166,12 @@ def _stand(recording: Recording, request: Request, view: View | None) -> Stand:
     return replace(stand, yaw_deg=yaw[0]) if yaw else stand
 
 
-def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
-    """(start, analysis) of each span of the series."""
+def _analyses(recording: Recording, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
+    """(start, analysis) of each span of the recording."""
+    series, why = recording.series, recording.people.refusal
+    if why:
+        yield 0.0, refused(view, why)
+        return
     if view is None:
         empty = len(series.t_s) == 0 or float((series.score > SEEN_SCORE).mean()) < 0.3  # our choice: less than a third of a body
         why = (
@@ -172,7 +181,7 @@ def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterat
         )
         yield 0.0, refused(None, why)
         return
-    for span in spans(series):
+    for span in spans(without_pauses(series, LONGEST_GAP_S)):
         yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, setting)
 
 

@@ -82,6 +82,8 @@ class SessionConfig(Section):
     """How long the summary stays before the screen is idle again."""
     longest_min: float = Field(120.0, ge=1, le=600)
     """A forgotten session ends by itself after this time."""
+    hands_free: bool = True
+    """Stepping on the belt and running starts a session, stepping off ends it; False leaves both to the buttons."""
 
 
 class WebConfig(Section):

@@ -20,6 +20,7 @@ from kiosk.gait.offsets import MOVENET
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.view import detect_view
+from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.series import to_series
 from kiosk.pose.smooth import OneEuro
 from kiosk.session import Session, SessionState
@@ -115,6 +116,7 @@ class Pipeline:
         self._config = config
         self._session = Session(config.session)
         self._smooth = OneEuro()
+        self._presence = Presence()
         belt = config.treadmill
         self._setting = Setting(roll_deg=belt.roll_deg, roll_sd_deg=belt.roll_sd_deg, incline_pct=belt.incline_pct, network=MOVENET)
         self._auto = config.treadmill.view == "auto"
@@ -135,7 +137,7 @@ class Pipeline:
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
         _keep(self._recent, pose, 2.0)
-        state = self._advance(t_s, commands)
+        state = self._advance(t_s, commands, self._presence.update(pose))
         if self._run is not None and state.state is State.RUNNING:
             _keep(self._run.poses, pose, WINDOW_S)
             self._look(self._run, t_s)
@@ -144,7 +146,7 @@ class Pipeline:
     def without_frame(self, t_s: float, commands: Sequence[Command] = ()) -> LiveView:
         """Go on in time while no frame comes: commands still work."""
         t_s = self._forward(t_s)
-        return self._show(self._advance(t_s, commands), None)
+        return self._show(self._advance(t_s, commands, Belt.UNKNOWN), None)
 
     def close(self) -> None:
         """End a running session, so that its summary is stored."""
@@ -156,8 +158,8 @@ class Pipeline:
         self._now_s = max(self._now_s, t_s)
         return self._now_s
 
-    def _advance(self, t_s: float, commands: Sequence[Command]) -> SessionState:
-        state = self._session.update(t_s, commands)
+    def _advance(self, t_s: float, commands: Sequence[Command], belt: Belt) -> SessionState:
+        state = self._session.update(t_s, commands, belt)
         if state.started:
             self._summary = None
             self._run = Run(self._parts.log.begin(self._parts.describe(self._view)), t_s)

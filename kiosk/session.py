@@ -1,6 +1,10 @@
 """idle -> countdown -> running -> summary -> idle: a visit as a state machine over commands and time.
 
 What must not go in: a clock, a thread, measuring or storing. The pipeline owns the one `Session` and tells it the time.
+
+Hands free, a person who steps on and runs starts the countdown, not the run: whoever does not want to be measured has its seconds
+to press stop, and nothing is stored. Stepping off ends the run. After any start the belt must have been empty before the next
+one comes by itself, so a press of stop holds for as long as the person runs on.
 """
 
 import math
@@ -10,6 +14,7 @@ from enum import StrEnum
 
 from kiosk.config import SessionConfig
 from kiosk.domain import Command, State
+from kiosk.pose.presence import Belt
 
 QUIET_S = 0.5
 """After a command changed the state, presses are ignored this long, seconds; our choice: longer than the pause between
@@ -40,6 +45,8 @@ class Ending(StrEnum):
     """Why a run ended."""
 
     STOPPED = "stopped"
+    STEPPED_OFF = "stepped off"
+    """The runner left the belt."""
     LONGEST = "longest"
     """Nobody stopped it, so it ended by itself after [session] longest_min."""
 
@@ -78,17 +85,26 @@ class Session:
         self._last_change: Command | None = None
         self._elapsed_s = 0.0
         self._ending: Ending | None = None
+        self._hands_free = config.hands_free
+        self._by_itself = False
+        """The countdown was started by the belt, not by a press."""
+        self._was_on = False
+        """Somebody has been on the belt in this run."""
+        self._may_start = True
+        """Whoever runs on the belt has stepped on since the last start, or since the kiosk was switched on."""
 
-    def update(self, t_s: float, commands: Sequence[Command] = ()) -> SessionState:
+    def update(self, t_s: float, commands: Sequence[Command] = (), belt: Belt = Belt.UNKNOWN) -> SessionState:
         """Move to `t_s` with the commands that came since the last update, in their order.
 
         The state changes at most once per update. A command counts for the state that the person saw, so commands go
-        before time: STOP in the update in which the countdown ends still means "do not start". A gap between two
-        updates counts as one step: what nobody saw is not skipped, so each state is shown for its time from `t_s` on.
+        before the belt and the belt before time: STOP in the update in which the countdown ends still means "do not
+        start". A gap between two updates counts as one step: what nobody saw is not skipped, so each state is shown for
+        its time from `t_s` on.
 
         Args:
             t_s: seconds on the frames' clock; may stand still or jump ahead.
             commands: what was pressed.
+            belt: what the newest frame says about it; UNKNOWN without a frame.
 
         Raises:
             ValueError: `t_s` is not finite or lies before the last update.
@@ -99,6 +115,8 @@ class Session:
         before = self._state
         for command in commands:
             self._command(command)
+        if self._state is before and self._hands_free:
+            self._look(belt)
         if t_s - self._since_s >= self._lasts_s[self._state]:  # not after a command: its state began now, and none lasts 0 s
             self._enter(ON_TIME[self._state], Ending.LONGEST)
         return self._view(before)
@@ -116,6 +134,20 @@ class Session:
         self._quiet_until_s = self._now_s + QUIET_S
         self._last_change = command
 
+    def _look(self, belt: Belt) -> None:
+        """Act on what happens on the belt."""
+        if self._state is State.RUNNING:
+            if belt is Belt.EMPTY and self._was_on:
+                self._enter(State.SUMMARY, Ending.STEPPED_OFF)
+            self._was_on |= belt in (Belt.TAKEN, Belt.MOVING)
+        elif self._state is State.COUNTDOWN and self._by_itself and belt is Belt.EMPTY:
+            self._enter(State.IDLE, Ending.STEPPED_OFF)
+        elif belt is Belt.EMPTY:
+            self._may_start = True
+        elif self._state is not State.COUNTDOWN and belt is Belt.MOVING and self._may_start:
+            self._enter(State.COUNTDOWN, Ending.STOPPED)
+            self._by_itself = True
+
     def _enter(self, state: State, ending: Ending) -> None:
         if state is State.COUNTDOWN and self._lasts_s[State.COUNTDOWN] == 0:
             state = State.RUNNING
@@ -125,6 +157,8 @@ class Session:
         else:
             self._elapsed_s = 0.0
             self._ending = None
+        if state in (State.COUNTDOWN, State.RUNNING):
+            self._by_itself = self._was_on = self._may_start = False
         self._state = state
         self._since_s = self._now_s
 

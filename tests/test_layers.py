@@ -53,7 +53,8 @@ LINES = (
         (
             *("kiosk.gait", "kiosk.gait.*"),
             *("kiosk.coach", "kiosk.coach.*"),
-            *("kiosk.pose", "kiosk.pose.keypoints", "kiosk.pose.crop", "kiosk.pose.smooth", "kiosk.pose.identity", "kiosk.pose.series"),
+            *("kiosk.pose", "kiosk.pose.keypoints", "kiosk.pose.crop", "kiosk.pose.smooth", "kiosk.pose.series"),
+            *("kiosk.pose.identity", "kiosk.pose.presence"),
         ),
         pure=True,
     ),

@@ -4,6 +4,7 @@ import pytest
 
 from kiosk.config import SessionConfig
 from kiosk.domain import Command, State
+from kiosk.pose.presence import Belt
 from kiosk.session import QUIET_S, Ending, Session, SessionState
 
 START, STOP, TOGGLE = Command.START, Command.STOP, Command.TOGGLE
@@ -179,3 +180,92 @@ def test_time_going_backwards_is_a_bug(t_s: float) -> None:
     with pytest.raises(ValueError, match="not before the last update"):
         session.update(t_s, [START])
     assert session.update(10.0).state is State.IDLE
+
+
+EMPTY, TAKEN, MOVING = Belt.EMPTY, Belt.TAKEN, Belt.MOVING
+
+
+def on_belt(session: Session, steps: list[tuple[float, Belt]]) -> list[State]:
+    return [session.update(t_s, [], belt).state for t_s, belt in steps]
+
+
+def test_stepping_on_and_off_is_a_whole_visit() -> None:
+    """Standing starts nothing, running starts the countdown, standing still goes on, stepping off ends; the summary stays its time."""
+    session = Session(SessionConfig(countdown_s=3, summary_s=60))
+    steps = [(0.0, EMPTY), (1.0, TAKEN), (3.0, MOVING), (6.0, MOVING), (20.0, TAKEN), (30.0, EMPTY), (89.9, EMPTY), (90.0, EMPTY)]
+    assert on_belt(session, steps) == ["idle", "idle", "countdown", "running", "running", "summary", "summary", "idle"]
+
+
+def test_reason_of_stepping_off() -> None:
+    """The run that ended by stepping off says so, and its end is an edge like any other."""
+    session = session_in(State.RUNNING, at_s=100)
+    session.update(101, [], MOVING)
+    state = session.update(110, [], EMPTY)
+    assert (state.state, state.stopped, state.elapsed_s, state.reason_ended) == (State.SUMMARY, True, 10, Ending.STEPPED_OFF)
+
+
+def test_a_run_waits_for_who_pressed_the_button() -> None:
+    """Start pressed beside the treadmill: the empty belt does not end the run before somebody was on it."""
+    session = session_in(State.RUNNING, at_s=100)
+    assert on_belt(session, [(101, EMPTY), (110, EMPTY), (111, TAKEN), (112, EMPTY)]) == ["running", "running", "running", "summary"]
+
+
+def test_no_frame_is_not_stepping_off() -> None:
+    """While no frame comes nothing is known of the belt: the run goes on."""
+    session = session_in(State.RUNNING, at_s=100)
+    assert on_belt(session, [(101, MOVING), (130, Belt.UNKNOWN), (200, Belt.UNKNOWN)]) == ["running"] * 3
+
+
+@pytest.mark.parametrize("summary_s", [3, 60])
+def test_stop_then_still_running_does_not_start_again(summary_s: float) -> None:
+    """After stop the person runs on: summary and idle pass; only after an empty belt does running start the next one."""
+    session = Session(SessionConfig(summary_s=summary_s))
+    on_belt(session, [(0, EMPTY), (2, MOVING), (5, MOVING)])
+    session.update(10, [STOP], MOVING)
+    steps = [(11, MOVING), (12, TAKEN), (100, MOVING), (200, TAKEN), (201, EMPTY), (202, TAKEN), (204, MOVING)]
+    assert on_belt(session, steps)[2:] == ["idle", "idle", "idle", "idle", "countdown"]
+
+
+def test_stop_in_the_countdown_holds() -> None:
+    """Whoever presses stop in the countdown that came by itself is not asked again while running on."""
+    session = Session(SessionConfig())
+    on_belt(session, [(0, EMPTY), (2, MOVING)])
+    session.update(3, [STOP], MOVING)
+    assert set(on_belt(session, [(4, MOVING), (10, MOVING), (60, MOVING)])) == {State.IDLE}
+
+
+def test_an_empty_belt_before_the_run_does_not_arm_the_next() -> None:
+    """Start by button with nobody there yet, then a run, then stop: running on does not start again."""
+    session = session_in(State.RUNNING, at_s=100)
+    on_belt(session, [(101, EMPTY), (105, TAKEN), (107, MOVING)])
+    session.update(120, [STOP], MOVING)
+    assert on_belt(session, [(150, MOVING), (300, MOVING), (400, MOVING)]) == ["summary", "idle", "idle"]
+
+
+def test_next_runner_in_the_summary() -> None:
+    """Somebody steps on while the last runner's summary is shown: the countdown comes when she runs."""
+    session = session_in(State.RUNNING, at_s=100)
+    steps = [(101, MOVING), (110, EMPTY), (111, EMPTY), (112, TAKEN), (114, MOVING), (117, MOVING)]
+    assert on_belt(session, steps) == ["running", "summary", "summary", "summary", "countdown", "running"]
+
+
+def test_countdown_that_came_by_itself_goes_by_itself() -> None:
+    """Stepping off in a countdown that the belt started ends it; one that the button started goes on."""
+    session = Session(SessionConfig())
+    assert on_belt(session, [(0, EMPTY), (2, MOVING), (4, EMPTY)]) == ["idle", "countdown", "idle"]
+    assert session_in(State.COUNTDOWN, at_s=100).update(102, [], EMPTY).state is State.COUNTDOWN
+
+
+def test_hands_free_can_be_switched_off() -> None:
+    """With hands_free = false only the buttons start and end."""
+    session = Session(SessionConfig(hands_free=False))
+    assert set(on_belt(session, [(0, EMPTY), (2, MOVING), (9, MOVING)])) == {State.IDLE}
+    session.update(10, [START], MOVING)
+    assert on_belt(session, [(13, MOVING), (20, EMPTY), (40, EMPTY)]) == ["running"] * 3
+
+
+def test_a_press_goes_before_the_belt() -> None:
+    """Stop and stepping off in one update: stopped by the person."""
+    session = session_in(State.RUNNING, at_s=100)
+    session.update(101, [], MOVING)
+    assert session.update(110, [STOP], EMPTY).reason_ended is Ending.STOPPED

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from kiosk.config import PoseConfig
 from kiosk.domain import FloatArray, Frame, ImageBgr, Pose
 from kiosk.pose.crop import CropTracker, Square
+from kiosk.pose.identity import Identity, People
 
 MODEL_FOLDER = Path(str(resources.files("kiosk.pose") / "model"))
 MODELS = {
@@ -196,6 +197,7 @@ class MoveNet:
         if check:
             self_test(self.network)
         self._crop = CropTracker(zone)
+        self._identity = Identity(zone)
         self._rgb = np.zeros((self.network.side_px, self.network.side_px, 3), np.uint8)
         self.timer: Callable[[str], None] | None = None
         """Called with the name of each finished stage; the benchmark sets it."""
@@ -205,16 +207,23 @@ class MoveNet:
         """Model, its checksum's first digits, and runtime."""
         return self.network.name
 
+    @property
+    def people(self) -> People:
+        """Whom the frames showed so far."""
+        return self._identity.people
+
     def estimate(self, frame: Frame) -> Pose:
-        """The runner's pose in this frame, in its pixels; points outside the frame are NaN with score 0."""
+        """The runner's pose in this frame, in its pixels; points outside the frame, and all when it is not the runner, are NaN with
+        score 0.
+        """
         height, width = frame.image_bgr.shape[:2]
         square = cut(frame.image_bgr, self.square(frame), self._rgb)
         self._tick("crop")
         self.network.set_input(self._rgb)
         self.network.invoke()
         self._tick("invoke")
-        pose = _to_pose(self.network.output(), square, frame.t_s, width, height)
-        self._crop.update(pose)
+        pose = self._identity.update(_to_pose(self.network.output(), square, frame.t_s, width, height))
+        self._crop.update(pose)  # so the square never follows somebody else
         self._tick("decode")
         return pose
 

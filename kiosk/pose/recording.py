@@ -10,6 +10,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from kiosk.domain import PoseSeries
+from kiosk.pose.identity import NOBODY, People
 
 
 class RecordingError(ValueError):
@@ -33,6 +34,8 @@ class Recording:
     """Where the roll comes from: lines (of the picture), recording (said by the file), assumed; not stored."""
     warnings: tuple[str, ...] = ()
     """What went wrong while it was made; not stored in the file."""
+    people: People = NOBODY
+    """Who was seen beside the runner; not stored in the file."""
 
 
 def save(path: Path, recording: Recording) -> None:
