@@ -76,6 +76,7 @@ RUNNERS = {
 }
 FPS, SECONDS = 30.0, 14.0
 SEEN_CLEARLY = Network()
+NOISY = Network(noise_px=1.5, dropped=0.03)
 SEEN_BADLY = Network(noise_px=2.0, dropped=0.03, exchanged=0.1, far_arm=False)
 """Noise of 1 % of the leg, lost points, one frame in ten with exchanged legs, the hidden arm missing."""
 
