@@ -14,6 +14,7 @@ import numpy as np
 from kiosk.domain import FloatArray
 from kiosk.pose.keypoints import COUNT, LEFT, NOSE, RIGHT
 from known_foot import Foot
+from known_hip import rise_m
 
 Pair = tuple[float, float]
 """The runner's left and right."""
@@ -21,13 +22,11 @@ Pair = tuple[float, float]
 PARTS = (LEFT, RIGHT)
 OUTWARD = (-1.0, 1.0)
 """Direction of z away from the body, left and right."""
-SINKS_FASTEST_S = 0.028
-"""The hip sinks fastest this long after contact: measured against force plates (kiosk/gait/events.py)."""
 SURGE_L, HIP_SWAY_L = 0.006, 0.012
 """Small movements of the mid-hip forward (every step) and sideways (towards the standing foot), half of their range."""
 NOD_DEG, FOREARM_DEG = 1.0, 8.0
 """Half of the range by which the trunk nods every step and by which the elbow opens and closes every stride."""
-GRID = np.arange(0, 1, 1 / 480)
+GRID = np.arange(0, 1, 1 / 360)
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class KnownRunner:
     thigh_back_deg: float = 20.0
     """Mean of both: the belt has one speed."""
     thigh_front_deg: Pair = (42.0, 42.0)
-    bounce_ratio: float = 0.1
+    bounce_ratio: float = 0.095
     head_forward_deg: float = 18.0
     arm_swing_deg: Pair = (45.0, 45.0)
     elbow_deg: Pair = (85.0, 85.0)
@@ -111,10 +110,8 @@ class KnownRunner:
     # hips, trunk, head -------------------------------------------------------------------------------------------
 
     def _mid_hip(self, phase: FloatArray, height_m: float) -> FloatArray:
-        sinks = [c + SINKS_FASTEST_S / self.stride_s for c in self.contact_phase]
-        step = 4 * np.pi * halved(phase, sinks[0], sinks[1])
-        bob = -0.5 * self.bounce_ratio * self.leg_m * np.sin(step)
-        surge = SURGE_L * self.leg_m * np.cos(step)
+        bob = rise_m(phase, self.contact_phase, self.duty, self.bounce_ratio * self.leg_m)
+        surge = SURGE_L * self.leg_m * np.cos(4 * np.pi * halved(phase, *self.contact_phase))
         return np.stack([surge, height_m + bob, -HIP_SWAY_L * self.leg_m * self._left_stands(phase)], axis=1)
 
     def _left_stands(self, phase: FloatArray) -> FloatArray:
@@ -287,7 +284,7 @@ def solve(measure: Callable[[float], float], low: float, high: float, target: fl
     """
     if not measure(low) <= target <= measure(high):
         raise ValueError(f"{target} is not between {measure(low):.3f} and {measure(high):.3f}: these metrics do not go together")
-    for _ in range(28):
+    for _ in range(24):
         middle = (low + high) / 2
         low, high = (middle, high) if measure(middle) < target else (low, middle)
     return (low + high) / 2
