@@ -43,9 +43,9 @@ RUNNERS = {
         step_width_ratio=0.01,
     ),
     "asymmetric": KnownRunner(
-        contact_ms=(234.0, 242.0),
+        contact_ms=(233.0, 240.0),
         step_symmetry_pct=3.0,
-        overstride_ratio=(0.205, 0.23),
+        overstride_ratio=(0.21, 0.225),
         knee_contact_deg=17.0,
         knee_swing_peak_deg=(90.0, 98.0),
         thigh_back_deg=17.5,
@@ -55,7 +55,7 @@ RUNNERS = {
         arm_leg_phase_deg=(0.0, 20.0),
         wrist_crossover_ratio=(-0.3, 0.05),
         shoulder_tilt_deg=(0.0, 4.0),
-        pelvic_drop_deg=(2.0, 6.0),
+        pelvic_drop_deg=(2.5, 5.5),
         lateral_lean_deg=2.0,
     ),
     "crossing": KnownRunner(

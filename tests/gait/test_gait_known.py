@@ -19,23 +19,23 @@ from known_truth import Truth
 from runner import times
 
 ANY_VIEW = {"cadence_spm": 0.3}
-EVENTS_FROM_SIDE = {"contact_ms": 15.0, "flight_ms": 12.0, "duty_ratio": 0.02, "step_symmetry_pct": 1.5}
-"""Sides differ by 14 ms when both feet are alike: the near ankle seems to rise higher than the far one."""
+EVENTS_FROM_SIDE = {"contact_ms": 25.0, "flight_ms": 20.0, "duty_ratio": 0.03, "step_symmetry_pct": 1.5}
+"""Contact and toe off are each right within about 10 ms in the mean and 14 ms on single legs against force plates (docs/metrics.md)."""
 SIDE = {
     "trunk_lean_deg": 0.3,
     "leg_lean_deg": 2.0,
     "waist_bend_deg": 2.0,
     "hip_over_ankle_ratio": 0.03,
     "overstride_ratio": 0.025,
-    "shank_angle_deg": 3.0,
-    "knee_contact_deg": 5.0,  # it bends by up to 0.6 degrees a millisecond after contact
+    "shank_angle_deg": 4.5,  # it turns back by 0.4 degrees a millisecond after contact
+    "knee_contact_deg": 6.5,  # it bends by up to 0.6 degrees a millisecond after contact
     "knee_stance_peak_deg": 2.5,
     "knee_swing_peak_deg": 2.0,
     "thigh_back_deg": 3.5,
     "thigh_front_deg": 1.0,
     "thigh_balance_ratio": 0.3,  # the fold rounds the sharp end of the thigh's way back off by 2 degrees of 20
-    "bounce_ratio": 0.004,
-    "bounce_cm": 0.4,
+    "bounce_ratio": 0.006,  # the head of a nodding, leaning runner travels a little more than the hip
+    "bounce_cm": 0.5,
     "head_forward_deg": 0.5,
     "arm_swing_deg": 2.5,
     "elbow_deg": 2.0,
