@@ -140,6 +140,7 @@ def test_frames_may_come_at_any_time(name: str, view: View, seed: int, gaps_s: l
 
 @SEARCH
 @given(VIEWS, SEEDS, st.floats(0, 0.2), WILD)
+@example(View.LEFT, 0, 0.01, [float("inf"), 1.0])
 @example(View.RIGHT, 1, 0.1875, [-2111.0, 1000.0])  # only one foot's contacts can be told
 def test_wild_points_among_good_ones_never_give_wild_numbers(view: View, seed: int, share: float, pixels: list[float]) -> None:
     """Up to a fifth of the points anywhere or nowhere, with a good score."""
@@ -152,6 +153,7 @@ def test_wild_points_among_good_ones_never_give_wild_numbers(view: View, seed: i
 
 @SEARCH
 @given(VIEWS, SEEDS, st.floats(0, 1), WILD)
+@example(View.RIGHT, 0, 0.01, [640.0, float("inf")])
 def test_wild_scores_never_give_wild_numbers(view: View, seed: int, share: float, scores: list[float]) -> None:
     """Scores that are no scores, few or all of them."""
     series = noisy("usual", view, seed, seconds=6)
