@@ -11,6 +11,7 @@ from kiosk.gait.metrics import StrideValue, measure, reasons_against, summarise
 from kiosk.gait.offsets import to_joints
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
+from kiosk.pose.series import sound
 
 MOST_EXCHANGED = 0.25
 """Beyond this share of exchanged ankles the report warns (our choice)."""
@@ -39,6 +40,7 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     Returns:
         The analysis; `report.refusal` says why when nothing can be said. Nobody in the picture is not an error.
     """
+    series = sound(series)
     end_s = float(series.t_s[-1]) if len(series.t_s) else float("-inf")
     refusal = refusal_of_frames(series, view)
     if refusal:

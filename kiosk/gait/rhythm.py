@@ -72,8 +72,10 @@ def _centred(x: FloatArray) -> FloatArray:
 def _explained(t_s: FloatArray, signal: FloatArray, hz: FloatArray) -> FloatArray:
     """Share of the signal's variance that a sine of each frequency explains (periodogram on the true time stamps)."""
     known = np.isfinite(signal)
+    if known.sum() < 8:
+        return np.zeros(len(hz))
     t, v = t_s[known] - t_s[known].mean(), signal[known] - signal[known].mean()
-    if v.size < 8 or not v.any():
+    if not v.any():
         return np.zeros(len(hz))
     limit = 3 * 1.4826 * np.median(np.abs(v)) + 1e-9
     v = np.clip(v, -limit, limit)

@@ -1,10 +1,22 @@
 """Poses stacked over time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from kiosk.domain import Pose, PoseSeries
+
+BEYOND_PX = 1e5
+"""No picture is this wide: a point further out is no point (our choice)."""
+
+
+def sound(series: PoseSeries) -> PoseSeries:
+    """The series as its type promises it: points that cannot be in any picture missing (NaN), scores from 0 to 1."""
+    with np.errstate(invalid="ignore"):
+        nowhere = ~(np.abs(series.xy_px) < BEYOND_PX).all(axis=-1)
+    xy_px = np.where(nowhere[..., None], np.nan, series.xy_px)
+    return replace(series, xy_px=xy_px, score=np.clip(np.nan_to_num(series.score, nan=0.0), 0.0, 1.0))
 
 
 def to_series(poses: Sequence[Pose]) -> PoseSeries:
