@@ -25,10 +25,10 @@ LOADED = 0.66
 time Ts, that would be Tc/pi asin(2 Tc / pi Ts) after the touch, 33 ms on average; the trunk leads the whole body's centre, so it is
 less: 0.71 of it on force plates (17 runs of 6 runners, residual SD 4 ms), 0.54 on rendered runners, who have no weight (SD 2 ms).
 Our choice lies between them."""
-LIFT_L = 0.113
+LIFT_L = 0.112
 """Height of the ankle above its stance level at toe off, leg lengths: the foot stands on its toe, and a foot's geometry
 scales with the leg. Force plates 0.107 (SD of the time 9 ms), rendered runners 0.115."""
-OUTWARD_MS = 6.0
+OUTWARD_MS = 5.0
 """After toe off the foot swings outward: the near one comes closer to a camera at hip height and looks lower, so its lift is seen
 late, the far one's early. Force plates: 6 ms each way (near 14 ms, far 3 ms late with a lift of 0.118 L)."""
 RISE_LEAD_MS = 50.0

@@ -153,7 +153,7 @@ def arm_leg_phase(gait: Gait) -> PerStride:
     """Phase of the arm less phase of the opposite thigh at stride frequency, -180 to 180 degrees around the folded one."""
 
     def phase(side: Side) -> FloatArray:
-        own, opposite = signals.arm(gait, side), signals.thigh(gait, side.other)
+        own, opposite = signals.arm(gait, side), signals.thigh(gait, side.other)  # the other leg is measured even when its foot is not
         typical = _wrapped(own.turn_deg() - opposite.turn_deg())
         return typical + _wrapped(own.turns_deg(side) - opposite.turns_deg(side) - typical)
 

@@ -108,11 +108,13 @@ def wrist_past_middle(gait: Gait, side: Side) -> Folded:
 
     def samples() -> FloatArray:
         hip, shoulder, wrist = gait.body.mid("hip"), gait.body.mid("shoulder"), gait.points(side, "wrist")
-        share = (wrist[:, UP] - hip[:, UP]) / (shoulder[:, UP] - hip[:, UP])
+        tall = shoulder[:, UP] - hip[:, UP]
+        share = (wrist[:, UP] - hip[:, UP]) / np.where(tall > 0, tall, np.nan)
         middle = hip[:, FORWARD] + share * (shoulder - hip)[:, FORWARD]
         outward = (wrist[:, FORWARD] - middle) * (1 if side is Side.RIGHT else -1)
         width = np.abs((gait.points(Side.LEFT, "shoulder") - gait.points(Side.RIGHT, "shoulder"))[:, FORWARD])
-        return np.asarray(-outward / np.nanmedian(width))
+        known = width[np.isfinite(width)]
+        return np.asarray(-outward / max(float(np.median(known)), 1.0) if known.size else np.full(len(width), np.nan))
 
     return gait.folded(f"wrist {side}", samples, ARM_HARMONICS)
 
@@ -125,7 +127,8 @@ def both(gait: Gait, measure: Callable[[Side], FloatArray]) -> PerStride:
 def steps_of(gait: Gait) -> list[tuple[float, float]]:
     """(time of the right step, of the left step) of each stride of the reference foot, s; NaN where the other contact is missing."""
     side = reference_side(gait)
-    others = np.array([s.start_s for s in gait.strides[side.other]] + [s.end_s for s in gait.strides[side.other]][-1:])
+    other = gait.strides.get(side.other, ())
+    others = np.array([s.start_s for s in other] + [s.end_s for s in other[-1:]])
     out = []
     for stride in gait.strides[side]:
         inside = others[(others > stride.start_s) & (others < stride.end_s)]
