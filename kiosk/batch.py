@@ -16,13 +16,14 @@ from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
 from kiosk.config import CameraConfig, Config
 from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
-from kiosk.gait.analysis import Analysis, analyse, refused
 from kiosk.gait.geometry import Setting
-from kiosk.gait.spans import spans
+from kiosk.gait.repeats import without_repeats
+from kiosk.gait.stretches import Hole, analyses, most_seen_view, note
 from kiosk.gait.tally import Tally
 from kiosk.gait.view import detect_view
-from kiosk.pose.keypoints import SEEN_SCORE
+from kiosk.pose.light import blame
 from kiosk.pose.movenet import MoveNet
+from kiosk.pose.pictures import Pictures
 from kiosk.pose.recording import Recording, load
 from kiosk.pose.series import to_series
 from kiosk.report.annotate import Annotator
@@ -73,13 +74,16 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None) -> 
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone)
     poses: list[Pose] = []
+    pictures = Pictures()
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
     with camera:
         for frame in frames_of(camera):
             poses.append(finder.estimate(frame))
+            pictures.add(frame, poses[-1])
             if progress is not None:
                 progress(len(poses), info.frames or 0)
-    return Recording(to_series(poses), "auto", 0.0, f"treadside {__version__} {finder.name}", camera.warnings)
+    made_by = f"treadside {__version__} {finder.name}"
+    return Recording(to_series(poses), "auto", 0.0, made_by, camera.warnings, np.array(pictures.changes), pictures.problem)
 
 
 def frames_of(camera: VideoCamera) -> Iterator[Frame]:
@@ -92,52 +96,43 @@ def frames_of(camera: VideoCamera) -> Iterator[Frame]:
 
 def analyse_recording(path: Path, recording: Recording, request: Request) -> FileReport:
     """Measure a whole recording and name its faults."""
-    series = recording.series
-    view, source = _view(recording, request)
+    series, repeats = without_repeats(recording.series, recording.changes)
+    view, source = _view(recording, series, request)
     setting = _setting(recording, request)
-    tally, warnings = Tally(), list(recording.warnings)
+    tally, warnings = Tally(), [*recording.warnings, *filter(None, [repeats])]
     events: list[GaitEvent] = []
-    refusals: list[tuple[float, str]] = []
-    for start_s, analysis in _analyses(series, view, setting):
+    holes: list[Hole] = []
+    for span, analysis in analyses(series, view, setting):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
         warnings += [w for w in analysis.report.warnings if w not in warnings]
-        if analysis.report.refusal:
-            refusals.append((start_s, analysis.report.refusal))
-    refusal = refusals[0][1] if refusals and not tally.strides else ""
-    warnings += [] if refusal else [f"From {start_s - series.t_s[0]:.0f} s: {why}" for start_s, why in refusals]
+        note(holes, span, analysis.report.refusal)
+    longest = max(holes, key=lambda hole: hole.end_s - hole.start_s, default=None)
+    refusal = blame(longest.why, recording.picture_problem) if longest is not None and not tally.strides else ""
+    if refusal and refusal == recording.picture_problem:
+        warnings = [w for w in warnings if w != repeats]  # encoders leave out what changes in the dark
+    elif recording.picture_problem:
+        warnings.append(recording.picture_problem)
+    first_s = float(series.t_s[0]) if len(series.t_s) else 0.0
+    if len(holes) > 1 or not refusal:
+        warnings += [f"From {h.start_s - first_s:.0f} to {h.end_s - first_s:.0f} s nothing was measured: {h.why}" for h in holes]
     metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
     return FileReport(path, recording, request, view, source, metrics, tuple(events), faults, choose(faults), refusal, tuple(warnings))
 
 
-def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
+def _view(recording: Recording, series: PoseSeries, request: Request) -> tuple[View | None, str]:
     if request.view != "auto":
         return View(request.view), "given"
     if recording.view in tuple(View):
         return View(recording.view), "given"
-    return detect_view(recording.series), "detected"
+    return detect_view(series) or most_seen_view(series), "detected"
 
 
 def _setting(recording: Recording, request: Request) -> Setting:
     roll_deg = recording.roll_deg if request.roll_deg is None else request.roll_deg
     return Setting(roll_deg=roll_deg, incline_pct=request.incline_pct, height_cm=request.height_cm)
-
-
-def _analyses(series: PoseSeries, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
-    """(start, analysis) of each span of the series."""
-    if view is None:
-        empty = len(series.t_s) == 0 or float((series.score > SEEN_SCORE).mean()) < 0.3  # our choice: less than a third of a body
-        why = (
-            "No runner is seen."
-            if empty
-            else "The view cannot be told: nobody runs, or the body is not seen from one side. Give it with --view."
-        )
-        yield 0.0, refused(None, why)
-        return
-    for span in spans(series):
-        yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, setting)
 
 
 def to_json(report: FileReport) -> dict[str, Any]:
@@ -214,6 +209,7 @@ def report_lines(report: FileReport) -> Iterator[str]:
     yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
     if report.refusal:
         yield f"  No verdict: {report.refusal}"
+        yield from (f"  Note: {w}" for w in report.warnings)
         return
     for name, m in report.metrics.items():
         digits = 3 if name.endswith("ratio") else 1

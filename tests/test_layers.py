@@ -47,7 +47,16 @@ LINES = (
         (
             *("kiosk.gait", "kiosk.gait.*"),
             *("kiosk.coach", "kiosk.coach.*"),
-            *("kiosk.pose", "kiosk.pose.keypoints", "kiosk.pose.crop", "kiosk.pose.smooth", "kiosk.pose.identity", "kiosk.pose.series"),
+            *(
+                "kiosk.pose",
+                "kiosk.pose.keypoints",
+                "kiosk.pose.crop",
+                "kiosk.pose.light",
+                "kiosk.pose.pictures",
+                "kiosk.pose.smooth",
+                "kiosk.pose.identity",
+                "kiosk.pose.series",
+            ),
         ),
         pure=True,
     ),

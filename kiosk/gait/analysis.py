@@ -7,6 +7,7 @@ from kiosk.gait.events import foot_phases
 from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
 from kiosk.gait.metrics import StrideValue, measure, summarise
+from kiosk.gait.playback import played_wrongly
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
 
@@ -41,10 +42,12 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
         return refused(view, refusal, end_s)
     if not view.is_side:
         return refused(view, "Only side views are measured so far. Put the camera beside the treadmill.", end_s)
-    legs = tell_apart(to_body(series, view, setting.roll_deg))
+    body = to_body(series, view, setting.roll_deg)
+    legs = tell_apart(body)
     leg_px = leg_length_px(legs.body) if legs else float("nan")
     found = {side: foot_phases(legs, side, leg_px) if legs else None for side in Side}
     refusal = refusal_of_gait(legs, leg_px, (found[Side.LEFT], found[Side.RIGHT]))
+    refusal = played_wrongly(body, setting.height_cm, refusal) or refusal
     if refusal or legs is None:
         return refused(view, refusal, end_s)
     gait = Gait(legs, leg_px, {side: foot for side, foot in found.items() if foot is not None})
