@@ -21,9 +21,10 @@ LEG_M = 0.86
 """Leg of a person of 1.75 m (0.491 of the height, METRICS.md). Legs of 0.65 to 1.05 m change the factor by 15 %."""
 LEG_OF_HEIGHT = 0.491
 """Drillis & Contini in Winter 2009."""
-SLOW, FAST = 1.3, 0.72
+SLOW, FAST = 1.3, 0.62
 """Beyond these the recording is not at its true speed. 17 force-plate runners at true speed read 0.88 to 1.02, networks on
-rendered runners, whose points bounce too little, up to 1.18; half as fast again (x 1.5) reads from 1.33 on."""
+rendered runners, whose points bounce too little, up to 1.18; 1.5 times slow motion reads 1.33 and more. A child of 1.1 m, whose leg
+is taken for an adult's, reads down to 0.67; 2 times fast forward of adults reads 0.44 to 0.59."""
 SLOW_SPM, FAST_SPM = 135.0, 205.0
 """... and only below or above this cadence as played: runners at true speed make 140 to 205 steps a minute (METRICS.md: means
 160 to 182, SD 9 to 13); a second sign, so that a bounce measured wrongly alone refuses nobody (our choice)."""
@@ -51,7 +52,7 @@ class Pace(NamedTuple):
 def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = "") -> str:
     """Why this recording is not at its true speed, as a sentence; "" when it is or when that cannot be told.
 
-    Factors between about 0.7 and 1.3 cannot be told from a tall, a short or a softly running person.
+    Slow motion up to about 1.3 times and fast forward up to about 1.6 times cannot be told from a tall, a short or a softly running person.
 
     Args:
         body: keypoints of one runner seen from the side, in their own time stamps.

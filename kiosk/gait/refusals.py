@@ -113,7 +113,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(
         "fast_forward",
         "This looks like fast forward (about {factor:g} times): the runner falls too fast. Analyse the file at its true speed.",
-        "Apparent gravity and cadence are too large; up to about 1.4 times cannot be told",
+        "Apparent gravity and cadence are too large; up to about 1.6 times cannot be told",
     ),
     Refusal(
         "no_strides",
