@@ -21,8 +21,9 @@ OVERLAP_S = 3.0
 """How far two spans overlap so that no stride is lost between them: four strides (our choice)."""
 STILL_S = 1.5
 """Feet that do not travel for this long do not run: slow walking has a step in it (our choice)."""
-LEAST_TRAVEL = 0.5
-"""... when neither ankle moves further than this part of the torso against the hips: a quarter of a leg, which is twice as long."""
+LEAST_TRAVEL = 0.2
+"""... when neither ankle moves further, sideways or up, than this part of the torso against the hips (our choice: a runner's feet rise
+further, also seen from the front; a network's points tremble by a third of it)."""
 LOOK_EVERY_S = 0.25
 """How often it is looked whether the feet travel (our choice)."""
 
