@@ -280,3 +280,14 @@ def test_a_camera_that_is_pulled_out_comes_back(tmp_path: Path, monkeypatch: pyt
         assert back is not None
     finally:
         app.stop()
+
+
+def test_a_dark_room_is_named_when_nobody_is_seen() -> None:
+    """The pipeline says that the picture is too dark, not that nobody stands there."""
+    finder = Finder(20)
+    finder.series.score[:] = 0.05
+    pipeline = Pipeline(Parts(finder, Log(), AtOnce(), lambda v: None), Config(treadmill=TreadmillConfig(view="right")))  # type: ignore[arg-type, return-value]
+    dark = PICTURE // 20
+    pipeline.step(Frame(0.0, dark), [Command.START])
+    view = [pipeline.step(Frame(float(t_s) + 0.1, dark)) for t_s in times(14, 10)][-1]
+    assert "too dark" in view.cannot_judge

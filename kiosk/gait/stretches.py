@@ -67,7 +67,8 @@ def _of_one_view(span: PoseSeries) -> Iterator[PoseSeries]:
 
 def _parts(series: PoseSeries, seconds: float) -> Iterator[tuple[int, int]]:
     """First and last + 1 frame of each part of this length; the last part may be shorter."""
-    edges = np.searchsorted(series.t_s, np.arange(series.t_s[0], series.t_s[-1], seconds)) if len(series.t_s) else []
+    starts_s = np.arange(series.t_s[0], series.t_s[-1], seconds) if len(series.t_s) else np.zeros(0)
+    edges = np.searchsorted(series.t_s, starts_s)
     yield from pairwise([*(int(e) for e in edges), len(series.t_s)])
 
 
