@@ -31,7 +31,7 @@ def room(gain: float = 1.0, lift: float = 0.0, blur_px: int = 0) -> ImageBgr:
         (room(gain=0.12, lift=215), "too_bright"),
         (room(gain=1.0, lift=190), "too_bright"),
         (room(blur_px=16), "blurred"),
-        (room(gain=0.05, lift=120, blur_px=16), ""),
+        (room(gain=0.3, lift=90, blur_px=16), ""),
     ],
 )
 def test_what_is_wrong_with_the_picture(picture: ImageBgr, row: str) -> None:
