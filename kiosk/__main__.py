@@ -151,7 +151,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 @config_option
 def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | None, annotate: Path | None, **given: Any) -> None:
     """Measure videos or pose recordings (.npz). Of two bouts of one runner it also tells what changed and what is only noise."""
-    from kiosk import batch
+    from kiosk import batch, results
     from kiosk.compare import change_lines, compare
 
     config = _load(given.pop("config_path"))
@@ -176,12 +176,12 @@ def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | N
         click.echo(line)
     with sentences():
         if json_path and reports:
-            batch.write_json(json_path, reports, comparison)
+            results.write_json(json_path, reports, comparison)
         if csv_path and reports:
             with csv_path.open("w", newline="", encoding="utf-8") as file:
-                batch.write_csv(file, reports)
+                results.write_csv(file, reports)
         if annotate:
-            batch.annotate(reports[0], annotate)
+            results.annotate(reports[0], annotate)
             click.echo(f"annotated video: {annotate}")
     if failed:
         raise Failed(f"{len(failed)} of {len(inputs)} inputs could not be measured: {', '.join(failed)}.")
@@ -210,12 +210,12 @@ def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
 
 def _measure(path: Path, config: Config, request: Any) -> Any:
     """Analyse one input and print its report."""
-    from kiosk import batch
+    from kiosk import batch, results
 
     with _bar(path.name) as progress:
         recording = batch.read_poses(path, config, progress)
     report = batch.analyse_recording(path, recording, request)
-    for line in batch.report_lines(report):
+    for line in results.report_lines(report):
         click.echo(line)
     return report
 

@@ -1,11 +1,8 @@
 """The same engine over files: a video or a pose recording in, the report of `kiosk analyze` out."""
 
-import csv
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
 
 import numpy as np
 
@@ -15,27 +12,26 @@ from kiosk.camera.background import Background
 from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
-from kiosk.compare import Bout, Comparison, WithinSession, change_json, drift_lines, session_json, within
+from kiosk.compare import Bout, WithinSession, within
 from kiosk.config import CameraConfig, Config
-from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, View
-from kiosk.gait.analysis import Analysis, analyse, refused
+from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.geometry import Setting
 from kiosk.gait.offsets import network_of
-from kiosk.gait.repair import put_right
-from kiosk.gait.spans import LONGEST_GAP_S, spans
+from kiosk.gait.repeats import without_repeats
+from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.stance import yaw_of_side_view
+from kiosk.gait.stretches import Hole, analyses, most_seen_view, note
 from kiosk.gait.tally import Tally
 from kiosk.gait.tilt import Stand, stand_from_lines, warnings_of
 from kiosk.gait.upright import upright_from_lines
 from kiosk.gait.view import detect_view
 from kiosk.pose.identity import only_runner, without_pauses
-from kiosk.pose.keypoints import SEEN_SCORE
+from kiosk.pose.light import blame
 from kiosk.pose.movenet import MoveNet
+from kiosk.pose.pictures import Pictures
 from kiosk.pose.recording import Recording, load
 from kiosk.pose.series import to_series
-from kiosk.report.annotate import Annotator
 
-SCHEMA = 1
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected (0 when unknown)."""
 
@@ -96,19 +92,28 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None, wan
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone)
     poses: list[Pose] = []
-    background = Background()
+    background, pictures = Background(), Pictures()
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
     with camera:
         for frame in frames_of(camera):
             if wanted is None or wanted(frame.t_s):
                 poses.append(finder.estimate(frame))
+                pictures.add(frame, poses[-1])
             background.add(frame.image_bgr)
             if progress is not None:
                 progress(len(poses), info.frames or 0)
-    made_by = f"treadside {__version__} {finder.name}"
     stand = stand_from_lines(upright_from_lines(background.segments_px(), *background.size_px))
     return Recording(
-        to_series(poses), "auto", stand.roll_deg, made_by, stand.roll_sd_deg, stand.roll_source, camera.warnings, finder.people
+        to_series(poses),
+        "auto",
+        stand.roll_deg,
+        f"treadside {__version__} {finder.name}",
+        roll_sd_deg=stand.roll_sd_deg,
+        roll_source=stand.roll_source,
+        warnings=camera.warnings,
+        people=finder.people,
+        changes=np.array(pictures.changes),
+        picture_problem=pictures.problem,
     )
 
 
@@ -122,38 +127,59 @@ def frames_of(camera: VideoCamera) -> Iterator[Frame]:
 
 def analyse_recording(path: Path, recording: Recording, request: Request) -> FileReport:
     """Measure a whole recording and name its faults."""
-    series = recording.series
-    view, source = _view(recording, request)
+    series, repeats = without_repeats(recording.series, recording.changes)
+    view, source = _view(recording, series, request)
     stand = _stand(recording, request, view)
     network = "" if request.raw else network_of(recording.made_by)
     setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, request.height_cm, network)
-    tally, warnings = Tally(), [*recording.warnings, *recording.people.warnings, *warnings_of(stand, view)]
+    tally, holes, events, mixed = _measure(series, view, setting) if not recording.people.refusal else (Tally(), [], (), ())
+    longest = max(holes, key=lambda hole: hole.end_s - hole.start_s, default=None)
+    refusal = recording.people.refusal
+    if longest is not None and not tally.strides:
+        refusal = blame(longest.why, recording.picture_problem)
+    notes = [*recording.warnings, *recording.people.warnings, *warnings_of(stand, view), *mixed]
+    if refusal and refusal == recording.picture_problem:
+        repeats = ""  # encoders leave out what changes in the dark
+    elif recording.picture_problem:
+        notes.append(recording.picture_problem)
+    notes += [repeats] if repeats else []
+    if len(holes) > 1 or not refusal:
+        notes += _hole_lines(series, holes)
+    metrics = tally.metrics(view, refusal)
+    faults = find_faults(metrics, request.speed_kmh)
+    session = within(Bout(path.name, series, view, setting, metrics), tally.tracks())
+    found = (metrics, events, faults, choose(faults), refusal, tuple(notes), session)
+    return FileReport(path, recording, request, view, source, stand, setting, *found)
+
+
+Measured = tuple[Tally, list[Hole], tuple[GaitEvent, ...], tuple[str, ...]]
+"""Strides, what could not be measured, events, and what the analyses warn of."""
+
+
+def _measure(series: PoseSeries, view: View | None, setting: Setting) -> Measured:
+    tally, holes = Tally(), list[Hole]()
     events: list[GaitEvent] = []
-    refusals: list[tuple[float, str]] = []
-    for start_s, analysis in _analyses(recording, view, setting):
+    warnings: list[str] = []
+    for span, analysis in analyses(without_pauses(series, LONGEST_GAP_S), view, setting):
         taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
         events += [e for e in analysis.report.events if e.t_s > taken_until]
         warnings += [w for w in analysis.report.warnings if w not in warnings]
-        if analysis.report.refusal:
-            refusals.append((start_s, analysis.report.refusal))
-    refusal = refusals[0][1] if refusals and not tally.strides else ""
-    warnings += [] if refusal else [f"From {start_s - series.t_s[0]:.0f} s: {why}" for start_s, why in refusals]
-    metrics = tally.metrics(view, refusal)
-    faults = find_faults(metrics, request.speed_kmh)
-    cue = choose(faults)
-    session = within(Bout(path.name, series, view, setting, metrics), tally.tracks())
-    return FileReport(
-        path, recording, request, view, source, stand, setting, metrics, tuple(events), faults, cue, refusal, tuple(warnings), session
-    )
+        note(holes, span, analysis.report.refusal)
+    return tally, holes, tuple(events), tuple(warnings)
 
 
-def _view(recording: Recording, request: Request) -> tuple[View | None, str]:
+def _hole_lines(series: PoseSeries, holes: list[Hole]) -> list[str]:
+    first_s = float(series.t_s[0]) if len(series.t_s) else 0.0
+    return [f"From {h.start_s - first_s:.0f} to {h.end_s - first_s:.0f} s nothing was measured: {h.why}" for h in holes]
+
+
+def _view(recording: Recording, series: PoseSeries, request: Request) -> tuple[View | None, str]:
     if request.view != "auto":
         return View(request.view), "given"
     if recording.view in tuple(View):
         return View(recording.view), "given"
-    return detect_view(recording.series), "detected"
+    return detect_view(series) or most_seen_view(series), "detected"
 
 
 def _stand(recording: Recording, request: Request, view: View | None) -> Stand:
@@ -166,140 +192,6 @@ def _stand(recording: Recording, request: Request, view: View | None) -> Stand:
     return replace(stand, yaw_deg=yaw[0]) if yaw else stand
 
 
-def _analyses(recording: Recording, view: View | None, setting: Setting) -> Iterator[tuple[float, Analysis]]:
-    """(start, analysis) of each span of the recording."""
-    series, why = recording.series, recording.people.refusal
-    if why:
-        yield 0.0, refused(view, why)
-        return
-    if view is None:
-        empty = len(series.t_s) == 0 or float((series.score > SEEN_SCORE).mean()) < 0.3  # our choice: less than a third of a body
-        why = (
-            "No runner is seen."
-            if empty
-            else "The view cannot be told: nobody runs, or the body is not seen from one side. Give it with --view."
-        )
-        yield 0.0, refused(None, why)
-        return
-    for span in spans(without_pauses(series, LONGEST_GAP_S)):
-        yield (float(span.t_s[0]) if len(span.t_s) else 0.0), analyse(span, view, setting)
-
-
-def to_json(report: FileReport) -> dict[str, Any]:
-    """The JSON of `kiosk analyze`: times in seconds from the first frame, numbers as measured."""
-    series = report.recording.series
-    n = len(series.t_s)
-    first_s = float(series.t_s[0]) if n else 0.0
-    span_s = float(series.t_s[-1] - first_s) if n else 0.0
-    return {
-        "schema": SCHEMA,
-        "input": str(report.path),
-        "view": report.view.value if report.view else None,
-        "view_source": report.view_source,
-        "duration_s": round(span_s, 4),
-        "frames": n,
-        "fps": round((n - 1) / span_s, 3) if span_s > 0 else None,
-        "model": report.recording.made_by,
-        "camera": {name: value if isinstance(value, str) else _rounded(value) for name, value in asdict(report.stand).items()},
-        "given": asdict(report.request),
-        "refusal": report.refusal,
-        "events": [{"t_s": round(e.t_s - first_s, 4), "side": e.side.value, "kind": e.kind.value} for e in report.events],
-        "metrics": {name: _metric(value) for name, value in report.metrics.items()},
-        "session": session_json(report.session),
-        "faults": [_fault(f) for f in report.faults],
-        "cue": {**_fault(report.cue[0]), "may_come_from": report.cue[1]} if report.cue else None,
-        "warnings": list(report.warnings),
-    }
-
-
-def _metric(value: Any) -> dict[str, Any]:
-    numbers = {name: _rounded(getattr(value, name)) for name in ("value", "left", "right", "spread")}
-    return {**numbers, "n": value.n, "quality": value.quality.value, "reason": value.reason}
-
-
-def _fault(fault: Fault) -> dict[str, Any]:
-    return {
-        "name": fault.name,
-        "metric": fault.metric,
-        "value": _rounded(fault.value),
-        "band": [_rounded(fault.low), _rounded(fault.high)],
-        "side": fault.side.value if fault.side else None,
-        "cue": fault.cue,
-        "grade": fault.grade,
-        "source": fault.source,
-        "drill": fault.drill,
-        "may_come_from": fault.may_come_from,
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else round(float(value), 4)
-
-
-def write_json(path: Path, reports: list[FileReport], comparison: Comparison | None = None) -> None:
-    """One object for one input, a list for several; the last one says what changed since the first, when they were compared."""
-    data = [to_json(r) for r in reports]
-    if comparison is not None:
-        data[-1]["change"] = change_json(comparison)
-    path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1) + "\n", encoding="utf-8")
-
-
 def bout_of(report: FileReport) -> Bout:
     """The report as one of two bouts to compare."""
     return Bout(report.path.name, report.recording.series, report.view, report.setting, report.metrics)
-
-
-def write_csv(file: TextIO, reports: list[FileReport]) -> None:
-    """One line a metric and input."""
-    writer = csv.writer(file)
-    numbers = ("value", "left", "right", "n", "spread", "quality", "reason")
-    writer.writerow(["input", "view", "metric", *numbers])
-    for report in reports:
-        for name, value in report.metrics.items():
-            row = _metric(value)
-            writer.writerow([report.path.name, report.view.value if report.view else "", name, *(row[k] for k in numbers)])
-
-
-def report_lines(report: FileReport) -> Iterator[str]:
-    """The report for a terminal."""
-    series = report.recording.series
-    seconds = series.t_s[-1] - series.t_s[0] if len(series.t_s) else 0.0
-    view = f"{report.view.value} view ({report.view_source})" if report.view else "view unknown"
-    yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
-    yield f"  Points: {report.recording.made_by}{', as the network gives them' if report.request.raw else ''}"
-    if report.stand.roll_deg and report.stand.roll_source != "given":
-        yield f"  Camera rolled by {report.stand.roll_deg:.1f}° ({report.stand.roll_source}), put upright."
-    if report.refusal:
-        yield f"  No verdict: {report.refusal}"
-        return
-    for name, m in report.metrics.items():
-        digits = 3 if name.endswith("ratio") else 1
-        shown = (
-            f"{m.value:8.{digits}f} ± {m.spread or 0:.{digits}f}  ({m.n} strides, {m.quality.value})" if m.value is not None else "       -"
-        )
-        yield f"  {name:22s} {shown} {m.reason}".rstrip()
-    if report.cue:
-        fault, why = report.cue
-        yield f"  Cue: {fault.cue} ({why}; grade {fault.grade})" if why else f"  Cue: {fault.cue} (grade {fault.grade})"
-    yield from drift_lines(report.session)
-    yield from (f"  Note: {w}" for w in report.warnings)
-
-
-def captions(report: FileReport) -> tuple[str, ...]:
-    """The few numbers that are drawn into an annotated video."""
-    if report.refusal:
-        return (report.refusal,)
-    shown = [f"{name} {m.value:.{3 if name.endswith('ratio') else 0}f}" for name, m in report.metrics.items() if m.value is not None]
-    return (*shown[:6], *((f"cue: {report.cue[0].cue}",) if report.cue else ()))
-
-
-def annotate(report: FileReport, out: Path) -> None:
-    """Write the input video again with skeleton and numbers."""
-    series = put_right(report.recording.series, report.view) if report.view else report.recording.series
-    annotator = Annotator(out, captions(report), series, report.view)
-    try:
-        with VideoCamera(CameraConfig(kind="video", path=str(report.path)), realtime=False) as camera:
-            for frame in frames_of(camera):
-                annotator.add(frame)
-    finally:
-        annotator.close()

@@ -17,9 +17,13 @@ from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
 from kiosk.gait.offsets import MOVENET
+from kiosk.gait.quality import refusal_of_frames
+from kiosk.gait.refusals import say
+from kiosk.gait.repeats import RepeatWatch
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.view import detect_view
+from kiosk.pose.light import LightWatch, blame
 from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.series import to_series
 from kiosk.pose.smooth import OneEuro
@@ -123,6 +127,7 @@ class Pipeline:
         self._view = None if self._auto else View(config.treadmill.view)
         self._recent: deque[Pose] = deque()
         self._pose: Pose | None = None
+        self._light, self._repeats = LightWatch(), RepeatWatch()
         self._run: Run | None = None
         self._summary: Summary | None = None
         self._now_s = float("-inf")
@@ -136,10 +141,13 @@ class Pipeline:
         pose = self._parts.finder.estimate(frame)
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
+        self._light.update(t_s, frame.image_bgr, pose)
+        again = self._repeats.update(t_s, frame.image_bgr)
         _keep(self._recent, pose, 2.0)
         state = self._advance(t_s, commands, self._presence.update(pose))
         if self._run is not None and state.state is State.RUNNING:
-            _keep(self._run.poses, pose, WINDOW_S)
+            if not again:
+                _keep(self._run.poses, pose, WINDOW_S)
             self._look(self._run, t_s)
         return self._show(state, frame.t_s)
 
@@ -187,7 +195,7 @@ class Pipeline:
         if view is not None:
             self._parts.jobs.submit(lambda: analyse(series, view, setting))  # while the last one still runs, this look is skipped
         elif t_s - run.started_s > PATIENCE_S:
-            run.refusal = "The runner's side cannot be told. Stand so that the camera sees the whole body from the side."
+            run.refusal = refusal_of_frames(series, None) or say("view_unknown")
 
     def _take(self, run: Run, analysis: Analysis, t_s: float) -> None:
         if analysis.end_s < run.started_s:
@@ -245,7 +253,7 @@ class Pipeline:
     def _show(self, state: SessionState, frame_t_s: float | None) -> LiveView:
         run = self._run if state.state is State.RUNNING else None
         lost = self._now_s - self._frame_s > NO_PICTURE_S
-        refusal = "The camera gives no picture." if lost else run.refusal if run else ""
+        refusal = "The camera gives no picture." if lost else blame(run.refusal, self._light.problem) if run else ""
         judged = run if run is not None and not refusal else None
         return LiveView(
             state=state.state,
@@ -260,7 +268,7 @@ class Pipeline:
             pose=None if lost else self._pose,
             view=self._view,
             frames_per_s=_rate(self._recent),
-            notice=self.notice or self._parts.log.problem,
+            notice=self.notice or self._parts.log.problem or self._repeats.warning,
             summary=self._summary,
         )
 

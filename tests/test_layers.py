@@ -32,7 +32,7 @@ LINES = (
         4,
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli*", "kiosk.batch", "kiosk.bench"),
-            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.recorder"),
+            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.recorder", "kiosk.results"),
         ),
     ),
     Line(
@@ -54,7 +54,7 @@ LINES = (
             *("kiosk.gait", "kiosk.gait.*"),
             *("kiosk.coach", "kiosk.coach.*"),
             *("kiosk.pose", "kiosk.pose.keypoints", "kiosk.pose.crop", "kiosk.pose.smooth", "kiosk.pose.series"),
-            *("kiosk.pose.identity", "kiosk.pose.presence"),
+            *("kiosk.pose.identity", "kiosk.pose.presence", "kiosk.pose.light", "kiosk.pose.pictures"),
         ),
         pure=True,
     ),

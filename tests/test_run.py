@@ -73,6 +73,7 @@ def test_kill_9_in_the_middle_of_a_run_keeps_the_session(tmp_path: Path) -> None
     assert stored.metrics["cadence_spm"].value == pytest.approx(162.2, abs=2)
 
 
+PICTURE = np.random.default_rng(1).integers(0, 255, (48, 64, 3), dtype=np.uint8)
 CLIP = Path(__file__).parent / "data" / "p02_side_left_overstride.mp4"
 
 
@@ -125,7 +126,7 @@ def live(finder: Finder, seconds: float, commands: dict[float, Command], view: s
     views, waiting = [], sorted(commands.items())
     for t_s in times(seconds, 30):
         now = [waiting.pop(0)[1]] if waiting and t_s >= waiting[0][0] else []
-        views.append(pipeline.step(Frame(float(t_s), None), now))  # type: ignore[arg-type]
+        views.append(pipeline.step(Frame(float(t_s), PICTURE), now))
     return views, log
 
 
@@ -183,9 +184,9 @@ def test_view_is_found_when_the_runner_comes_late(fps: int) -> None:
     log = Log()
     parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
     pipeline = Pipeline(parts, Config(session=SessionConfig(countdown_s=0)))
-    view = pipeline.step(Frame(0.0, None), [Command.START])  # type: ignore[arg-type]
+    view = pipeline.step(Frame(0.0, PICTURE), [Command.START])
     for t_s in times(16, fps)[1:]:
-        view = pipeline.step(Frame(float(t_s), None))  # type: ignore[arg-type]
+        view = pipeline.step(Frame(float(t_s), PICTURE))
     assert view.view == "right"
 
 
@@ -227,9 +228,9 @@ def test_a_lost_camera_is_said_and_commands_still_work(tmp_path: Path) -> None:
     finder = Finder(10)
     parts = Parts(finder, Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
     pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(countdown_s=0)))
-    pipeline.step(Frame(0.0, None), [Command.START])  # type: ignore[arg-type]
+    pipeline.step(Frame(0.0, PICTURE), [Command.START])
     for t_s in times(5, 30):
-        pipeline.step(Frame(float(t_s) + 0.1, None))  # type: ignore[arg-type]
+        pipeline.step(Frame(float(t_s) + 0.1, PICTURE))
     assert "no picture" in pipeline.without_frame(7.5).cannot_judge
     assert pipeline.without_frame(7.6, [Command.STOP]).state is State.SUMMARY
 
@@ -279,3 +280,14 @@ def test_a_camera_that_is_pulled_out_comes_back(tmp_path: Path, monkeypatch: pyt
         assert back is not None
     finally:
         app.stop()
+
+
+def test_a_dark_room_is_named_when_nobody_is_seen() -> None:
+    """The pipeline says that the picture is too dark, not that nobody stands there."""
+    finder = Finder(20)
+    finder.series.score[:] = 0.05
+    pipeline = Pipeline(Parts(finder, Log(), AtOnce(), lambda v: None), Config(treadmill=TreadmillConfig(view="right")))  # type: ignore[arg-type, return-value]
+    dark = PICTURE // 20
+    pipeline.step(Frame(0.0, dark), [Command.START])
+    view = [pipeline.step(Frame(float(t_s) + 0.1, dark)) for t_s in times(14, 10)][-1]
+    assert "too dark" in view.cannot_judge

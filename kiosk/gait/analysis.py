@@ -9,6 +9,7 @@ from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
 from kiosk.gait.metrics import StrideValue, measure, reasons_against, summarise
 from kiosk.gait.offsets import to_joints
+from kiosk.gait.playback import played_wrongly
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
 from kiosk.pose.series import sound
@@ -45,12 +46,15 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     refusal = refusal_of_frames(series, view)
     if refusal:
         return refused(view, refusal, end_s)
-    legs = tell_apart(to_body(series, view, setting.roll_deg))
+    body = to_body(series, view, setting.roll_deg)
+    legs = tell_apart(body)
     leg_px = leg_length_px(legs.body) if legs else float("nan")
     if legs is not None:
         legs = replace(legs, body=to_joints(legs.body, leg_px, setting.network))
     feet = foot_phases(legs, leg_px) if legs and leg_px > 0 else {}
     refusal = refusal_of_gait(legs, leg_px, feet)
+    if view.is_side:
+        refusal = played_wrongly(body, setting.height_cm, refusal) or refusal
     if refusal or legs is None:
         return refused(view, refusal, end_s)
     gait = Gait(legs, leg_px, feet, setting)

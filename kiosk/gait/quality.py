@@ -6,24 +6,23 @@ import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, Quality, Side, View
 from kiosk.gait.events import FootPhases, vaults
+from kiosk.gait.framing import SEEN_SHARE, feet_problem, torso_seen
 from kiosk.gait.geometry import FORWARD, UP, Body
 from kiosk.gait.legs import Legs
+from kiosk.gait.refusals import say
 from kiosk.gait.view import detect_view
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+from kiosk.pose.keypoints import LEFT, RIGHT
 
 LEAST_STRIDES = 4
 GOOD_STRIDES = 7
 """Strides of a leg for a value, and for a good one (METRICS.md)."""
 SLOWEST_FPS = 7.5
 """Fewer frames a second cannot follow a stride: a fast runner's lasts 0.55 s, and 8 a second are the least we support."""
-SEEN_SHARE = 0.6
-"""Share of the frames in which torso and legs must be seen (our choice)."""
 LEAST_LEG_PX = 50.0
 """A shorter leg in the picture is too small to measure: one pixel is then more than 1 % of it (our choice)."""
 STEADY = 0.7
 """Least share of the movement of feet and trunk that repeats every stride: 0.85 to 1.0 in the runners of our validation sets, 0.3 to
 0.5 in people who walk about and climb."""
-WALKING = "This looks like walking: running form is judged only while running."
 WALK_DUTY = 0.5
 """Each foot on the ground for half the stride or longer is walking by definition (no flight)."""
 LEAST_TRAVEL = 0.25
@@ -33,25 +32,23 @@ WIDEST_GAP = 0.12
 """An event is not known when no sample lies within this stretch of the stride around it: 9 samples a stride (our choice)."""
 
 
-def refusal_of_frames(series: PoseSeries, view: View) -> str:
-    """Why these frames cannot be measured at all, before any gait; "" when they can."""
+def refusal_of_frames(series: PoseSeries, view: View | None) -> str:
+    """Why these frames cannot be measured at all, before any gait; "" when they can. `view` None: not known, not judged."""
     n = len(series.t_s)
     if n == 0:
-        return "The recording is empty: there is no frame to look at."
-    rate = (n - 1) / max(float(series.t_s[-1] - series.t_s[0]), 1e-9)
-    if n > 1 and rate < SLOWEST_FPS:
-        return f"Too few pictures a second ({rate:.1f}): at least {SLOWEST_FPS:.0f} are needed to see a step."
-    needed = [*(LEFT[p] for p in ("shoulder", "hip")), *(RIGHT[p] for p in ("shoulder", "hip"))]
-    if float((series.score[:, needed] > SEEN_SCORE).all(axis=1).mean()) < SEEN_SHARE:
-        return "No runner is seen. Stand on the treadmill so that the whole body is in the picture."
-    legs = [*(LEFT[p] for p in ("knee", "ankle")), *(RIGHT[p] for p in ("knee", "ankle"))]
-    if float((series.score[:, legs] > SEEN_SCORE).mean()) < SEEN_SHARE:
-        return "The legs or feet are not seen. Move the camera back or down until both feet are in the picture."
-    if series.t_s[-1] - series.t_s[0] < LEAST_STRIDES * 0.6:
-        return (
-            f"The recording is too short ({series.t_s[-1] - series.t_s[0]:.1f} s): at least {LEAST_STRIDES} strides are needed, about 4 s."
-        )
-    return _wrong_view(series, view)
+        return say("empty")
+    seconds = float(series.t_s[-1] - series.t_s[0])
+    fps = (n - 1) / max(seconds, 1e-9)
+    if n > 1 and fps < SLOWEST_FPS:
+        return say("few_pictures", fps=fps, least=SLOWEST_FPS)
+    if float(torso_seen(series).mean()) < SEEN_SHARE:
+        return say("nobody")
+    feet = feet_problem(series)
+    if feet:
+        return feet
+    if seconds < LEAST_STRIDES * 0.6:
+        return say("too_short", seconds=seconds, strides=LEAST_STRIDES)
+    return _wrong_view(series, view) if view is not None else ""
 
 
 def _wrong_view(series: PoseSeries, view: View) -> str:
@@ -59,34 +56,28 @@ def _wrong_view(series: PoseSeries, view: View) -> str:
     if seen is None or seen is view:
         return ""
     if seen.is_side and view.is_side:
-        return f"The runner is seen from the {seen.value}, not from the {view.value} as set. Set the view to {seen.value} or auto."
-    if seen.is_side != view.is_side:
-        return f"This looks like the {seen.value} view, not the {view.value} view as set. Set the view to {seen.value} or move the camera."
-    return ""
+        return say("wrong_side", seen=seen.value, view=view.value)
+    return say("wrong_view", seen=seen.value, view=view.value) if seen.is_side != view.is_side else ""
 
 
 def refusal_of_gait(legs: Legs | None, leg_px: float, feet: Mapping[Side, FootPhases]) -> str:
     """Why this movement is not running that can be measured; "" when it is."""
     if legs is None or not np.isfinite(leg_px):
-        return "No legs in motion are seen."
+        return say("still")
     if leg_px < LEAST_LEG_PX:
-        return (
-            f"The runner is too small in the picture (leg {leg_px:.0f} pixels, at least {LEAST_LEG_PX:.0f} needed). Move the camera closer."
-        )
+        return say("too_small", leg_px=leg_px, least=LEAST_LEG_PX)
     if _travel(legs.body) < (LEAST_TRAVEL if legs.body.view.is_side else LEAST_LIFT) * leg_px:
-        return "Nobody is running: the feet hardly move."
+        return say("still")
     if legs.strength < STEADY:
-        return "No steady running rhythm is seen."
-    return WALKING if vaults(legs) else _refusal_of_feet(feet)
+        return say("no_rhythm")
+    return say("walking") if vaults(legs) else _refusal_of_feet(feet)
 
 
 def _refusal_of_feet(feet: Mapping[Side, FootPhases]) -> str:
     duties = [foot.stance for foot in feet.values()]
     if not duties:
-        return "The feet do not move like a runner's: contact and toe off cannot be told."
-    if float(np.mean(duties)) >= WALK_DUTY:
-        return WALKING
-    return ""
+        return say("odd_feet")
+    return say("walking") if float(np.mean(duties)) >= WALK_DUTY else ""
 
 
 def _travel(body: Body) -> float:
@@ -99,9 +90,9 @@ def _travel(body: Body) -> float:
 def grade(n: int) -> tuple[Quality, str]:
     """Quality and its reason for a number of strides."""
     if n < LEAST_STRIDES:
-        return Quality.NONE, f"Only {n} strides measured; at least {LEAST_STRIDES} are needed."
+        return Quality.NONE, say("no_strides", n=n, least=LEAST_STRIDES)
     if n < GOOD_STRIDES:
-        return Quality.LOW, f"Only {n} strides measured; {GOOD_STRIDES} make it sure."
+        return Quality.LOW, say("few_strides", n=n, good=GOOD_STRIDES)
     return Quality.GOOD, ""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from kiosk.domain import PoseSeries
+from kiosk.domain import FloatArray, PoseSeries
 from kiosk.pose.identity import NOBODY, People
 
 
@@ -36,6 +36,10 @@ class Recording:
     """What went wrong while it was made; not stored in the file."""
     people: People = NOBODY
     """Who was seen beside the runner; not stored in the file."""
+    changes: FloatArray | None = None
+    """(n,) how much each picture differs from the one before, grey levels; None when only the poses are known. Not stored."""
+    picture_problem: str = ""
+    """Too dark, too bright or blurred, as a sentence; "" when all is well or the pictures are not known. Not stored."""
 
 
 def save(path: Path, recording: Recording) -> None:

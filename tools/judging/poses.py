@@ -11,7 +11,7 @@ import numpy as np
 import kiosk
 from judging.cases import Case
 from judging.judge import ChangeRow
-from kiosk import batch
+from kiosk import batch, results
 from kiosk.camera import CameraError
 from kiosk.compare import compare
 from kiosk.config import Config
@@ -114,7 +114,7 @@ def _digest_of_pose_code() -> str:
 def report_of(case: Case, source: PoseSource, rate: Rate | None = None) -> dict[str, Any] | str:
     """What `kiosk analyze --json` would write, or the sentence it would say."""
     try:
-        return batch.to_json(measured(case, source, rate))
+        return results.to_json(measured(case, source, rate))
     except (CameraError, RecordingError) as error:
         return str(error)
 

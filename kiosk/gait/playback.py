@@ -1,0 +1,121 @@
+"""Slow motion and fast forward: does this runner fall as fast as things fall?
+
+Between two contacts a runner falls freely, so bounce, cadence and the share of the stride on the ground are tied by
+gravity. A recording that is played k times too slowly shows a gravity k^2 times too small.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from kiosk.domain import FloatArray
+from kiosk.gait.events import foot_phases
+from kiosk.gait.folding import fold
+from kiosk.gait.geometry import UP, Body
+from kiosk.gait.legs import Legs, tell_apart
+from kiosk.gait.refusals import say
+from kiosk.gait.strides import leg_length_px
+
+GRAVITY_M_S2 = 9.81
+LEG_M = 0.86
+"""Leg of a person of 1.75 m (0.491 of the height, METRICS.md). Legs of 0.65 to 1.05 m change the factor by 15 %."""
+LEG_OF_HEIGHT = 0.491
+"""Drillis & Contini in Winter 2009."""
+SLOW, FAST = 1.3, 0.62
+"""Beyond these the recording is not at its true speed. 17 force-plate runners at true speed read 0.88 to 1.02, networks on
+rendered runners, whose points bounce too little, up to 1.18; 1.5 times slow motion reads 1.33 and more. A child of 1.1 m, whose leg
+is taken for an adult's, reads down to 0.67; 2 times fast forward of adults reads 0.44 to 0.59."""
+SLOW_SPM, FAST_SPM = 135.0, 205.0
+"""... and only below or above this cadence as played: runners at true speed make 140 to 205 steps a minute (METRICS.md: means
+160 to 182, SD 9 to 13); a second sign, so that a bounce measured wrongly alone refuses nobody (our choice)."""
+RUNNING_SPM = (115.0, 270.0)
+"""The cadence at the suspected speed must be a runner's, else nothing is suspected (our choice, wide)."""
+STEADY = 0.8
+"""As in quality.py: what the rhythm must explain of the legs' movement."""
+SEARCHED = (1.0, 2.5, 6.0, 0.4)
+"""Speeds at which the rhythm is searched: each covers strides from 0.7 to 1.95 a second of its own clock (rhythm.py), together
+from 0.12 to 4.9 a second as played."""
+MAY_COME_FROM_SPEED = ("", say("no_rhythm"), say("odd_feet"))
+NAMED = (1.5, 2.0, 4.0, 8.0)
+"""Factors a person is told: what phones record and players offer."""
+
+
+class Pace(NamedTuple):
+    """What the fall of a runner says of the clock."""
+
+    factor: float
+    """How many times too slowly the recording plays; 1 at its true speed."""
+    cadence_spm: float
+    """As played."""
+
+
+def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = "") -> str:
+    """Why this recording is not at its true speed, as a sentence; "" when it is or when that cannot be told.
+
+    Slow motion up to about 1.3 times and fast forward up to about 1.6 times cannot be told from a tall, a short or a softly running person.
+
+    Args:
+        body: keypoints of one runner seen from the side, in their own time stamps.
+        height_cm: of the runner, when known.
+        refusal: what else speaks against measuring. Only a missing rhythm may come from a wrong speed; nothing else is looked into.
+    """
+    if refusal not in MAY_COME_FROM_SPEED:
+        return ""
+    for speed in SEARCHED:
+        pace = _pace(body, speed, height_cm)
+        if pace is None or not RUNNING_SPM[0] <= pace.factor * pace.cadence_spm <= RUNNING_SPM[1]:
+            continue
+        if pace.factor > SLOW and pace.cadence_spm < SLOW_SPM:
+            return say("slow_motion", factor=_named(pace.factor))
+        if pace.factor < FAST and pace.cadence_spm > FAST_SPM:
+            return say("fast_forward", factor=_named(1 / pace.factor))
+        return ""
+    return ""
+
+
+def _pace(body: Body, speed: float, height_cm: float | None) -> Pace | None:
+    """Factor and cadence as played, from the rhythm found at `speed`; None when these legs do not run there."""
+    played = Body(body.t_s / speed, body.xy, body.score, body.view)
+    legs = tell_apart(played)
+    if legs is None or legs.strength < STEADY:
+        return None
+    leg_px = leg_length_px(legs.body)
+    duties = [foot.stance for foot in foot_phases(legs, leg_px).values()]
+    if not duties or not 0 < np.mean(duties) < 0.5:
+        return None
+    fall = apparent_gravity(legs, leg_px, float(np.mean(duties))) / speed**2
+    if not fall > 0:
+        return None
+    leg_m = LEG_M if height_cm is None else LEG_OF_HEIGHT * height_cm / 100
+    return Pace(float(np.sqrt(GRAVITY_M_S2 / leg_m / fall)), 120 * legs.stride_hz / speed)
+
+
+def apparent_gravity(legs: Legs, leg_px: float, duty: float) -> float:
+    """Gravity in leg lengths a second squared by which this runner falls.
+
+    The ground pushes up with half a sine during each contact (Morin 2005, doi:10.1123/jab.21.2.167), and its mean is the body's
+    weight. The first harmonic of the body's height, at step frequency, then has the acceleration
+    2 g cos(pi s) / (1 - 4 s^2), where s = 2 duty is the share of the step on the ground.
+
+    Args:
+        legs: told apart, with phase.
+        leg_px: leg length in the picture.
+        duty: share of the stride in which one foot is on the ground, below 0.5.
+    """
+    s = 2 * duty
+    push = np.pi / 2 if abs(s - 0.5) < 1e-3 else 2 * np.cos(np.pi * s) / (1 - 4 * s**2)
+    bounce = max(_first_harmonic(legs, legs.body.mid(part)[:, UP]) for part in ("hip", "ear"))
+    return float(bounce / leg_px * (4 * np.pi * legs.stride_hz) ** 2 / push)
+
+
+def _first_harmonic(legs: Legs, level: FloatArray) -> float:
+    """Amplitude at step frequency; 0 when the point is not seen.
+
+    The larger of hip and head is taken: a network's points follow the clothes and move too little, never too much.
+    """
+    curve = fold(2 * legs.phase, level, harmonics=4)
+    return float(np.hypot(*curve.coefficients[1:3])) if curve is not None else 0.0
+
+
+def _named(factor: float) -> float:
+    return min(NAMED, key=lambda named: abs(float(np.log(named / factor))))

@@ -1,0 +1,136 @@
+"""The results of files: JSON, CSV, lines for a terminal, the annotated video."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from kiosk.batch import FileReport, frames_of
+from kiosk.camera.video import VideoCamera
+from kiosk.compare import Comparison, change_json, drift_lines, session_json
+from kiosk.config import CameraConfig
+from kiosk.domain import Fault
+from kiosk.gait.repair import put_right
+from kiosk.report.annotate import Annotator
+
+SCHEMA = 1
+
+
+def to_json(report: FileReport) -> dict[str, Any]:
+    """The JSON of `kiosk analyze`: times in seconds from the first frame, numbers as measured."""
+    series = report.recording.series
+    n = len(series.t_s)
+    first_s = float(series.t_s[0]) if n else 0.0
+    span_s = float(series.t_s[-1] - first_s) if n else 0.0
+    return {
+        "schema": SCHEMA,
+        "input": str(report.path),
+        "view": report.view.value if report.view else None,
+        "view_source": report.view_source,
+        "duration_s": round(span_s, 4),
+        "frames": n,
+        "fps": round((n - 1) / span_s, 3) if span_s > 0 else None,
+        "model": report.recording.made_by,
+        "camera": {name: value if isinstance(value, str) else _rounded(value) for name, value in asdict(report.stand).items()},
+        "given": asdict(report.request),
+        "refusal": report.refusal,
+        "events": [{"t_s": round(e.t_s - first_s, 4), "side": e.side.value, "kind": e.kind.value} for e in report.events],
+        "metrics": {name: _metric(value) for name, value in report.metrics.items()},
+        "session": session_json(report.session),
+        "faults": [_fault(f) for f in report.faults],
+        "cue": {**_fault(report.cue[0]), "may_come_from": report.cue[1]} if report.cue else None,
+        "warnings": list(report.warnings),
+    }
+
+
+def _metric(value: Any) -> dict[str, Any]:
+    numbers = {name: _rounded(getattr(value, name)) for name in ("value", "left", "right", "spread")}
+    return {**numbers, "n": value.n, "quality": value.quality.value, "reason": value.reason}
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {
+        "name": fault.name,
+        "metric": fault.metric,
+        "value": _rounded(fault.value),
+        "band": [_rounded(fault.low), _rounded(fault.high)],
+        "side": fault.side.value if fault.side else None,
+        "cue": fault.cue,
+        "grade": fault.grade,
+        "source": fault.source,
+        "drill": fault.drill,
+        "may_come_from": fault.may_come_from,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else round(float(value), 4)
+
+
+def write_json(path: Path, reports: list[FileReport], comparison: Comparison | None = None) -> None:
+    """One object for one input, a list for several; the last one says what changed since the first, when they were compared."""
+    data = [to_json(r) for r in reports]
+    if comparison is not None:
+        data[-1]["change"] = change_json(comparison)
+    path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1) + "\n", encoding="utf-8")
+
+
+def write_csv(file: TextIO, reports: list[FileReport]) -> None:
+    """One line a metric and input."""
+    writer = csv.writer(file)
+    numbers = ("value", "left", "right", "n", "spread", "quality", "reason")
+    writer.writerow(["input", "view", "metric", *numbers])
+    for report in reports:
+        for name, value in report.metrics.items():
+            row = _metric(value)
+            writer.writerow([report.path.name, report.view.value if report.view else "", name, *(row[k] for k in numbers)])
+
+
+def report_lines(report: FileReport) -> Iterator[str]:
+    """The report for a terminal."""
+    series = report.recording.series
+    seconds = series.t_s[-1] - series.t_s[0] if len(series.t_s) else 0.0
+    view = f"{report.view.value} view ({report.view_source})" if report.view else "view unknown"
+    yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
+    yield f"  Points: {report.recording.made_by}{', as the network gives them' if report.request.raw else ''}"
+    if report.stand.roll_deg and report.stand.roll_source != "given":
+        yield f"  Camera rolled by {report.stand.roll_deg:.1f}° ({report.stand.roll_source}), put upright."
+    if report.refusal:
+        yield f"  No verdict: {report.refusal}"
+        yield from (f"  Note: {w}" for w in report.warnings)
+        return
+    for name, m in report.metrics.items():
+        digits = 3 if name.endswith("ratio") else 1
+        shown = (
+            f"{m.value:8.{digits}f} ± {m.spread or 0:.{digits}f}  ({m.n} strides, {m.quality.value})" if m.value is not None else "       -"
+        )
+        yield f"  {name:22s} {shown} {m.reason}".rstrip()
+    if report.cue:
+        fault, why = report.cue
+        yield f"  Cue: {fault.cue} ({why}; grade {fault.grade})" if why else f"  Cue: {fault.cue} (grade {fault.grade})"
+    yield from drift_lines(report.session)
+    yield from (f"  Note: {w}" for w in report.warnings)
+
+
+def captions(report: FileReport) -> tuple[str, ...]:
+    """The few numbers that are drawn into an annotated video."""
+    if report.refusal:
+        return (report.refusal,)
+    shown = [f"{name} {m.value:.{3 if name.endswith('ratio') else 0}f}" for name, m in report.metrics.items() if m.value is not None]
+    return (*shown[:6], *((f"cue: {report.cue[0].cue}",) if report.cue else ()))
+
+
+def annotate(report: FileReport, out: Path) -> None:
+    """Write the input video again with skeleton and numbers."""
+    series = put_right(report.recording.series, report.view) if report.view else report.recording.series
+    annotator = Annotator(out, captions(report), series, report.view)
+    try:
+        with VideoCamera(CameraConfig(kind="video", path=str(report.path)), realtime=False) as camera:
+            for frame in frames_of(camera):
+                annotator.add(frame)
+    finally:
+        annotator.close()
