@@ -11,6 +11,7 @@ from kiosk.config import Config
 from kiosk.data import DEMO_CLIP
 from kiosk.domain import ImageBgr, PoseSeries, View
 from kiosk.gait.refusals import say
+from kiosk.gait.stretches import SHORTEST_PART_S
 from kiosk.pose.recording import Recording
 from runner import make_runner, times
 
@@ -67,7 +68,7 @@ def test_a_bad_half_costs_only_itself(bad: PoseSeries, row: str, bad_first: bool
     notes = [w for w in report.warnings if say(row) in w]
     assert len(notes) == 1
     start_s, end_s = (float(word) for word in notes[0].split(" s nothing")[0].removeprefix("From ").split(" to "))
-    assert (start_s, end_s) == pytest.approx((0, 12) if bad_first else (20, 32), abs=4 if row == "walking" else 1.1)
+    assert (start_s, end_s) == pytest.approx((0, 12) if bad_first else (20, 32), abs=SHORTEST_PART_S if row == "walking" else 1.1)
 
 
 def test_no_events_where_nothing_was_measured() -> None:

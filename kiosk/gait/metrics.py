@@ -17,6 +17,9 @@ SIDE = (View.LEFT, View.RIGHT)
 FACING = (View.FRONT, View.REAR)
 
 
+NO_TOE_OFF = "From in front and behind the moment of toe off is known to about 20 ms only."
+
+
 @dataclass(frozen=True)
 class Metric:
     """A row of the table."""
@@ -27,6 +30,8 @@ class Metric:
     measure: Callable[[Gait], PerStride]
     needs_events: bool
     """True when it stands or falls with contact and toe off."""
+    rough_facing: str = ""
+    """Why the value is of low quality from in front and behind; "" when it is not."""
     near_only: bool = False
     """True when only the side that faces the camera can be measured: the trunk hides the other arm."""
 
@@ -44,9 +49,9 @@ class StrideValue:
 
 METRICS: tuple[Metric, ...] = (
     Metric("cadence_spm", ALL, measures.cadence, needs_events=False),
-    Metric("contact_ms", ALL, measures.contact, needs_events=True),
-    Metric("flight_ms", ALL, measures.flight, needs_events=True),
-    Metric("duty_ratio", ALL, measures.duty, needs_events=True),
+    Metric("contact_ms", ALL, measures.contact, needs_events=True, rough_facing=NO_TOE_OFF),
+    Metric("flight_ms", ALL, measures.flight, needs_events=True, rough_facing=NO_TOE_OFF),
+    Metric("duty_ratio", ALL, measures.duty, needs_events=True, rough_facing=NO_TOE_OFF),
     Metric("step_symmetry_pct", ALL, measures.step_symmetry, needs_events=True),
     Metric("trunk_lean_deg", SIDE, measures.trunk_lean, needs_events=False),
     Metric("leg_lean_deg", SIDE, measures.leg_lean, needs_events=True),
@@ -154,5 +159,7 @@ def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View |
     quality, why = grade(n)
     if not row.near_only and len(kept) == 1 and None not in kept:
         quality, why = Quality.LOW, "Only one side could be measured."
+    if row.rough_facing and view in FACING:
+        quality, why = Quality.LOW, why or row.rough_facing
     spread = float(np.mean([robust_spread(v) for v in kept.values()]))
     return MetricValue(float(np.mean(list(median.values()))), median.get(Side.LEFT), median.get(Side.RIGHT), n, spread, quality, why)

@@ -22,7 +22,7 @@ SAME_PICTURE = 0.2
 """A picture repeats the last when it differs from it less than this part of the largest change around. Repeats in encoded clips of
 three runners reach 0.06, new pictures of runners never fall below 0.41."""
 SAME_POINTS = 0.12
-"""The same for the median movement of the points, when only they are known: below it lie 4 to 10 of 10 repeats, as a network's points
+"""The same for the movement of the points, when only they are known: below it lie 4 to 10 of 10 repeats, as a network's points
 tremble, and at most 0.065 of the frames of runners and walkers."""
 LEAST_SHARE = 0.1
 """Fewer repeats are no habit of the file (a film of 24 in a file of 30 has 0.2; our choice)."""
@@ -42,12 +42,15 @@ def change(before: FloatArray | None, now: FloatArray) -> float:
 
 
 def point_changes(series: PoseSeries) -> FloatArray:
-    """(n,) median movement of the seen points from the frame before, pixels; NaN for the first and where none is seen."""
+    """(n,) movement of the seen points from the frame before, upper quartile, pixels; NaN for the first and where none is seen.
+
+    The upper quartile, because head and trunk stand still for a moment twice in every step while the limbs move.
+    """
     xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
     moved = np.linalg.norm(np.diff(xy, axis=0), axis=-1)
     known = np.isfinite(moved).any(axis=1)
     out = np.full(len(series.t_s), np.nan)
-    out[1:][known] = np.nanmedian(moved[known], axis=1)
+    out[1:][known] = np.nanpercentile(moved[known], 75, axis=1)
     return out
 
 

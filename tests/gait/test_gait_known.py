@@ -41,7 +41,7 @@ SIDE = {
     "elbow_deg": 2.0,
     "arm_leg_phase_deg": 2.0,
 }
-EVENTS_FROM_FRONT = {"contact_ms": 30.0, "flight_ms": 30.0, "duty_ratio": 0.04, "step_symmetry_pct": 3.0}
+EVENTS_FROM_FRONT = {"contact_ms": 30.0, "flight_ms": 30.0, "duty_ratio": 0.046, "step_symmetry_pct": 3.0}
 """The foot's way along the belt is hardly seen: half as sure as from the side (our choice)."""
 FRONT = {
     "wrist_crossover_ratio": 0.04,

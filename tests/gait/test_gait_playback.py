@@ -67,8 +67,8 @@ def test_a_whole_file_says_so(played: float) -> None:
 
 def test_a_small_runner_needs_the_height() -> None:
     """A leg half as long falls twice as fast in leg lengths: with the height given it is no fast forward."""
-    tall = played_wrongly(body(played=0.7, cadence_spm=165), height_cm=190)
-    small = played_wrongly(body(played=0.7, cadence_spm=165), height_cm=95)
+    tall = played_wrongly(body(played=0.6, cadence_spm=165), height_cm=190)
+    small = played_wrongly(body(played=0.6, cadence_spm=165), height_cm=95)
     assert (tall, small) == (say("fast_forward", factor=2.0), "")
 
 

@@ -52,8 +52,10 @@ def in_mirror(view: View) -> View:
 
 
 def moved(series: PoseSeries, by_px: FloatArray, scale: float, later_s: float) -> PoseSeries:
+    """The runner elsewhere in a picture that is large enough for it: what lies beyond an edge would be another runner."""
     xy = (series.xy_px * scale + by_px).astype(np.float32)
-    return replace(series, t_s=series.t_s + later_s, xy_px=xy)
+    width, height = (int(scale * size + max(by, 0)) for size, by in zip((series.width, series.height), by_px, strict=True))
+    return replace(series, t_s=series.t_s + later_s, xy_px=xy, width=width, height=height)
 
 
 def without(series: PoseSeries, lost: NDArray[np.bool_]) -> PoseSeries:

@@ -57,7 +57,7 @@ def of(series: PoseSeries, view: View = View.RIGHT) -> str:
 
 def odd_feet() -> str:
     legs = tell_apart(to_body(runner(), View.RIGHT))
-    return refusal_of_gait(legs, 200.0, (None, None))
+    return refusal_of_gait(legs, 200.0, {})
 
 
 def of_file(series: PoseSeries) -> str:
@@ -139,7 +139,7 @@ def test_walking_needs_both_feet_down_for_half_the_stride() -> None:
     legs = tell_apart(to_body(runner(), View.RIGHT))
     for duty, sentence in ((0.49, ""), (0.51, say("walking"))):
         foot = FootPhases(0.0, duty, 0.02)
-        assert refusal_of_gait(legs, 200.0, (foot, foot)) == sentence
+        assert refusal_of_gait(legs, 200.0, {Side.LEFT: foot, Side.RIGHT: foot}) == sentence
 
 
 @pytest.mark.parametrize(("fps", "frames"), [(8, 5), (8, 6), (10, 6), (10, 7)])
@@ -154,7 +154,7 @@ def test_locked_frame_rates_refuse_the_events(fps: float, frames: int) -> None:
 
     locked, reason = events(cadence, 0.0)
     assert locked is None
-    assert "cover" in reason
+    assert "same moments" in reason
     assert events(1.01 * cadence, 0.0)[0] is not None
     assert events(cadence, 0.8)[0] is not None
 
