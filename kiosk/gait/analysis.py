@@ -47,14 +47,13 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     if refusal:
         return refused(view, refusal, end_s)
     body = to_body(series, view, setting.roll_deg)
-    legs = tell_apart(body)
-    leg_px = leg_length_px(legs.body) if legs else float("nan")
-    if legs is not None:
-        legs = replace(legs, body=to_joints(legs.body, leg_px, setting.network))
+    found = tell_apart(body)
+    leg_px = leg_length_px(found.body) if found else float("nan")
+    legs = replace(found, body=to_joints(found.body, leg_px, setting.network)) if found else None
     feet = foot_phases(legs, leg_px) if legs and leg_px > 0 else {}
     refusal = refusal_of_gait(legs, leg_px, feet)
     if view.is_side:
-        refusal = played_wrongly(body, setting.height_cm, refusal) or refusal
+        refusal = played_wrongly(body, setting.height_cm, refusal, found) or refusal
     if refusal or legs is None:
         return refused(view, refusal, end_s)
     gait = Gait(legs, leg_px, feet, setting)

@@ -50,9 +50,10 @@ class Curve:
 
 def design(phase: FloatArray, harmonics: int) -> FloatArray:
     """(n, 1 + 2 harmonics) columns 1, cos, sin, cos 2, sin 2 ... of the phase in cycles."""
-    turn = 2 * np.pi * phase[:, None] * np.arange(1, harmonics + 1)
+    once = np.exp(2j * np.pi * phase)
+    powers = np.multiply.accumulate(np.broadcast_to(once[:, None], (len(phase), harmonics)), axis=1)
     out = np.ones((len(phase), 1 + 2 * harmonics))
-    out[:, 1::2], out[:, 2::2] = np.cos(turn), np.sin(turn)
+    out[:, 1::2], out[:, 2::2] = powers.real, powers.imag
     return out
 
 

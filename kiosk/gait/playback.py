@@ -49,7 +49,7 @@ class Pace(NamedTuple):
     """As played."""
 
 
-def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = "") -> str:
+def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = "", legs: Legs | None = None) -> str:
     """Why this recording is not at its true speed, as a sentence; "" when it is or when that cannot be told.
 
     Slow motion up to about 1.3 times and fast forward up to about 1.6 times cannot be told from a tall, a short or a softly running person.
@@ -58,11 +58,12 @@ def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = ""
         body: keypoints of one runner seen from the side, in their own time stamps.
         height_cm: of the runner, when known.
         refusal: what else speaks against measuring. Only a missing rhythm may come from a wrong speed; nothing else is looked into.
+        legs: the same body told apart, when that has been done.
     """
     if refusal not in MAY_COME_FROM_SPEED:
         return ""
     for speed in SEARCHED:
-        pace = _pace(body, speed, height_cm)
+        pace = _pace(legs if legs and speed == 1 else _told_apart(body, speed), speed, height_cm)
         if pace is None or not RUNNING_SPM[0] <= pace.factor * pace.cadence_spm <= RUNNING_SPM[1]:
             continue
         if pace.factor > SLOW and pace.cadence_spm < SLOW_SPM:
@@ -73,10 +74,12 @@ def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = ""
     return ""
 
 
-def _pace(body: Body, speed: float, height_cm: float | None) -> Pace | None:
+def _told_apart(body: Body, speed: float) -> Legs | None:
+    return tell_apart(Body(body.t_s / speed, body.xy, body.score, body.view))
+
+
+def _pace(legs: Legs | None, speed: float, height_cm: float | None) -> Pace | None:
     """Factor and cadence as played, from the rhythm found at `speed`; None when these legs do not run there."""
-    played = Body(body.t_s / speed, body.xy, body.score, body.view)
-    legs = tell_apart(played)
     if legs is None or legs.strength < STEADY:
         return None
     leg_px = leg_length_px(legs.body)

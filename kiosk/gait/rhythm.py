@@ -4,6 +4,7 @@ Phase comes from time stamps and the legs' own movement, never from counting fra
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray
 
@@ -31,8 +32,10 @@ def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> flo
     if np.isfinite(apart).sum() < 12:
         return float("nan")
     grid = np.arange(SLOWEST_HZ, FASTEST_HZ, STEP_HZ)
-    signals = ((apart, 1, 1.0), (_centred(apart**2), 2, 1.0), (_centred(np.abs(apart)), 2, 0.5), (level, 2, 0.5))
-    total: FloatArray = np.sum([weight * _explained(t_s, signal, times * grid) for signal, times, weight in signals], axis=0)
+    once = np.exp(-2j * np.pi * grid[:, None] * (t_s - t_s[0]))
+    twice = once**2
+    signals = ((apart, once, 1.0), (_centred(apart**2), twice, 1.0), (_centred(np.abs(apart)), twice, 0.5), (level, twice, 0.5))
+    total: FloatArray = np.sum([weight * _explained(signal, waves) for signal, waves, weight in signals], axis=0)
     return float(grid[int(np.argmax(total))])
 
 
@@ -69,15 +72,13 @@ def _centred(x: FloatArray) -> FloatArray:
     return np.asarray(x - np.nanmedian(x)) if np.isfinite(x).any() else x
 
 
-def _explained(t_s: FloatArray, signal: FloatArray, hz: FloatArray) -> FloatArray:
-    """Share of the signal's variance that a sine of each frequency explains (periodogram on the true time stamps)."""
+def _explained(signal: FloatArray, waves: NDArray[np.complex128]) -> FloatArray:
+    """Share of the signal's variance that each wave explains (periodogram on the true time stamps)."""
     known = np.isfinite(signal)
-    if known.sum() < 8:
-        return np.zeros(len(hz))
-    t, v = t_s[known] - t_s[known].mean(), signal[known] - signal[known].mean()
-    if not v.any():
-        return np.zeros(len(hz))
-    limit = 3 * 1.4826 * np.median(np.abs(v)) + 1e-9
+    v = np.where(known, signal - signal[known].mean(), 0.0) if known.any() else np.zeros(len(signal))
+    if known.sum() < 8 or not v.any():
+        return np.zeros(len(waves))
+    limit = 3 * 1.4826 * np.median(np.abs(v[known])) + 1e-9
     v = np.clip(v, -limit, limit)
-    power = np.abs(np.exp(-2j * np.pi * hz[:, None] * t) @ v) ** 2
-    return np.asarray(np.clip(2 * power / v.size / (v**2).sum(), 0, 1))
+    power = np.abs(waves @ v) ** 2
+    return np.asarray(np.clip(2 * power / known.sum() / (v**2).sum(), 0, 1))

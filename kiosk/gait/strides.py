@@ -242,5 +242,8 @@ class Folded:
 
 def _mean(values: FloatArray) -> float:
     """Median of the known values, so that a single wild frame does not count; NaN when there is none."""
-    values = values[np.isfinite(values)]
-    return float(np.median(values)) if values.size else float("nan")
+    known = sorted(values[np.isfinite(values)].tolist())  # a handful of frames: many times faster than numpy's median
+    if not known:
+        return float("nan")
+    middle = len(known) // 2
+    return known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
