@@ -20,7 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; 
 
 from judging.cases import Case, CaseError, read_bars, read_cases
 from judging.judge import Row, judge_events, judge_metrics, reported_in_vain, rows, unknowable
-from judging.page import SETS, About, ChangeResult, RateResult, SetKind, SetResult, page
+from judging.page import LIVE, SETS, About, ChangeResult, RateResult, SetKind, SetResult, page
 from judging.poses import PoseSource, Rate, changes_of, report_of
 from kiosk import __version__
 from kiosk.config import Config, with_values
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     try:
         with _folder(given.cache) as folder:
-            text = _measured(given.validation, PoseSource(folder, with_values(Config(), "pose", model=given.model), _say))
+            files, live = (PoseSource(folder, with_values(Config(), "pose", model=m), _say) for m in (given.model, given.live_model))
+            text = _measured(given.validation, files, live)
         given.out.write_text(text, encoding="utf-8")
     except (CaseError, ModelError) as error:
         return _fail(str(error))
@@ -60,16 +61,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--validation", type=Path, required=True, help="folder of the sets and bars.json")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "accuracy.md")
     parser.add_argument("--cache", type=Path, help="keep the poses of the clips here; without it they are made anew")
-    parser.add_argument("--model", default="lightning", help="lightning, thunder or a .tflite file")
+    parser.add_argument("--model", default="thunder", help="network for files: lightning, thunder or a .tflite file")
+    parser.add_argument("--live-model", default="lightning", help="network of the live screen")
     return parser
 
 
-def _measured(validation: Path, source: PoseSource) -> str:
+def _measured(validation: Path, source: PoseSource, live: PoseSource) -> str:
     bars = read_bars(validation)
     sets = [(kind, cases) for kind in SETS if (cases := read_cases(validation / kind.name))]
     if not sets:
         raise CaseError(f"{validation}: holds none of the sets {', '.join(kind.name for kind in SETS)}.")
     results = [_judged(kind, cases, bars.get(kind.name, {}), source) for kind, cases in sets]
+    for place, (kind, cases) in enumerate(sets):
+        if kind.name == LIVE.name:
+            results.insert(place + 1, _judged(LIVE, cases, bars.get(LIVE.name, {}), live))
     rates = [_at_rates(kind.name, cases, source) for kind, cases in sets if kind.name in RATES]
     changes = [_changed(cases[0], case, source) for kind, cases in sets if kind.name == "retest" for case in cases[1:]]
     return page(results, About(datetime.date.today().isoformat(), __version__, _model(source), _machine(), rates, changes))

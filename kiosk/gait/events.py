@@ -43,8 +43,9 @@ HIGHEST = {View.LEFT: 0.0, View.RIGHT: 0.0, View.FRONT: 0.40, View.REAR: 0.15}
 furthest apart, from front and behind that long after a foot looked highest. A walker's is highest a quarter of a stride from there."""
 LONGEST_STANCE = 0.75
 """No search for toe off beyond this part of the stride after contact; walking ends near 0.6 (Winter 2009)."""
-SWING_TO_CONTACT = 0.42
-"""From in front and behind: contact comes about this part of a stride after the foot was highest (0.35 to 0.47 in our runners)."""
+TO_SINKING = {View.LEFT: 0.09, View.RIGHT: 0.09, View.FRONT: 0.52, View.REAR: 0.27}
+"""Where the trunk sinks fastest after a foot's contact is looked for, part of a stride after the foot was furthest ahead (side views:
+0.02 to 0.15 in our runners) or looked highest above the other (from front 0.51 to 0.54, from behind 0.18 to 0.37)."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,12 @@ class _Trunk:
     step: Curve
     """On the step, TRUNK_HARMONICS."""
 
-    def sinks_fastest(self, start: float, end: float) -> float:
-        """Phase between start and end."""
-        around = np.arange(start, end, 1 / 720)
-        return float(around[np.argmin(self.wave.slope(around))])
+    def sinks_fastest(self, expected: float) -> float:
+        """Phase nearest to `expected` at which the trunk sinks faster than just before and after; it does so twice a stride."""
+        slope = self.wave.slope(GRID)
+        fastest = GRID[(slope < np.roll(slope, 1)) & (slope <= np.roll(slope, -1)) & (slope < 0)]
+        away = (fastest - expected + 0.5) % 1.0 - 0.5
+        return expected + float(away[np.argmin(np.abs(away))]) if fastest.size else expected
 
     def rises_fastest(self, start: float, end: float) -> float:
         """Phase between start and end."""
@@ -149,7 +152,7 @@ def _from_the_side(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Sig
     if ahead is None or height is None:
         return None
     front = float(GRID[np.argmax(ahead(GRID))])
-    sinks = trunk.sinks_fastest(front - 0.08, front + 0.25)
+    sinks = trunk.sinks_fastest(front + TO_SINKING[legs.body.view])
     toe_off = _lifted(height, sinks)
     if toe_off is None:
         return None
@@ -169,8 +172,8 @@ def _from_front_or_behind(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) 
     height = fold(legs.phase, legs.body.xy[:, OF_SIDE[side]["ankle"], UP] / leg_px)
     if height is None:
         return None
-    expected = (0.0 if side is Side.LEFT else 0.5) + SWING_TO_CONTACT
-    sinks = trunk.sinks_fastest(expected - 0.24, expected + 0.24)
+    highest = 0.0 if side is Side.LEFT else 0.5
+    sinks = trunk.sinks_fastest(highest + TO_SINKING[legs.body.view])
     ms = 1e-3 * legs.stride_hz
     toe_off = trunk.rises_fastest(sinks + 0.12, sinks + 0.45) + RISE_LEAD_MS * ms
     if legs.body.view is View.REAR:

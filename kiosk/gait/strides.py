@@ -242,7 +242,7 @@ class Folded:
 
 def _mean(values: FloatArray) -> float:
     """Median of the known values, so that a single wild frame does not count; NaN when there is none."""
-    known = sorted(values[np.isfinite(values)].tolist())  # a handful of frames: many times faster than numpy's median
+    known: list[float] = sorted(values[np.isfinite(values)].tolist())  # a handful of frames: many times faster than numpy's median
     if not known:
         return float("nan")
     middle = len(known) // 2

@@ -24,6 +24,7 @@ SETS: tuple[SetKind, ...] = (
         "Rendered runners, network in the loop",
         "Rendered clips of 10 s at 30 frames/s: exact 3-D joints and contacts are known.",
     ),
+    SetKind("demo", "The clip that ships with the product", "A rendered side view of 20 s that served for no offset and no lag."),
     SetKind(
         "mocap60",
         "Real runners with force plates, ideal keypoints, 60 frames/s",
@@ -34,6 +35,14 @@ SETS: tuple[SetKind, ...] = (
     SetKind("real", "Real videos, labelled by eye", "One treadmill clip (labels ± 3) and one clip without a runner."),
     SetKind("retest", "The same rendered runner again", "Twice unchanged and once with 4° more trunk lean, 12 s each."),
 )
+
+
+LIVE = SetKind(
+    "rendered",
+    "Rendered runners, the smaller network of the live screen",
+    "The same clips with MoveNet Lightning, which a Pi can run in time.",
+)
+"""A second look at the first set."""
 
 
 INTRODUCTION = """# How far off the numbers are
