@@ -5,11 +5,8 @@ Exit codes: 0 done, 1 the work failed (one clear sentence on stderr), 2 wrong us
 
 import json
 import os
-import signal
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,62 +15,12 @@ import click
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our matrices are small, its threads would only disturb the network
 
 from kiosk import __version__
-from kiosk.config import Config, ConfigError, load, with_values
+from kiosk.cli import Failed, bar, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
+from kiosk.config import Config, with_values
 
 FOR_FILES = "thunder"
 """A file has time for the larger network."""
 VIEWS = click.Choice(["auto", "left", "right", "front", "rear"])
-
-
-class Failed(click.ClickException):
-    """The work failed for a reason that the message says."""
-
-    exit_code = 1
-
-    def show(self, file: Any = None) -> None:
-        """One sentence on stderr."""
-        click.echo(f"kiosk: {self.format_message()}", err=True)
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Turn the errors a user can cause into one sentence and exit code 1; anything else stays a bug with its traceback."""
-    from kiosk.calibrate import CalibrationError
-    from kiosk.camera import CameraError
-    from kiosk.pose.movenet import ModelError
-    from kiosk.pose.recording import RecordingError
-    from kiosk.report.video import VideoError
-    from kiosk.store import StoreError
-    from kiosk.web.server import WebError
-
-    try:
-        yield
-    except (CalibrationError, CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
-        raise Failed(str(error)) from None
-    except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
-        raise
-    except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        raise Failed(
-            f"{error.filename or 'disk'}: {error.strerror or error}. Check the path, its permissions and the free space."
-        ) from None
-
-
-def _load(path: Path | None) -> Config:
-    try:
-        return load(path)
-    except ConfigError as error:
-        click.echo(f"kiosk: {error}", err=True)
-        sys.exit(2)
-
-
-config_option = click.option("--config", "config_path", type=click.Path(path_type=Path), help="kiosk.toml; without it the defaults hold.")
-model_option = click.option("--model", help="lightning, thunder, or a single-pose MoveNet .tflite file.")
-
-
-def _with_model(config: Config, model: str | None) -> Config:
-    return config if model is None else with_values(config, "pose", model=model)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -93,13 +40,13 @@ def demo(config_path: Path | None, port: int | None, keep_serving: bool, no_brow
     from kiosk.app import App
     from kiosk.demo import demo_config, run_demo, summary_lines
 
-    config = demo_config(_load(config_path), port)
+    config = demo_config(load_config(config_path), port)
     with sentences():
         app = App(config).start()
         click.echo(f"Treadside {__version__}: open {app.server.url}")
         if not no_browser and sys.stdout.isatty():
             webbrowser.open(app.server.url)
-        with _stopped_by_signal(app.stop_flag.set):
+        with stopped_by_signal(app.stop_flag.set):
             try:
                 summary = run_demo(app, click.echo)
                 for line in summary_lines(summary) if summary else ():
@@ -119,7 +66,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     """Run the station: camera, page and panel, until it is stopped."""
     from kiosk.app import App
 
-    config = _load(config_path)
+    config = load_config(config_path)
     if port is not None:
         config = with_values(config, "web", port=port)
     if clip is not None:
@@ -129,7 +76,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
         click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
         if app.pipeline.notice:
             click.echo(f"Note: {app.pipeline.notice}")
-        with _stopped_by_signal(app.stop_flag.set):
+        with stopped_by_signal(app.stop_flag.set):
             try:
                 app.wait(lambda view: False)
             finally:
@@ -154,9 +101,9 @@ def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | N
     from kiosk import batch, results
     from kiosk.compare import change_lines, compare
 
-    config = _load(given.pop("config_path"))
+    config = load_config(given.pop("config_path"))
     chosen = "model" in config.pose.model_fields_set
-    config = _with_model(config, given.pop("model") or (None if chosen else FOR_FILES))
+    config = with_model(config, given.pop("model") or (None if chosen else FOR_FILES))
     if annotate is not None and (len(inputs) > 1 or inputs[0].suffix.lower() == ".npz"):
         raise click.UsageError("--annotate needs exactly one video as input.")
     _check_outputs(inputs, [p for p in (json_path, csv_path, annotate) if p is not None])
@@ -212,7 +159,7 @@ def _measure(path: Path, config: Config, request: Any) -> Any:
     """Analyse one input and print its report."""
     from kiosk import batch, results
 
-    with _bar(path.name) as progress:
+    with bar(path.name) as progress:
         recording = batch.read_poses(path, config, progress)
     report = batch.analyse_recording(path, recording, request)
     for line in results.report_lines(report):
@@ -232,11 +179,11 @@ def record(config_path: Path | None, out: Path, video: bool, minutes: float | No
     from kiosk.recorder import record as run_record
     from kiosk.threads import Stop
 
-    config = _with_model(_load(config_path), model)
+    config = with_model(load_config(config_path), model)
     if clip is not None:
         config = with_values(config, "camera", kind="video", path=str(clip))
     stop = Stop()
-    with sentences(), _stopped_by_signal(stop.set):
+    with sentences(), stopped_by_signal(stop.set):
         for path in run_record(config, out, video, minutes, stop, click.echo):
             click.echo(f"recorded {path}")
 
@@ -253,7 +200,7 @@ def calibrate(config_path: Path | None, source: Path | None, seconds: float, per
 
     if wanted and config_path is None:
         raise click.UsageError("--write needs --config with the kiosk.toml to write into.")
-    config = _load(config_path)
+    config = load_config(config_path)
     with sentences():
         for line in look(config, source, seconds, person, config_path if wanted else None):
             click.echo(line)
@@ -269,36 +216,11 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
     from kiosk.bench import lines, run_bench
 
     with sentences():
-        result = run_bench(_with_model(_load(config_path), model), rounds=3 if quick else 7, seconds=1.0 if quick else 2.0)
+        result = run_bench(with_model(load_config(config_path), model), rounds=3 if quick else 7, seconds=1.0 if quick else 2.0)
         for line in lines(result):
             click.echo(line)
         if json_path:
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM end the work in good order."""
-    before = {s: signal.signal(s, lambda *_: stop()) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal; silent elsewhere."""
-    from tqdm import tqdm
-
-    with tqdm(unit=" frames", desc=name, disable=not sys.stderr.isatty(), leave=False) as bar:
-
-        def progress(done: int, expected: int) -> None:
-            bar.total = expected or None
-            bar.update(done - bar.n)
-
-        yield progress
 
 
 if __name__ == "__main__":

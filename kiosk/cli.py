@@ -1,0 +1,93 @@
+"""What every command shares: sentences for errors, options, stopping in good order, a progress bar.
+
+What must not go in: a command.
+"""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk.config import Config, ConfigError, load, with_values
+
+
+class Failed(click.ClickException):
+    """The work failed for a reason that the message says."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """One sentence on stderr."""
+        click.echo(f"kiosk: {self.format_message()}", err=True)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn the errors a user can cause into one sentence and exit code 1; anything else stays a bug with its traceback."""
+    from kiosk.calibrate import CalibrationError
+    from kiosk.camera import CameraError
+    from kiosk.pose.movenet import ModelError
+    from kiosk.pose.recording import RecordingError
+    from kiosk.report.video import VideoError
+    from kiosk.store import StoreError
+    from kiosk.web.server import WebError
+
+    try:
+        yield
+    except (CalibrationError, CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
+        raise Failed(str(error)) from None
+    except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
+        raise
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        raise Failed(
+            f"{error.filename or 'disk'}: {error.strerror or error}. Check the path, its permissions and the free space."
+        ) from None
+
+
+def load_config(path: Path | None) -> Config:
+    """The settings; ends the program with exit code 2 when the file cannot be used."""
+    try:
+        return load(path)
+    except ConfigError as error:
+        click.echo(f"kiosk: {error}", err=True)
+        sys.exit(2)
+
+
+config_option = click.option("--config", "config_path", type=click.Path(path_type=Path), help="kiosk.toml; without it the defaults hold.")
+model_option = click.option("--model", help="lightning, thunder, or a single-pose MoveNet .tflite file.")
+
+
+def with_model(config: Config, model: str | None) -> Config:
+    """The settings with another network; None changes nothing."""
+    return config if model is None else with_values(config, "pose", model=model)
+
+
+@contextmanager
+def stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGINT and SIGTERM end the work in good order."""
+    before = {s: signal.signal(s, lambda *_: stop()) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal; silent elsewhere."""
+    from tqdm import tqdm
+
+    with tqdm(unit=" frames", desc=name, disable=not sys.stderr.isatty(), leave=False) as shown:
+
+        def progress(done: int, expected: int) -> None:
+            shown.total = expected or None
+            shown.update(done - shown.n)
+
+        yield progress
