@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the work failed (one clear sentence on stderr), 2 wrong us
 """
 
 import json
+import math
 import os
 import sys
 import webbrowser
@@ -145,6 +146,9 @@ def _check_outputs(inputs: tuple[Path, ...], outputs: list[Path]) -> None:
 
 def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
     """What the command line did not say, from [treadmill]."""
+    for name, value in given.items():
+        if isinstance(value, float) and not math.isfinite(value):  # click's ranges let NaN pass
+            raise click.UsageError(f"--{name.replace('_', '-')} {value}: needed a number.")
     known = config.treadmill
     view = given["view"] if given["view"] != "auto" else known.view
     speed_kmh = known.speed_kmh if given["speed_kmh"] is None else given["speed_kmh"]

@@ -1,6 +1,6 @@
 """The same engine over files: a video or a pose recording in, the report of `kiosk analyze` out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from kiosk.gait.offsets import network_of
 from kiosk.gait.repeats import without_repeats
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.stance import yaw_of_side_view
-from kiosk.gait.stretches import Hole, analyses, most_seen_view, note
+from kiosk.gait.stretches import Hole, analyses, most_seen_view, note, of_view
 from kiosk.gait.tally import Tally
 from kiosk.gait.tilt import Stand, stand_from_lines, warnings_of
 from kiosk.gait.upright import upright_from_lines
@@ -32,6 +32,10 @@ from kiosk.pose.pictures import Pictures
 from kiosk.pose.recording import Recording, load
 from kiosk.pose.series import to_series
 
+SAME_EVENT_S = 0.25
+"""Events of one foot and kind closer together are the same one, seen in two spans: the fastest strides take 0.51 s (rhythm.py)."""
+LEAST_TOLD_S = 1.0
+"""A shorter stretch without numbers is not worth a note (our choice)."""
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected (0 when unknown)."""
 
@@ -130,14 +134,14 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     series, repeats = without_repeats(recording.series, recording.changes)
     view, source = _view(recording, series, request)
     stand = _stand(recording, request, view)
-    network = "" if request.raw else network_of(recording.made_by)
-    setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, request.height_cm, network)
+    who = (request.height_cm, network_of(recording.made_by), request.raw)
+    setting = Setting(stand.roll_deg, stand.roll_sd_deg, stand.used_yaw_deg, request.incline_pct, *who)
     tally, holes, events, mixed = _measure(series, view, setting) if not recording.people.refusal else (Tally(), [], (), ())
     longest = max(holes, key=lambda hole: hole.end_s - hole.start_s, default=None)
     refusal = recording.people.refusal
     if longest is not None and not tally.strides:
         refusal = blame(longest.why, recording.picture_problem)
-    notes = [*recording.warnings, *recording.people.warnings, *warnings_of(stand, view), *mixed]
+    notes = [*recording.warnings, *recording.people.warnings, *([] if refusal else warnings_of(stand, view)), *mixed]
     if refusal and refusal == recording.picture_problem:
         repeats = ""  # encoders leave out what changes in the dark
     elif recording.picture_problem:
@@ -161,17 +165,23 @@ def _measure(series: PoseSeries, view: View | None, setting: Setting) -> Measure
     events: list[GaitEvent] = []
     warnings: list[str] = []
     for span, analysis in analyses(without_pauses(series, LONGEST_GAP_S), view, setting):
-        taken_until = events[-1].t_s if events else -np.inf
         tally.update(analysis, analysis.end_s, settle_s=0.0)
-        events += [e for e in analysis.report.events if e.t_s > taken_until]
+        events += _new(analysis.report.events, events)
         warnings += [w for w in analysis.report.warnings if w not in warnings]
         note(holes, span, analysis.report.refusal)
     return tally, holes, tuple(events), tuple(warnings)
 
 
+def _new(found: Iterable[GaitEvent], known: Sequence[GaitEvent]) -> list[GaitEvent]:
+    """The events that are not known from the span before: of one foot and kind, half a fast stride or more after its last one."""
+    last_s = {(e.side, e.kind): e.t_s for e in known}
+    return [e for e in found if e.t_s > last_s.get((e.side, e.kind), -np.inf) + SAME_EVENT_S]
+
+
 def _hole_lines(series: PoseSeries, holes: list[Hole]) -> list[str]:
     first_s = float(series.t_s[0]) if len(series.t_s) else 0.0
-    return [f"From {h.start_s - first_s:.0f} to {h.end_s - first_s:.0f} s nothing was measured: {h.why}" for h in holes]
+    told = [h for h in holes if h.end_s - h.start_s >= LEAST_TOLD_S]
+    return [f"From {h.start_s - first_s:.0f} to {h.end_s - first_s:.0f} s nothing was measured: {h.why}" for h in told]
 
 
 def _view(recording: Recording, series: PoseSeries, request: Request) -> tuple[View | None, str]:
@@ -188,7 +198,8 @@ def _stand(recording: Recording, request: Request, view: View | None) -> Stand:
         stand = Stand(recording.roll_deg, recording.roll_sd_deg, recording.roll_source)
     else:
         stand = Stand(request.roll_deg, request.roll_sd_deg, "given")
-    yaw = yaw_of_side_view(recording.series, view, stand.roll_deg) if view else None
+    seen = of_view(recording.series, view) if view else None
+    yaw = yaw_of_side_view(seen, view, stand.roll_deg) if view and seen else None
     return replace(stand, yaw_deg=yaw[0]) if yaw else stand
 
 

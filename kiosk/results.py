@@ -76,7 +76,7 @@ def write_json(path: Path, reports: list[FileReport], comparison: Comparison | N
     data = [to_json(r) for r in reports]
     if comparison is not None:
         data[-1]["change"] = change_json(comparison)
-    path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_csv(file: TextIO, reports: list[FileReport]) -> None:

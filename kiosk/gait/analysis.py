@@ -7,9 +7,9 @@ from kiosk.domain import GaitReport, PoseSeries, View
 from kiosk.gait.events import foot_phases
 from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
-from kiosk.gait.metrics import StrideValue, measure, reasons_against, summarise
+from kiosk.gait.metrics import StrideValue, doubts_about, hidden_parts, measure, reasons_against, summarise
 from kiosk.gait.offsets import to_joints
-from kiosk.gait.playback import played_wrongly
+from kiosk.gait.playback import falls_wrongly, played_wrongly
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
 from kiosk.pose.series import sound
@@ -28,6 +28,8 @@ class Analysis:
     """Time of the span's last frame, seconds."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why metrics could not be measured in this span."""
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    """Why metrics are of low quality, however many strides there are."""
 
 
 def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Analysis:  # noqa: B008 (frozen)
@@ -49,19 +51,22 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     body = to_body(series, view, setting.roll_deg)
     found = tell_apart(body)
     leg_px = leg_length_px(found.body) if found else float("nan")
-    legs = replace(found, body=to_joints(found.body, leg_px, setting.network)) if found else None
+    legs = replace(found, body=to_joints(found.body, leg_px, "" if setting.raw else setting.network)) if found else None
     feet = foot_phases(legs, leg_px) if legs and leg_px > 0 else {}
     refusal = refusal_of_gait(legs, leg_px, feet)
     if view.is_side:
         refusal = played_wrongly(body, setting.height_cm, refusal, found) or refusal
+    elif legs and not refusal:
+        refusal = falls_wrongly(legs, leg_px, setting.height_cm)
     if refusal or legs is None:
         return refused(view, refusal, end_s)
     gait = Gait(legs, leg_px, feet, setting)
-    reasons = reasons_against(gait)
+    reasons = {**reasons_against(gait), **hidden_parts(series, view)}
+    doubts = doubts_about(gait)
     values = tuple(measure(gait, reasons))
     strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
-    metrics = summarise(values, view, reasons=reasons)
-    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s, reasons)
+    metrics = summarise(values, view, reasons=reasons, doubts=doubts)
+    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s, reasons, doubts)
 
 
 def refused(view: View | None, refusal: str, end_s: float = float("-inf")) -> Analysis:

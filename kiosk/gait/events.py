@@ -38,9 +38,6 @@ before toe off on force plates (6 runs), 37 to 55 ms on rendered runners. From b
 the heel has not lifted far: 37 to 85 ms before (mean 55), 60 to 70 ms on rendered runners."""
 LOWEST_TRUST_MS = 30.0
 """The lowest ankle is believed when it says the same as the trunk within this time (our choice)."""
-HIGHEST = {View.LEFT: 0.0, View.RIGHT: 0.0, View.FRONT: 0.40, View.REAR: 0.15}
-"""Where on the stride phase a runner's trunk is highest, in flight (within 0.1 in our runners): seen from the side when the feet are
-furthest apart, from front and behind that long after a foot looked highest. A walker's is highest a quarter of a stride from there."""
 LONGEST_STANCE = 0.75
 """No search for toe off beyond this part of the stride after contact; walking ends near 0.6 (Winter 2009)."""
 TO_SINKING = {View.LEFT: 0.09, View.RIGHT: 0.09, View.FRONT: 0.52, View.REAR: 0.27}
@@ -106,14 +103,16 @@ class _Signs:
 
 
 def vaults(legs: Legs) -> bool:
-    """True when the trunk is highest while a foot stands under it: walking, where the leg is a strut; running, it is a spring
-    and the trunk is lowest then (Cavagna, Heglund & Taylor 1977, doi:10.1152/ajpregu.1977.233.5.R243).
+    """From the side: the trunk is highest while a foot stands under it.
+
+    So it is in walking, where the leg is a strut; running, it is a spring, and the trunk is lowest then (Cavagna, Heglund & Taylor 1977,
+    doi:10.1152/ajpregu.1977.233.5.R243).
     """
     wave = fold(2 * legs.phase, trunk_height(legs.body, legs.phase), harmonics=1)
     if wave is None:
         return False
-    highest = float(GRID[np.argmax(wave(GRID))]) / 2
-    return abs((highest - HIGHEST[legs.body.view] + 0.25) % 0.5 - 0.25) > 0.125
+    highest = float(GRID[np.argmax(wave(GRID))]) / 2  # a runner's is near 0, when the feet are furthest apart: -0.06 to 0 in ours
+    return abs((highest + 0.25) % 0.5 - 0.25) > 0.125
 
 
 def foot_phases(legs: Legs, leg_px: float) -> dict[Side, FootPhases]:

@@ -16,6 +16,8 @@ usual marker filters (Winter 2009), below the noise (our choice)."""
 OUTLIER_SIGMA = 2.5
 """Residuals beyond this many robust standard deviations lose their weight (Tukey-like, our choice)."""
 ROUNDS = 4
+STRAYS = 120
+"""One sample in so many may lie in a gap without filling it (our choice)."""
 RIDGE = 1e-3
 """Keeps barely determined harmonics small; part of a sample's weight times the harmonic number squared (our choice)."""
 
@@ -58,11 +60,15 @@ def design(phase: FloatArray, harmonics: int) -> FloatArray:
 
 
 def largest_gap(phase: FloatArray) -> float:
-    """Largest stretch of the stride (0 to 1) without a sample; 1 without samples."""
-    if len(phase) == 0:
+    """Largest stretch of the stride (0 to 1) with next to no sample; 1 without samples.
+
+    Single samples among very many do not fill a gap: at the ends of a span the phase is less sure and may fall into it.
+    """
+    few = 1 + len(phase) // STRAYS
+    if len(phase) <= few:
         return 1.0
     p = np.sort(np.mod(phase, 1.0))
-    return float(np.max(np.diff(np.append(p, p[0] + 1.0))))
+    return float(np.max(np.append(p, p[:few] + 1.0)[few:] - p))
 
 
 def fold(phase: FloatArray, values: FloatArray, weights: FloatArray | None = None, harmonics: int = HARMONICS) -> Curve | None:

@@ -7,6 +7,8 @@ import numpy as np
 from kiosk.domain import FloatArray, PoseSeries, View
 from kiosk.pose.keypoints import LEFT, RIGHT
 
+LEG_OF_HEIGHT = 0.491
+"""Leg length as part of body height: segment table of Drillis & Contini in Winter 2009."""
 FORWARD = 0
 UP = 1
 
@@ -26,7 +28,9 @@ class Setting:
     height_cm: float | None = None
     """Height of the runner, for values in cm."""
     network: str = ""
-    """Row of the table of offsets that the points need; "" for points that are joints, and for raw values."""
+    """Who found the points: row of the table of offsets that they need; "" for points that are joints."""
+    raw: bool = False
+    """True leaves the points where the network put them."""
 
 
 @dataclass(frozen=True, eq=False)

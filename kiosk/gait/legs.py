@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kiosk.domain import FloatArray
 from kiosk.gait.folding import fold
 from kiosk.gait.geometry import FORWARD, UP, Body
-from kiosk.gait.rhythm import find_stride_hz, follow_phase, mean_stride_hz, neighbours
+from kiosk.gait.rhythm import find_stride_hz, follow_either_phase, follow_phase, mean_stride_hz, neighbours
 from kiosk.pose.keypoints import LEFT, RIGHT
 
 BoolArray = NDArray[np.bool_]
@@ -26,6 +26,9 @@ CLEARLY = 0.6
 BORROWED = 0.7
 """A point belongs to the other leg when it is this much closer to that leg's place than to its own (our choice)."""
 ROUNDS = 3
+MIXED = 0.08
+"""With more frames than this exchanged the first phase may have slipped by half a stride somewhere: two other starts are tried, blind to
+which leg is which, and the one that explains most is kept (our choice)."""
 TRUNK_HARMONICS = 2
 """Of the step: enough for how the trunk rises and falls (our choice)."""
 EARS_SEEN = 0.8
@@ -68,12 +71,20 @@ def tell_apart(body: Body) -> Legs | None:
     if not np.isfinite(hz):
         return None
     near = neighbours(body.t_s, hz)
+    legs = _told_apart(body, hz, near, follow_phase(body.t_s, feet_apart(body), hz, near))
+    if legs.exchanged < MIXED:
+        return legs
+    either = follow_either_phase(body.t_s, feet_apart(body), hz, near)
+    return max((legs, *(_told_apart(body, hz, near, either + half) for half in (0.0, 0.5))), key=lambda found: found.strength)
+
+
+def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray) -> Legs:
+    """Learn the legs' shape, give the legs back and follow the phase in turns, from a first phase."""
     repaired, exchanged = body, dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
     for _ in range(ROUNDS):
-        phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
         exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
         repaired = _exchange(body, exchanged)
-    phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
+        phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
     strength = (_explained(phase, feet_apart(repaired), 3) + _explained(2 * phase, trunk_height(repaired, phase), TRUNK_HARMONICS)) / 2
     repaired = _drop_borrowed(repaired, phase)
     return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))

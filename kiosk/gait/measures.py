@@ -4,13 +4,12 @@ import numpy as np
 
 from kiosk.domain import EventKind, FloatArray, Side
 from kiosk.gait import signals
+from kiosk.gait.geometry import LEG_OF_HEIGHT
 from kiosk.gait.signals import PerStride, both, reference, reference_side
 from kiosk.gait.strides import Gait
 
 LONGEST_FLIGHT_S = 0.3
 """Events further apart do not belong to one flight: runners fly 0.05 to 0.2 s (Fukuchi 2017: from cadence and contact times)."""
-LEG_OF_HEIGHT = 0.491
-"""Leg length as part of body height: segment table of Drillis & Contini in Winter 2009."""
 WHOLE = (0.0, 1.0)
 SWAY_PERCENT = (2, 98)
 """Percentiles between which trunk sway is taken (METRICS.md)."""
@@ -55,7 +54,7 @@ def step_symmetry(gait: Gait) -> PerStride:
 
 def trunk_lean(gait: Gait) -> PerStride:
     """Mean over whole strides, from the belt's perpendicular when an incline is given."""
-    return {None: signals.trunk(gait).mean(reference_side(gait)) - gait.incline_deg}
+    return {None: signals.trunk(gait).mean(reference_side(gait)) + gait.incline_deg}
 
 
 def head_forward(gait: Gait) -> PerStride:
@@ -65,7 +64,7 @@ def head_forward(gait: Gait) -> PerStride:
 
 def leg_lean(gait: Gait) -> PerStride:
     """At midstance, from the belt's perpendicular when an incline is given."""
-    return both(gait, lambda side: signals.leg_line(gait, side).at(gait.feet[side].midstance, side) - gait.incline_deg)
+    return both(gait, lambda side: signals.leg_line(gait, side).at(gait.feet[side].midstance, side) + gait.incline_deg)
 
 
 def waist_bend(gait: Gait) -> PerStride:

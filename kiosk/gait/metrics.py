@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from kiosk.domain import Metrics, MetricValue, Quality, Side, View
-from kiosk.gait import measures, offsets, tilt
+from kiosk.domain import Metrics, MetricValue, PoseSeries, Quality, Side, View
+from kiosk.gait import measures, offsets, signals, tilt
+from kiosk.gait.framing import arm_problem, head_problem
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.signals import PerStride, reference_side
 from kiosk.gait.strides import Gait
@@ -17,7 +18,8 @@ SIDE = (View.LEFT, View.RIGHT)
 FACING = (View.FRONT, View.REAR)
 
 
-NO_TOE_OFF = "From in front and behind the moment of toe off is known to about 20 ms only."
+NO_TOE_OFF = "From in front and behind the moment of toe off is known to about 30 ms only."
+NO_HEAD = "The head is not seen, and the network's hips move up and down too little."
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 UNCOVERED = (
     "The pictures fall on the same moments of every stride, none near contact or toe off."
     " Choose another frame rate, or change the speed a little."
@@ -104,6 +107,26 @@ def _reason(row: Metric, gait: Gait) -> str:
     return tilt.reason_against(row.name, gait.setting) or offsets.reason_against(row.name, gait.setting.network)
 
 
+def doubts_about(gait: Gait) -> dict[str, str]:
+    """Why each metric that is measured in this span is of low quality all the same."""
+    doubts = {row.name: row.rough_facing for row in METRICS if row.rough_facing and not gait.body.view.is_side}
+    doubts |= {row.name: doubt for row in METRICS if (doubt := tilt.doubt_about(row.name, gait.setting, gait.body.view))}
+    if gait.setting.network == offsets.MOVENET and not signals.head_seen(gait):
+        doubts |= dict.fromkeys(("bounce_ratio", "bounce_cm"), NO_HEAD)
+    return doubts
+
+
+def hidden_parts(series: PoseSeries, view: View) -> dict[str, str]:
+    """Why metrics of the head and the arms cannot be known when these are not seen; the network guesses them then."""
+    found = {"head_forward_deg": head_problem(series)}
+    if view.is_side:
+        arm = arm_problem(series, Side(view.value))
+        found |= dict.fromkeys(("arm_swing_deg", "elbow_deg", "arm_leg_phase_deg"), arm)
+    else:
+        found["wrist_crossover_ratio"] = arm_problem(series, Side.LEFT) or arm_problem(series, Side.RIGHT)
+    return {name: reason for name, reason in found.items() if reason}
+
+
 def measure(gait: Gait, not_these: Container[str] = ()) -> list[StrideValue]:
     """Every metric but `not_these` of every stride in this span; strides in which a metric is not known are left out."""
     out = []
@@ -111,7 +134,7 @@ def measure(gait: Gait, not_these: Container[str] = ()) -> list[StrideValue]:
         if row.name in not_these:
             continue
         for side, values in row.measure(gait).items():
-            if row.near_only and side is not reference_side(gait):
+            if row.near_only and side is not None and side.value != gait.body.view.value:
                 continue
             pairs = zip(gait.strides[side or reference_side(gait)], values, strict=True)
             out += [StrideValue(row.name, side, s.start_s, float(v)) for s, v in pairs if np.isfinite(v)]
@@ -119,7 +142,11 @@ def measure(gait: Gait, not_these: Container[str] = ()) -> list[StrideValue]:
 
 
 def summarise(
-    values: Iterable[StrideValue], view: View | None, refusal: str = "", reasons: Mapping[str, str] = MappingProxyType({})
+    values: Iterable[StrideValue],
+    view: View | None,
+    refusal: str = "",
+    reasons: Mapping[str, str] = NOTHING,
+    doubts: Mapping[str, str] = NOTHING,
 ) -> Metrics:
     """One value a metric from the strides of any span: median, sides, number, spread, quality, reason.
 
@@ -128,26 +155,28 @@ def summarise(
         view: None when unknown; metrics of other views say so.
         refusal: a sentence that stands for every metric.
         reasons: of `reasons_against`, for metrics without a value.
+        doubts: of `doubts_about`, for metrics of low quality.
     """
     rows: dict[str, dict[Side | None, list[float]]] = {m.name: {} for m in METRICS}
     for v in values:
         rows[v.metric].setdefault(v.side, []).append(v.value)
-    return summary(rows, view, refusal, reasons)
+    return summary(rows, view, refusal, reasons, doubts)
 
 
 def summary(
     found: Mapping[str, Mapping[Side | None, Sequence[float]]],
     view: View | None,
     refusal: str = "",
-    reasons: Mapping[str, str] = MappingProxyType({}),
+    reasons: Mapping[str, str] = NOTHING,
+    doubts: Mapping[str, str] = NOTHING,
 ) -> Metrics:
     """The same from the values of each metric and side: of an hour of strides it must not hold up the frames."""
-    return {m.name: _one(m, found.get(m.name, {}), view, refusal, reasons.get(m.name, "")) for m in METRICS}
-
-
-def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, refusal: str, reason: str) -> MetricValue:
     if refusal:
-        return MetricValue(reason=refusal)
+        return {m.name: MetricValue(reason=refusal) for m in METRICS}
+    return {m.name: _one(m, found.get(m.name, {}), view, reasons.get(m.name, ""), doubts.get(m.name, "")) for m in METRICS}
+
+
+def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, reason: str, doubt: str) -> MetricValue:
     if view is not None and view not in row.views:
         return MetricValue(reason=f"Not measured in the {view.value} view.")
     kept = {side: np.array(v) for side, v in found.items() if grade(len(v))[0] is not Quality.NONE}
@@ -159,7 +188,7 @@ def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View |
     quality, why = grade(n)
     if not row.near_only and len(kept) == 1 and None not in kept:
         quality, why = Quality.LOW, "Only one side could be measured."
-    if row.rough_facing and view in FACING:
-        quality, why = Quality.LOW, why or row.rough_facing
+    if doubt:
+        quality, why = Quality.LOW, why or doubt
     spread = float(np.mean([robust_spread(v) for v in kept.values()]))
     return MetricValue(float(np.mean(list(median.values()))), median.get(Side.LEFT), median.get(Side.RIGHT), n, spread, quality, why)

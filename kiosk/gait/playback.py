@@ -11,7 +11,7 @@ import numpy as np
 from kiosk.domain import FloatArray
 from kiosk.gait.events import foot_phases
 from kiosk.gait.folding import fold
-from kiosk.gait.geometry import UP, Body
+from kiosk.gait.geometry import LEG_OF_HEIGHT, UP, Body
 from kiosk.gait.legs import Legs, tell_apart
 from kiosk.gait.refusals import say
 from kiosk.gait.strides import leg_length_px
@@ -19,8 +19,6 @@ from kiosk.gait.strides import leg_length_px
 GRAVITY_M_S2 = 9.81
 LEG_M = 0.86
 """Leg of a person of 1.75 m (0.491 of the height, METRICS.md). Legs of 0.65 to 1.05 m change the factor by 15 %."""
-LEG_OF_HEIGHT = 0.491
-"""Drillis & Contini in Winter 2009."""
 SLOW, FAST = 1.3, 0.62
 """Beyond these the recording is not at its true speed. 17 force-plate runners at true speed read 0.88 to 1.02, networks on
 rendered runners, whose points bounce too little, up to 1.18; 1.5 times slow motion reads 1.33 and more. A child of 1.1 m, whose leg
@@ -31,7 +29,11 @@ SLOW_SPM, FAST_SPM = 135.0, 205.0
 RUNNING_SPM = (115.0, 270.0)
 """The cadence at the suspected speed must be a runner's, else nothing is suspected (our choice, wide)."""
 STEADY = 0.8
-"""As in quality.py: what the rhythm must explain of the legs' movement."""
+"""What the rhythm must explain of the movement at a suspected speed: more than in quality.py, as nothing else speaks for it."""
+LIGHT_G, HEAVY_G = 0.55, 2.4
+"""From in front and behind only the trunk's acceleration at step frequency is judged, in g of a leg of usual length. A running body's is
+0.67 to 1.57 for any share of the stride on the ground (half-sine push); force-plate runners read 1.16 to 1.51, networks 0.82 to 1.0.
+A walker's is about 0.3 (2 cm up and down at 1.9 steps a second)."""
 SEARCHED = (1.0, 2.5, 6.0, 0.4)
 """Speeds at which the rhythm is searched: each covers strides from 0.7 to 1.95 a second of its own clock (rhythm.py), together
 from 0.12 to 4.9 a second as played."""
@@ -72,6 +74,19 @@ def played_wrongly(body: Body, height_cm: float | None = None, refusal: str = ""
             return say("fast_forward", factor=_named(1 / pace.factor))
         return ""
     return ""
+
+
+def falls_wrongly(legs: Legs, leg_px: float, height_cm: float | None) -> str:
+    """From in front and behind: why this trunk's rise and fall is not running at true speed, as a sentence; "" when it may be.
+
+    Walking and slow motion look alike there. A phase of the feet against the trunk, as in side views, would depend on the camera's height.
+    """
+    leg_m = LEG_M if height_cm is None else LEG_OF_HEIGHT * height_cm / 100
+    swing_m = max(_first_harmonic(legs, legs.body.mid(part)[:, UP]) for part in ("hip", "ear")) / leg_px * leg_m
+    pull_g = swing_m * (4 * np.pi * legs.stride_hz) ** 2 / GRAVITY_M_S2
+    if pull_g < LIGHT_G:
+        return say("walking_or_slow")
+    return say("fast_forward", factor=2.0) if pull_g > HEAVY_G else ""
 
 
 def _told_apart(body: Body, speed: float) -> Legs | None:

@@ -55,9 +55,8 @@ def _wrong_view(series: PoseSeries, view: View) -> str:
     seen = detect_view(series)
     if seen is None or seen is view:
         return ""
-    if seen.is_side and view.is_side:
-        return say("wrong_side", seen=seen.value, view=view.value)
-    return say("wrong_view", seen=seen.value, view=view.value) if seen.is_side != view.is_side else ""
+    row = "wrong_side" if seen.is_side and view.is_side else "wrong_view"
+    return say(row, seen=seen.value, view=view.value)
 
 
 def refusal_of_gait(legs: Legs | None, leg_px: float, feet: Mapping[Side, FootPhases]) -> str:
@@ -70,7 +69,7 @@ def refusal_of_gait(legs: Legs | None, leg_px: float, feet: Mapping[Side, FootPh
         return say("still")
     if legs.strength < STEADY:
         return say("no_rhythm")
-    return say("walking") if vaults(legs) else _refusal_of_feet(feet)
+    return say("walking") if legs.body.view.is_side and vaults(legs) else _refusal_of_feet(feet)
 
 
 def _refusal_of_feet(feet: Mapping[Side, FootPhases]) -> str:
@@ -82,9 +81,10 @@ def _refusal_of_feet(feet: Mapping[Side, FootPhases]) -> str:
 
 def _travel(body: Body) -> float:
     axis = FORWARD if body.view.is_side else UP
-    ankle = body.xy[:, [LEFT["ankle"], RIGHT["ankle"]], axis] - body.mid("hip")[:, None, axis]
-    ankle = ankle[np.isfinite(ankle)]
-    return float(np.percentile(ankle, 95) - np.percentile(ankle, 5)) if ankle.size else 0.0
+    hip = body.mid("hip")[:, axis]
+    paths = [body.xy[:, points["ankle"], axis] - hip for points in (LEFT, RIGHT)]
+    known = [path[np.isfinite(path)] for path in paths]
+    return max((float(np.ptp(np.percentile(path, [5, 95]))) for path in known if path.size), default=0.0)
 
 
 def grade(n: int) -> tuple[Quality, str]:

@@ -23,7 +23,7 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("empty", "The recording is empty: there is no frame to look at.", "No picture at all"),
     Refusal(
         "few_pictures",
-        "Too few pictures a second ({fps:.1f}): at least {least:.0f} are needed to see a step.",
+        "Too few pictures a second ({fps:.1f}): at least {least:g} are needed to see a step.",
         "Fewer than 7.5 different pictures a second",
     ),
     Refusal(
@@ -104,6 +104,11 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     Refusal(
         "walking", "This looks like walking: running form is judged only while running.", "Each foot is on the belt for half the stride"
+    ),
+    Refusal(
+        "walking_or_slow",
+        "This looks like walking, or like slow motion: running form is judged while running, at true speed.",
+        "From in front or behind: the trunk rises and falls too gently for running",
     ),
     Refusal(
         "slow_motion",

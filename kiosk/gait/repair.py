@@ -22,10 +22,9 @@ def put_right(series: PoseSeries, view: View) -> PoseSeries:
     for span in spans(series):
         if len(span.t_s) == 0:
             continue
-        start = int(np.searchsorted(series.t_s, span.t_s[0]))
         legs = tell_apart(to_body(span, view))
         if legs is not None:
-            xy[start : start + len(span.t_s)] = _pixels(legs.body)
+            xy[np.searchsorted(series.t_s, span.t_s)] = _pixels(legs.body)  # a span leaves out frames without a torso
     points = xy.reshape(len(xy), -1)
     for column in range(points.shape[1]):
         points[:, column] = _smooth(series.t_s, _bridged(series.t_s, points[:, column]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray, ImageBgr, PoseSeries
 from kiosk.gait.spans import take
-from kiosk.pose.keypoints import SEEN_SCORE
+from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 
 BoolArray = NDArray[np.bool_]
 
@@ -24,6 +24,7 @@ three runners reach 0.06, new pictures of runners never fall below 0.41."""
 SAME_POINTS = 0.12
 """The same for the movement of the points, when only they are known: below it lie 4 to 10 of 10 repeats, as a network's points
 tremble, and at most 0.065 of the frames of runners and walkers."""
+LIMBS = [points[part] for points in (LEFT, RIGHT) for part in ("elbow", "wrist", "knee", "ankle")]
 LEAST_SHARE = 0.1
 """Fewer repeats are no habit of the file (a film of 24 in a file of 30 has 0.2; our choice)."""
 
@@ -42,11 +43,11 @@ def change(before: FloatArray | None, now: FloatArray) -> float:
 
 
 def point_changes(series: PoseSeries) -> FloatArray:
-    """(n,) movement of the seen points from the frame before, upper quartile, pixels; NaN for the first and where none is seen.
+    """(n,) movement of the seen limbs from the frame before, upper quartile, pixels; NaN for the first and where none is seen.
 
-    The upper quartile, because head and trunk stand still for a moment twice in every step while the limbs move.
+    Of the limbs, because head and trunk stand still for a moment twice in every step.
     """
-    xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
+    xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)[:, LIMBS]
     moved = np.linalg.norm(np.diff(xy, axis=0), axis=-1)
     known = np.isfinite(moved).any(axis=1)
     out = np.full(len(series.t_s), np.nan)

@@ -28,7 +28,7 @@ def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> flo
     Returns:
         Strides per second; NaN when there is too little to look at.
     """
-    apart, level = _centred(apart), _centred(level)
+    level = _centred(level)  # not `apart`: its zero is known, and its middle is not there when legs are exchanged
     if np.isfinite(apart).sum() < 12:
         return float("nan")
     grid = np.arange(SLOWEST_HZ, FASTEST_HZ, STEP_HZ)
@@ -61,6 +61,15 @@ def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: Flo
     turned = _centred(apart)[known] * np.exp(-2j * np.pi * stride_hz * t_s[known])
     slow = near[:, known] @ np.stack([turned.real, turned.imag], axis=1)
     return np.asarray(stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (2 * np.pi))
+
+
+def follow_either_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: FloatArray) -> FloatArray:
+    """The same from the square of the feet's distance, which does not know which leg is which; the half cycle is chosen for all frames."""
+    known = np.isfinite(apart)
+    square = _centred(apart**2)[known] * np.exp(-4j * np.pi * stride_hz * t_s[known])
+    slow = near[:, known] @ np.stack([square.real, square.imag], axis=1)
+    phase = stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (4 * np.pi)
+    return np.asarray(phase + (0.0 if np.nansum(apart * np.cos(2 * np.pi * phase)) >= 0 else 0.5))
 
 
 def mean_stride_hz(t_s: FloatArray, phase: FloatArray) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from kiosk.domain import FloatArray, Side, Stride, View
 from kiosk.gait.geometry import FORWARD, UP, flexion_deg, from_vertical_deg, thigh_deg
 from kiosk.gait.strides import Folded, Gait
+from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 
 PerStride = dict[Side | None, FloatArray]
 """Values of one metric, one a stride; key None for metrics without sides (then strides of the reference foot)."""
@@ -83,12 +84,19 @@ def elbow(gait: Gait, side: Side) -> Folded:
     return gait.folded(f"elbow {side}", lambda: 180.0 - flexion_deg(*(gait.points(side, part) for part in ("shoulder", "elbow", "wrist"))))
 
 
+def head_seen(gait: Gait) -> bool:
+    """Both ears are known in most frames, and with a score that counts."""
+    ears = [LEFT["ear"], RIGHT["ear"]]
+    seen = np.isfinite(gait.body.mid("ear")).all(axis=1) & (gait.body.score[:, ears] > SEEN_SCORE).any(axis=1)
+    return bool(seen.mean() > MOSTLY)
+
+
 def level(gait: Gait) -> Folded:
     """Height of the runner over a step, leg lengths, from hip and head together (docs/metrics.md, bounce)."""
 
     def samples() -> FloatArray:
         hip, ear = gait.body.mid("hip")[:, UP], gait.body.mid("ear")[:, UP]
-        return ((hip + 2 * ear) / 3 if np.isfinite(ear).mean() > MOSTLY else hip) / gait.leg_px
+        return ((hip + 2 * ear) / 3 if head_seen(gait) else hip) / gait.leg_px
 
     return gait.folded("level", samples, 3, per_step=True)
 

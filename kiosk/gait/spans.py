@@ -78,8 +78,9 @@ def standing(series: PoseSeries) -> BoolArray:
     if not np.isfinite(torso).any():
         return out
     limit_px = LEAST_TRAVEL * float(np.nanmedian(torso))
-    for middle_s in np.arange(t_s[0] + STILL_S / 2, t_s[-1] - STILL_S / 2 + 1e-9, LOOK_EVERY_S):
-        a, b = np.searchsorted(t_s, [middle_s - STILL_S / 2, middle_s + STILL_S / 2], side="left")
+    starts_s = np.append(np.arange(t_s[0], t_s[-1] - STILL_S, LOOK_EVERY_S), max(t_s[-1] - STILL_S, t_s[0]))  # the last looks at the end
+    for start_s in starts_s:
+        a, b = np.searchsorted(t_s, [start_s, start_s + STILL_S + 1e-9])
         path = feet[a:b][np.isfinite(feet[a:b]).all(axis=1)]
         if len(path) >= 5 and float(np.ptp(np.percentile(path, [5, 95], axis=0), axis=0).max()) < limit_px:
             out[a:b] = True
@@ -93,7 +94,7 @@ def _pieces(part: PoseSeries) -> Iterator[PoseSeries]:
         yield cut(part, start, end)
         if end >= len(part.t_s):
             return
-        start = max(int(np.searchsorted(part.t_s, part.t_s[end - 1] - OVERLAP_S)), start + 1)
+        start = max(int(np.searchsorted(part.t_s, part.t_s[end - 1] - OVERLAP_S)), (start + end + 1) // 2)
 
 
 def halves(span: PoseSeries) -> tuple[PoseSeries, PoseSeries]:

@@ -11,7 +11,7 @@ from kiosk.gait.analysis import Analysis, analyse, refused
 from kiosk.gait.geometry import Setting
 from kiosk.gait.quality import LEAST_STRIDES, refusal_of_frames
 from kiosk.gait.refusals import say
-from kiosk.gait.spans import LONGEST_GAP_S, cut, halves, spans, standing
+from kiosk.gait.spans import LONGEST_GAP_S, cut, halves, spans, standing, take
 from kiosk.gait.view import detect_view
 
 SHORTEST_PART_S = 6.0
@@ -58,7 +58,7 @@ def _of_one_view(span: PoseSeries) -> Iterator[PoseSeries]:
     start, last = 0, None
     for a, b in _parts(span, TURN_S):
         seen = detect_view(cut(span, a, b))
-        if seen is not None and last is not None and seen is not last and (seen.is_side or last.is_side):
+        if seen is not None and last is not None and seen is not last:
             yield cut(span, start, a)
             start = a
         last = seen or last
@@ -119,3 +119,9 @@ def most_seen_view(series: PoseSeries) -> View | None:
     found = [detect_view(cut(series, a, b)) for a, b in _parts(series, VIEW_PART_S)]
     known = [view for view in found if view is not None]
     return max(known, key=known.count) if known else None
+
+
+def of_view(series: PoseSeries, view: View) -> PoseSeries | None:
+    """The parts of a file in which the runner is seen from this side; None when there is none."""
+    parts = [np.arange(a, b) for a, b in _parts(series, VIEW_PART_S) if detect_view(cut(series, a, b)) is view]
+    return take(series, np.concatenate(parts)) if parts else None

@@ -41,7 +41,7 @@ class Gait:
 
     @property
     def incline_deg(self) -> float:
-        """How far the belt's perpendicular leans back from vertical, degrees: the reference for lean (our reading of METRICS.md)."""
+        """How far the perpendicular of a rising belt leans back from vertical, degrees: lean from it is larger by as much."""
         return float(np.degrees(np.arctan(self.setting.incline_pct / 100)))
 
     @property

@@ -24,6 +24,7 @@ class Tally:
         """Starts and values of the strides: 16 bytes each, about 3 MB in an hour of 25 metrics."""
         self._last_start_s: dict[Side, float] = {}
         self._reasons: dict[str, str] = {}
+        self._doubts: dict[str, str] = {}
         self.strides = 0
         """Strides of both feet counted so far."""
 
@@ -44,6 +45,7 @@ class Tally:
             self._last_start_s[stride.side] = max(stride.start_s, self._last_start_s.get(stride.side, float("-inf")))
         self.strides += len(fresh)
         self._reasons.update(analysis.reasons)
+        self._doubts.update(analysis.doubts)
         taken = tuple(v for v in analysis.values if v.start_s in starts)
         for value in taken:
             starts_s, values = self._values.setdefault((value.metric, value.side), (array("d"), array("d")))
@@ -56,7 +58,7 @@ class Tally:
         found: dict[str, dict[Side | None, array[float]]] = {}
         for (metric, side), (_, values) in self._values.items():
             found.setdefault(metric, {})[side] = values
-        return summary(found, view, refusal if not self._values else "", self._reasons)
+        return summary(found, view, refusal if not self._values else "", self._reasons, self._doubts)
 
     def tracks(self) -> Tracks:
         """Every metric stride by stride, for what changed within the session."""

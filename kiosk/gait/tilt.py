@@ -32,6 +32,9 @@ class Sensitive:
 SENSITIVE: tuple[Sensitive, ...] = (
     Sensitive(("pelvic_drop_deg", "shoulder_tilt_deg", "lateral_lean_deg"), 1.0),  # our choice: runners differ by about 1° (Fukuchi 2017)
     Sensitive(
+        ("overstride_ratio", "hip_over_ankle_ratio", "thigh_balance_ratio"), 1.5
+    ),  # 1 degree is .018 L; runners differ by .028 L (Fukuchi 2017)
+    Sensitive(
         ("trunk_lean_deg", "leg_lean_deg", "head_forward_deg", "shank_angle_deg", "thigh_back_deg", "thigh_front_deg"),
         3.0,  # our choice: about how much the networks' points differ from joints; runners differ by 2 to 3° (Fukuchi 2017)
     ),
@@ -78,6 +81,13 @@ def reason_against(metric: str, setting: Setting) -> str:
     if setting.roll_sd_deg is not None and not setting.roll_sd_deg <= row.largest_sd_deg:
         return f"The camera's roll is known to ±{setting.roll_sd_deg:.1f}° only, and turns this by as much. Run kiosk calibrate."
     return ""
+
+
+def doubt_about(metric: str, setting: Setting, view: View) -> str:
+    """Why this metric is of low quality with this camera; "" when it is not. From the side a runner's lean hides a small roll anyway."""
+    if view.is_side or setting.roll_sd_deg is not None or metric not in SENSITIVE[0].metrics:
+        return ""
+    return "Nobody measured whether the camera stands upright. Run kiosk calibrate."
 
 
 def warnings_of(stand: Stand, view: View | None) -> tuple[str, ...]:

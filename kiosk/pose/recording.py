@@ -1,6 +1,7 @@
 """Pose recordings (.npz): what `kiosk record` writes and `kiosk analyze` reads."""
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray, PoseSeries
 from kiosk.pose.identity import NOBODY, People
+
+LARGEST_PX = 100_000
+"""No picture is larger (our choice)."""
 
 
 class RecordingError(ValueError):
@@ -82,6 +86,7 @@ def load(path: Path) -> Recording:
         roll_sd_deg = float(stored.get("roll_sd_deg", np.full((), np.nan)))
     except (TypeError, ValueError) as error:
         raise RecordingError(f"{path}: not a pose recording: an array does not hold the numbers it should ({error}).") from None
+    _check_facts(path, width=width, height=height, roll_deg=roll_deg, roll_sd_deg=roll_sd_deg)
     if t_s.ndim != 1:
         raise RecordingError(f"{path}: not a pose recording: t_s has the shape {t_s.shape}; needed (n,).")
     series = PoseSeries(t_s, xy_px, score, int(width), int(height))
@@ -96,8 +101,18 @@ def _stored(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file:
             data = np.load(file, allow_pickle=False)
             return {name: data[name] for name in data.files} if isinstance(data, NpzFile) else {}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
+
+
+def _check_facts(path: Path, *, width: float, height: float, roll_deg: float, roll_sd_deg: float) -> None:
+    for name, size in (("width", width), ("height", height)):
+        if not 0 <= size <= LARGEST_PX:
+            raise RecordingError(f"{path}: {name} = {size:g}: needed 0 to {LARGEST_PX} pixels.")
+    if not abs(roll_deg) <= 180:
+        raise RecordingError(f"{path}: roll_deg = {roll_deg:g}: needed -180 to 180.")
+    if roll_sd_deg < 0:
+        raise RecordingError(f"{path}: roll_sd_deg = {roll_sd_deg:g}: needed 0 or more, or NaN when nobody measured it.")
 
 
 def _check(path: Path, series: PoseSeries) -> None:
