@@ -296,3 +296,9 @@ def test_zone_must_be_a_rectangle_in_the_picture(tmp_path: Path, zone: str) -> N
     toml = tmp_path / "kiosk.toml"
     toml.write_text(f"[treadmill]\nzone = {zone}\n")
     sentence(kiosk("run", "--config", toml), 2, "treadmill.zone", "left < right")
+
+
+@pytest.mark.parametrize("option", ["--roll-deg", "--height-cm", "--speed-kmh", "--incline-pct"])
+def test_not_a_number_is_wrong_use(data: Path, option: str) -> None:
+    """NaN is no roll, height, speed or incline."""
+    sentence(kiosk("analyze", data / "p07_front_crossover.npz", option, "nan"), 2, option, "needed a number")

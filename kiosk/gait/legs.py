@@ -27,8 +27,8 @@ BORROWED = 0.7
 """A point belongs to the other leg when it is this much closer to that leg's place than to its own (our choice)."""
 ROUNDS = 3
 MIXED = 0.08
-"""With more frames than this exchanged the first phase may have slipped by half a stride somewhere: two other starts are tried, blind to
-which leg is which, and the one that explains most is kept (our choice)."""
+"""With more frames than this exchanged, or when the phase slipped by half a stride somewhere, two other starts are tried that are blind
+to which leg is which; the one that explains most is kept (our choice)."""
 TRUNK_HARMONICS = 2
 """Of the step: enough for how the trunk rises and falls (our choice)."""
 EARS_SEEN = 0.8
@@ -72,19 +72,34 @@ def tell_apart(body: Body) -> Legs | None:
         return None
     near = neighbours(body.t_s, hz)
     legs = _told_apart(body, hz, near, follow_phase(body.t_s, feet_apart(body), hz, near))
-    if legs.exchanged < MIXED:
-        return legs
     either = follow_either_phase(body.t_s, feet_apart(body), hz, near)
-    return max((legs, *(_told_apart(body, hz, near, either + half) for half in (0.0, 0.5))), key=lambda found: found.strength)
+    if legs.exchanged < MIXED and not _slipped(legs.phase, either):
+        return legs
+    blind = (_told_apart(body, hz, near, either + half, hold=True) for half in (0.0, 0.5))
+    return max((legs, *blind), key=_fit)
 
 
-def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray) -> Legs:
-    """Learn the legs' shape, give the legs back and follow the phase in turns, from a first phase."""
+def _fit(legs: Legs) -> float:
+    """Share of the feet's movement that repeats every stride, every frame counted in full, so that no stretch is given up."""
+    apart = feet_apart(legs.body)
+    curve = fold(legs.phase, apart, harmonics=3)
+    return -np.inf if curve is None else 1 - float(np.nanvar(apart - curve(legs.phase))) / max(float(np.nanvar(apart)), 1e-9)
+
+
+def _slipped(phase: FloatArray, either: FloatArray) -> bool:
+    """True when the phase differs by half a stride for some frames and not for others from the one that is blind to exchanges."""
+    half = np.abs((phase - either + 0.5) % 1.0 - 0.5) > 0.25
+    return bool(0.01 < half.mean() < 0.99)  # single frames at the ends may (our choice)
+
+
+def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray, hold: bool = False) -> Legs:
+    """Learn the legs' shape, give the legs back and follow the phase in turns, from a first phase; `hold` follows it at the end only."""
     repaired, exchanged = body, dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
         repaired = _exchange(body, exchanged)
-        phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
+        if not hold or turn == ROUNDS - 1:
+            phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
     strength = (_explained(phase, feet_apart(repaired), 3) + _explained(2 * phase, trunk_height(repaired, phase), TRUNK_HARMONICS)) / 2
     repaired = _drop_borrowed(repaired, phase)
     return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))

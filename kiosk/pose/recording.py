@@ -101,7 +101,7 @@ def _stored(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file:
             data = np.load(file, allow_pickle=False)
             return {name: data[name] for name in data.files} if isinstance(data, NpzFile) else {}
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError) as error:
         raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
 
 

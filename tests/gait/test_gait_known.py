@@ -28,7 +28,7 @@ SIDE = {
     "hip_over_ankle_ratio": 0.03,
     "overstride_ratio": 0.025,
     "shank_angle_deg": 4.5,  # it turns back by 0.4 degrees a millisecond after contact
-    "knee_contact_deg": 6.5,  # it bends by up to 0.6 degrees a millisecond after contact
+    "knee_contact_deg": 7.2,  # it bends by up to 0.6 degrees a millisecond after contact, and contact is known to 12 ms
     "knee_stance_peak_deg": 2.5,
     "knee_swing_peak_deg": 2.0,
     "thigh_back_deg": 3.5,

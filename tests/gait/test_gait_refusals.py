@@ -17,6 +17,7 @@ from kiosk.gait.refusals import REFUSALS, say, table
 from kiosk.gait.spans import cut
 from kiosk.gait.stretches import analyses
 from kiosk.pose.light import Light, picture_problem
+from known_cases import series
 from runner import make_runner, times
 
 DOCS = Path(__file__).parents[2] / "docs" / "refusals.md"
@@ -85,6 +86,7 @@ CASES: dict[str, tuple[Callable[[], str], dict[str, object]]] = {
     "no_rhythm": (lambda: of(shuffled()), {}),
     "odd_feet": (odd_feet, {}),
     "walking": (lambda: of(runner(cadence_spm=110, duty=0.62)), {}),
+    "walking_or_slow": (lambda: analyse(changed(series("usual", View.FRONT), speed=2), View.FRONT).report.refusal, {}),
     "slow_motion": (lambda: of(changed(runner(), speed=2)), {"factor": 2.0}),
     "fast_forward": (lambda: of(changed(make_runner(times(8, 60)), speed=0.5)), {"factor": 2.0}),
     "no_strides": (lambda: grade(3)[1], {"n": 3, "least": 4}),

@@ -94,3 +94,31 @@ def test_one_array_alone_is_no_recording(tmp_path: Path) -> None:
         np.save(file, np.zeros(5))
     with pytest.raises(RecordingError, match="missing"):
         load(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("width", np.nan), ("height", np.inf), ("width", -1), ("roll_deg", np.nan), ("roll_deg", 1e9), ("roll_sd_deg", -0.5)],
+)
+def test_impossible_facts_are_named(tmp_path: Path, name: str, value: float) -> None:
+    """Sizes and rolls that no picture has."""
+    series = make_runner(times(1, 30))
+    arrays = {"t_s": series.t_s, "xy_px": series.xy_px, "score": series.score, "width": 640, "height": 480, name: value}
+    np.savez(tmp_path / "x.npz", **arrays)
+    with pytest.raises(RecordingError, match=f"{name} = "):
+        load(tmp_path / "x.npz")
+
+
+def test_flipped_bytes_are_a_sentence(tmp_path: Path) -> None:
+    """Wherever a compressed recording is damaged: read all the same, or refused, never a crash."""
+    save(tmp_path / "a.npz", Recording(make_runner(times(2, 30)), "right", 0.0, "test"))
+    whole, refused = (tmp_path / "a.npz").read_bytes(), 0
+    for place in np.random.default_rng(1).integers(0, len(whole), 300):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        (tmp_path / "b.npz").write_bytes(bytes(damaged))
+        try:
+            load(tmp_path / "b.npz")
+        except RecordingError:
+            refused += 1
+    assert refused > 100
