@@ -253,7 +253,9 @@ class Pipeline:
     def _show(self, state: SessionState, frame_t_s: float | None) -> LiveView:
         run = self._run if state.state is State.RUNNING else None
         lost = self._now_s - self._frame_s > NO_PICTURE_S
-        refusal = "The camera gives no picture." if lost else blame(run.refusal, self._light.problem) if run else ""
+        refusal = "The camera gives no picture." if lost else run.refusal if run else ""
+        if run and run.refusal and not lost:
+            refusal = blame(run.refusal, self._light.problem)
         judged = run if run is not None and not refusal else None
         return LiveView(
             state=state.state,

@@ -27,6 +27,8 @@ PAUSE_S = 0.5
 the count of MOVES_S anew (our choice)."""
 LEAST_FRAMES = 4
 """Frames with both ankles in a second that can show movement (our choice)."""
+LOOK_EVERY_S = 0.1
+"""How often it is looked whether somebody moves: it costs more than all the rest of a frame (our choice)."""
 
 
 class Belt(StrEnum):
@@ -50,6 +52,8 @@ class Presence:
         self._away_s = OFF_S
         self._since_s = float("-inf")
         self._steps: deque[tuple[float, ...]] = deque()
+        self._looked_s = float("-inf")
+        self._moving = False
 
     def update(self, pose: Pose) -> Belt:
         """Take the runner's newest pose, blank when there is none; stamps do not go back.
@@ -70,7 +74,9 @@ class Presence:
             self._note(pose)
         if was_away_s >= OFF_S:
             return Belt.EMPTY
-        return Belt.MOVING if self._moves(pose.t_s) else Belt.TAKEN
+        if not 0 <= pose.t_s - self._looked_s < LOOK_EVERY_S:
+            self._looked_s, self._moving = pose.t_s, self._moves(pose.t_s)
+        return Belt.MOVING if self._moving and self._steps else Belt.TAKEN
 
     def _note(self, pose: Pose) -> None:
         self._steps.append((pose.t_s, *steps(pose)))
