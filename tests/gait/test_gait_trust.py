@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import runner
 from kiosk.batch import Request, analyse_recording
 from kiosk.domain import PoseSeries, Quality, Side, View
+from kiosk.gait import events
 from kiosk.gait.analysis import analyse
+from kiosk.gait.events import foot_phases
 from kiosk.gait.folding import largest_gap
 from kiosk.gait.geometry import Setting, to_body
 from kiosk.gait.legs import tell_apart
@@ -19,6 +22,7 @@ from kiosk.gait.refusals import say
 from kiosk.gait.repair import put_right
 from kiosk.gait.spans import spans
 from kiosk.gait.strides import Gait
+from kiosk.pose.keypoints import OF_SIDE
 from kiosk.pose.recording import Recording
 from known_camera import Camera, record
 from known_cases import NOISY, RUNNERS, series
@@ -55,16 +59,10 @@ def test_the_far_arm_has_no_number_even_when_only_the_far_foot_is_found() -> Non
     legs = tell_apart(to_body(make_runner(times(12, 30)), View.RIGHT))
     assert legs is not None
     whole = Gait(legs, 200.0, {})
-    feet = {Side.LEFT: analyse_feet(legs)[Side.LEFT]}
+    feet = {Side.LEFT: foot_phases(legs, 200.0)[Side.LEFT]}
     found = {(v.metric, v.side) for v in measure(replace(whole, feet=feet, _folded={}))}
     assert ("overstride_ratio", Side.LEFT) in found
     assert not {side for metric, side in found if metric in ("arm_swing_deg", "elbow_deg", "arm_leg_phase_deg")}
-
-
-def analyse_feet(legs):  # type: ignore[no-untyped-def]
-    from kiosk.gait.events import foot_phases
-
-    return foot_phases(legs, 200.0)
 
 
 @pytest.mark.parametrize("percent", [-5.0, 10.0])
@@ -209,3 +207,32 @@ def test_stamps_in_the_wrong_unit_end_in_time() -> None:
     """Two thousand frames a second: few spans, not one a frame."""
     run = make_runner(np.arange(0, 240, 1 / 30))
     assert len(list(spans(replace(run, t_s=run.t_s / 66)))) < 12
+
+
+def test_a_trunk_that_is_highest_over_the_standing_foot_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each foot is on the ground for less than half of the stride, and yet the leg is a strut."""
+    assert analyse(make_runner(times(12, 30), cadence_spm=140, duty=0.42), View.RIGHT).report.refusal == ""
+    monkeypatch.setattr(runner, "LOWEST", runner.LOWEST + 0.25)
+    assert analyse(make_runner(times(12, 30), cadence_spm=140, duty=0.42), View.RIGHT).report.refusal == say("walking")
+
+
+def test_the_near_toe_off_is_moved_forward_in_time_and_the_far_one_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same milliseconds: a foot swings out after it has left the belt."""
+    legs = tell_apart(to_body(make_runner(times(12, 60)), View.RIGHT))
+    assert legs is not None
+    moved = foot_phases(legs, 200.0)
+    monkeypatch.setattr(events, "OUTWARD_MS", 0.0)
+    plain = foot_phases(legs, 200.0)
+    ms = {side: 1e3 * (moved[side].toe_off - plain[side].toe_off) / legs.stride_hz for side in Side}
+    assert ms == pytest.approx({Side.RIGHT: -5.0, Side.LEFT: 5.0}, abs=0.1)
+
+
+@pytest.mark.parametrize("view", [View.FRONT, View.REAR])
+def test_ankles_are_moved_inward_and_hips_outward_on_both_sides(view: View) -> None:
+    """From in front and behind the labels lie outside the ankle and inside the hip, mirrored."""
+    body = to_body(series("usual", view), view)
+    moved = to_joints(body, 100.0, MOVENET)
+    inward = {side: float(np.nanmean((moved.xy - body.xy)[:, points["ankle"], 0])) for side, points in OF_SIDE.items()}
+    outward = {side: float(np.nanmean((moved.xy - body.xy)[:, points["hip"], 0])) for side, points in OF_SIDE.items()}
+    assert inward[Side.RIGHT] < -1 < 1 < inward[Side.LEFT]
+    assert outward[Side.LEFT] < -1 < 1 < outward[Side.RIGHT]
