@@ -3,6 +3,7 @@
 What must not go in: a command.
 """
 
+import math
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,17 @@ from typing import Any
 import click
 
 from kiosk.config import Config, ConfigError, load, with_values
+
+
+class Number(click.FloatRange):
+    """A range that NaN and infinity are outside of; click lets NaN pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or wrong use with a sentence."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number in the range {self._describe_range()}.", param, ctx)
+        return number
 
 
 class Failed(click.ClickException):

@@ -233,7 +233,7 @@ class Pipeline:
         if self._view is not None and run.poses:
             last = analyse(run.window(), self._view, self._setting)
             self._count(run, last, settle_s=0.0)
-            refusal = last.report.refusal
+            refusal = blame(last.report.refusal, self._light.problem)
         metrics = run.tally.metrics(self._view, refusal or "The run was too short: at least 4 strides of each leg are needed.")
         has_verdict = metrics["cadence_spm"].value is not None
         self._summary = Summary(

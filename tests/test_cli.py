@@ -301,4 +301,4 @@ def test_zone_must_be_a_rectangle_in_the_picture(tmp_path: Path, zone: str) -> N
 @pytest.mark.parametrize("option", ["--roll-deg", "--height-cm", "--speed-kmh", "--incline-pct"])
 def test_not_a_number_is_wrong_use(data: Path, option: str) -> None:
     """NaN is no roll, height, speed or incline."""
-    sentence(kiosk("analyze", data / "p07_front_crossover.npz", option, "nan"), 2, option, "needed a number")
+    sentence(kiosk("analyze", data / "p07_front_crossover.npz", option, "nan"), 2, option, "not a number in the range")

@@ -70,7 +70,8 @@ def foot_seen(series: PoseSeries) -> BoolArray:
 
 def head_problem(series: PoseSeries) -> str:
     """Why values of the head cannot be given; "" when they can."""
-    return say("head_hidden") if seen_share(series, LEFT["ear"], RIGHT["ear"]) < SEEN_SHARE else ""
+    ears = (seen_share(series, points["ear"]) for points in (LEFT, RIGHT))  # from the side the far one is hidden, and rightly guessed
+    return say("head_hidden") if max(ears) < SEEN_SHARE else ""
 
 
 def arm_problem(series: PoseSeries, side: Side) -> str:

@@ -14,7 +14,7 @@ from kiosk.domain import FloatArray
 from kiosk.gait.folding import fold
 from kiosk.gait.geometry import FORWARD, UP, Body
 from kiosk.gait.rhythm import find_stride_hz, follow_either_phase, follow_phase, mean_stride_hz, neighbours
-from kiosk.pose.keypoints import LEFT, RIGHT
+from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 
 BoolArray = NDArray[np.bool_]
 
@@ -27,12 +27,12 @@ BORROWED = 0.7
 """A point belongs to the other leg when it is this much closer to that leg's place than to its own (our choice)."""
 ROUNDS = 3
 MIXED = 0.08
-"""With more frames than this exchanged, or when the phase slipped by half a stride somewhere, two other starts are tried that are blind
-to which leg is which; the one that explains most is kept (our choice)."""
+"""With more frames than this exchanged, or when the phase slipped by half a stride somewhere, another start is tried that is blind to
+which leg is which; the one that explains more is kept (our choice)."""
 TRUNK_HARMONICS = 2
 """Of the step: enough for how the trunk rises and falls (our choice)."""
 EARS_SEEN = 0.8
-"""Share of the frames in which both ears must be known to be used (our choice)."""
+"""Share of the frames in which the head must be seen to be used (our choice)."""
 
 
 def feet_apart(body: Body) -> FloatArray:
@@ -63,6 +63,8 @@ class Legs:
     """0 to 1: how much of the movement of feet and trunk the rhythm explains, mean of both."""
     exchanged: float
     """Share of the frames whose ankles were exchanged."""
+    fit: float = 0.0
+    """Share of the feet's movement that repeats, with every frame counted in full; to compare two ways of telling them apart."""
 
 
 def tell_apart(body: Body) -> Legs | None:
@@ -75,15 +77,7 @@ def tell_apart(body: Body) -> Legs | None:
     either = follow_either_phase(body.t_s, feet_apart(body), hz, near)
     if legs.exchanged < MIXED and not _slipped(legs.phase, either):
         return legs
-    blind = (_told_apart(body, hz, near, either + half, hold=True) for half in (0.0, 0.5))
-    return max((legs, *blind), key=_fit)
-
-
-def _fit(legs: Legs) -> float:
-    """Share of the feet's movement that repeats every stride, every frame counted in full, so that no stretch is given up."""
-    apart = feet_apart(legs.body)
-    curve = fold(legs.phase, apart, harmonics=3)
-    return -np.inf if curve is None else 1 - float(np.nanvar(apart - curve(legs.phase))) / max(float(np.nanvar(apart)), 1e-9)
+    return max(legs, _told_apart(body, hz, near, either, hold=True), key=lambda found: found.fit)
 
 
 def _slipped(phase: FloatArray, either: FloatArray) -> bool:
@@ -101,8 +95,15 @@ def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray, hold
         if not hold or turn == ROUNDS - 1:
             phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
     strength = (_explained(phase, feet_apart(repaired), 3) + _explained(2 * phase, trunk_height(repaired, phase), TRUNK_HARMONICS)) / 2
+    fit = _fit(feet_apart(repaired), phase)
     repaired = _drop_borrowed(repaired, phase)
-    return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()))
+    return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()), fit)
+
+
+def _fit(apart: FloatArray, phase: FloatArray) -> float:
+    """Share of the feet's movement that repeats every stride, every frame counted in full, so that no stretch is given up."""
+    curve = fold(phase, apart, harmonics=3)
+    return -np.inf if curve is None else 1 - float(np.nanvar(apart - curve(phase))) / max(float(np.nanvar(apart)), 1e-9)
 
 
 def _explained(phase: FloatArray, signal: FloatArray, harmonics: int) -> float:
@@ -119,8 +120,15 @@ def trunk_height(body: Body, phase: FloatArray) -> FloatArray:
     """(n,) mean height of hips, shoulders and ears without its slow part, pixels; without the ears where they are not seen."""
     trunk = (body.mid("hip")[:, UP] + body.mid("shoulder")[:, UP]) / 2
     ears = body.mid("ear")[:, UP]
-    height = (2 * trunk + ears) / 3 if np.isfinite(ears).mean() > EARS_SEEN else trunk
+    height = (2 * trunk + ears) / 3 if head_seen(body) else trunk
     return height - slow_part(phase, height)
+
+
+def head_seen(body: Body) -> bool:
+    """Both ears have a place in most frames, and at least one of them a score that counts."""
+    ears = [LEFT["ear"], RIGHT["ear"]]
+    seen = np.isfinite(body.mid("ear")).all(axis=1) & (body.score[:, ears] > SEEN_SCORE).any(axis=1)
+    return bool(seen.mean() > EARS_SEEN)
 
 
 def slow_part(phase: FloatArray, signal: FloatArray) -> FloatArray:

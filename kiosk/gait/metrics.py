@@ -7,8 +7,9 @@ from types import MappingProxyType
 import numpy as np
 
 from kiosk.domain import Metrics, MetricValue, PoseSeries, Quality, Side, View
-from kiosk.gait import measures, offsets, signals, tilt
+from kiosk.gait import measures, offsets, tilt
 from kiosk.gait.framing import arm_problem, head_problem
+from kiosk.gait.legs import head_seen
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.signals import PerStride, reference_side
 from kiosk.gait.strides import Gait
@@ -111,7 +112,7 @@ def doubts_about(gait: Gait) -> dict[str, str]:
     """Why each metric that is measured in this span is of low quality all the same."""
     doubts = {row.name: row.rough_facing for row in METRICS if row.rough_facing and not gait.body.view.is_side}
     doubts |= {row.name: doubt for row in METRICS if (doubt := tilt.doubt_about(row.name, gait.setting, gait.body.view))}
-    if gait.setting.network == offsets.MOVENET and not signals.head_seen(gait):
+    if gait.setting.network == offsets.MOVENET and not head_seen(gait.body):
         doubts |= dict.fromkeys(("bounce_ratio", "bounce_cm"), NO_HEAD)
     return doubts
 

@@ -12,7 +12,7 @@ from kiosk.domain import FloatArray
 from kiosk.gait.events import foot_phases
 from kiosk.gait.folding import fold
 from kiosk.gait.geometry import LEG_OF_HEIGHT, UP, Body
-from kiosk.gait.legs import Legs, tell_apart
+from kiosk.gait.legs import Legs, head_seen, tell_apart
 from kiosk.gait.refusals import say
 from kiosk.gait.strides import leg_length_px
 
@@ -32,8 +32,11 @@ STEADY = 0.8
 """What the rhythm must explain of the movement at a suspected speed: more than in quality.py, as nothing else speaks for it."""
 LIGHT_G, HEAVY_G = 0.55, 2.4
 """From in front and behind only the trunk's acceleration at step frequency is judged, in g of a leg of usual length. A running body's is
-0.67 to 1.57 for any share of the stride on the ground (half-sine push); force-plate runners read 1.16 to 1.51, networks 0.82 to 1.0.
+0.67 to 1.57 with each foot on the ground for a quarter to half of the stride (half-sine push); force-plate runners read 1.16 to
+1.51, networks 0.82 to 1.0.
 A walker's is about 0.3 (2 cm up and down at 1.9 steps a second)."""
+GENTLE_G = 0.8
+"""Below this and below SLOW_SPM two signs speak against running at true speed (our choice, by the same figures)."""
 SEARCHED = (1.0, 2.5, 6.0, 0.4)
 """Speeds at which the rhythm is searched: each covers strides from 0.7 to 1.95 a second of its own clock (rhythm.py), together
 from 0.12 to 4.9 a second as played."""
@@ -82,9 +85,9 @@ def falls_wrongly(legs: Legs, leg_px: float, height_cm: float | None) -> str:
     Walking and slow motion look alike there. A phase of the feet against the trunk, as in side views, would depend on the camera's height.
     """
     leg_m = LEG_M if height_cm is None else LEG_OF_HEIGHT * height_cm / 100
-    swing_m = max(_first_harmonic(legs, legs.body.mid(part)[:, UP]) for part in ("hip", "ear")) / leg_px * leg_m
+    swing_m = _bounce(legs) / leg_px * leg_m
     pull_g = swing_m * (4 * np.pi * legs.stride_hz) ** 2 / GRAVITY_M_S2
-    if pull_g < LIGHT_G:
+    if pull_g < LIGHT_G or (pull_g < GENTLE_G and 120 * legs.stride_hz < SLOW_SPM):
         return say("walking_or_slow")
     return say("fast_forward", factor=2.0) if pull_g > HEAVY_G else ""
 
@@ -122,15 +125,20 @@ def apparent_gravity(legs: Legs, leg_px: float, duty: float) -> float:
     """
     s = 2 * duty
     push = np.pi / 2 if abs(s - 0.5) < 1e-3 else 2 * np.cos(np.pi * s) / (1 - 4 * s**2)
-    bounce = max(_first_harmonic(legs, legs.body.mid(part)[:, UP]) for part in ("hip", "ear"))
-    return float(bounce / leg_px * (4 * np.pi * legs.stride_hz) ** 2 / push)
+    return float(_bounce(legs) / leg_px * (4 * np.pi * legs.stride_hz) ** 2 / push)
+
+
+def _bounce(legs: Legs) -> float:
+    """Amplitude at step frequency of hip or head, pixels.
+
+    The larger one is taken: a network's points follow the clothes and move too little, never too much.
+    """
+    parts = ("hip", "ear") if head_seen(legs.body) else ("hip",)
+    return max(_first_harmonic(legs, legs.body.mid(part)[:, UP]) for part in parts)
 
 
 def _first_harmonic(legs: Legs, level: FloatArray) -> float:
-    """Amplitude at step frequency; 0 when the point is not seen.
-
-    The larger of hip and head is taken: a network's points follow the clothes and move too little, never too much.
-    """
+    """Amplitude at step frequency; 0 when the point is not seen."""
     curve = fold(2 * legs.phase, level, harmonics=4)
     return float(np.hypot(*curve.coefficients[1:3])) if curve is not None else 0.0
 

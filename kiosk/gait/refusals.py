@@ -91,11 +91,15 @@ REFUSALS: tuple[Refusal, ...] = (
         "The runner is too small in the picture (leg {leg_px:.0f} pixels, at least {least:.0f} needed). Move the camera closer.",
         "A leg is shorter than 50 pixels",
     ),
-    Refusal("still", "Nobody is running: the feet hardly move.", "The feet travel less than a quarter of a leg"),
+    Refusal(
+        "still",
+        "Nobody is running: the feet hardly move.",
+        "The feet travel less than a quarter of a leg (from in front and behind: are lifted less than an eighth)",
+    ),
     Refusal(
         "no_rhythm",
         "No steady running rhythm is seen.",
-        "Less than 8 tenths of the legs' movement repeats with every stride (climbing on, several gaits in one stretch)",
+        "Less than 7 tenths of the movement of feet and trunk repeats with every stride (climbing on, several gaits in one stretch)",
     ),
     Refusal(
         "odd_feet",
@@ -103,7 +107,9 @@ REFUSALS: tuple[Refusal, ...] = (
         "The path of neither ankle has a stance and a swing",
     ),
     Refusal(
-        "walking", "This looks like walking: running form is judged only while running.", "Each foot is on the belt for half the stride"
+        "walking",
+        "This looks like walking: running form is judged only while running.",
+        "Each foot is on the belt for half the stride, or, from the side, the trunk is highest over the standing foot",
     ),
     Refusal(
         "walking_or_slow",

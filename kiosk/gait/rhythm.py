@@ -64,12 +64,11 @@ def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: Flo
 
 
 def follow_either_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: FloatArray) -> FloatArray:
-    """The same from the square of the feet's distance, which does not know which leg is which; the half cycle is chosen for all frames."""
+    """The same, but for half a cycle, from the square of the feet's distance, which does not know which leg is which."""
     known = np.isfinite(apart)
     square = _centred(apart**2)[known] * np.exp(-4j * np.pi * stride_hz * t_s[known])
     slow = near[:, known] @ np.stack([square.real, square.imag], axis=1)
-    phase = stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (4 * np.pi)
-    return np.asarray(phase + (0.0 if np.nansum(apart * np.cos(2 * np.pi * phase)) >= 0 else 0.5))
+    return np.asarray(stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (4 * np.pi))
 
 
 def mean_stride_hz(t_s: FloatArray, phase: FloatArray) -> float:

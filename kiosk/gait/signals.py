@@ -9,8 +9,8 @@ import numpy as np
 
 from kiosk.domain import FloatArray, Side, Stride, View
 from kiosk.gait.geometry import FORWARD, UP, flexion_deg, from_vertical_deg, thigh_deg
+from kiosk.gait.legs import head_seen
 from kiosk.gait.strides import Folded, Gait
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 
 PerStride = dict[Side | None, FloatArray]
 """Values of one metric, one a stride; key None for metrics without sides (then strides of the reference foot)."""
@@ -19,8 +19,6 @@ ARM_HARMONICS = 4
 """Arms swing smoothly: enough for their path, too few to learn the noise of a half-hidden elbow (our choice)."""
 LINE_HARMONICS = 3
 """Of the stride, for the lines through hips and shoulders: they turn and dip once and twice a stride (our choice)."""
-MOSTLY = 0.8
-"""Share of the frames in which the head must be seen to be used (our choice)."""
 
 
 def reference_side(gait: Gait) -> Side:
@@ -84,19 +82,12 @@ def elbow(gait: Gait, side: Side) -> Folded:
     return gait.folded(f"elbow {side}", lambda: 180.0 - flexion_deg(*(gait.points(side, part) for part in ("shoulder", "elbow", "wrist"))))
 
 
-def head_seen(gait: Gait) -> bool:
-    """Both ears are known in most frames, and with a score that counts."""
-    ears = [LEFT["ear"], RIGHT["ear"]]
-    seen = np.isfinite(gait.body.mid("ear")).all(axis=1) & (gait.body.score[:, ears] > SEEN_SCORE).any(axis=1)
-    return bool(seen.mean() > MOSTLY)
-
-
 def level(gait: Gait) -> Folded:
     """Height of the runner over a step, leg lengths, from hip and head together (docs/metrics.md, bounce)."""
 
     def samples() -> FloatArray:
         hip, ear = gait.body.mid("hip")[:, UP], gait.body.mid("ear")[:, UP]
-        return ((hip + 2 * ear) / 3 if head_seen(gait) else hip) / gait.leg_px
+        return ((hip + 2 * ear) / 3 if head_seen(gait.body) else hip) / gait.leg_px
 
     return gait.folded("level", samples, 3, per_step=True)
 

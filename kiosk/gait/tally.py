@@ -1,6 +1,7 @@
 """The strides of a whole session, gathered from overlapping spans: every stride once."""
 
 from array import array
+from collections import Counter
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Tally:
         self._last_start_s: dict[Side, float] = {}
         self._reasons: dict[str, str] = {}
         self._doubts: dict[str, str] = {}
+        self._doubted: Counter[str] = Counter()
         self.strides = 0
         """Strides of both feet counted so far."""
 
@@ -46,6 +48,7 @@ class Tally:
         self.strides += len(fresh)
         self._reasons.update(analysis.reasons)
         self._doubts.update(analysis.doubts)
+        self._doubted.update(value.metric for value in analysis.values if value.start_s in starts and value.metric in analysis.doubts)
         taken = tuple(v for v in analysis.values if v.start_s in starts)
         for value in taken:
             starts_s, values = self._values.setdefault((value.metric, value.side), (array("d"), array("d")))
@@ -58,7 +61,14 @@ class Tally:
         found: dict[str, dict[Side | None, array[float]]] = {}
         for (metric, side), (_, values) in self._values.items():
             found.setdefault(metric, {})[side] = values
-        return summary(found, view, refusal if not self._values else "", self._reasons, self._doubts)
+        return summary(found, view, refusal if not self._values else "", self._reasons, self._lasting_doubts())
+
+    def _lasting_doubts(self) -> dict[str, str]:
+        """Doubts about half of a metric's strides or more: a head that is hidden for some seconds is forgotten."""
+        counted = Counter[str]()
+        for (metric, _), (_, values) in self._values.items():
+            counted[metric] += len(values)
+        return {metric: doubt for metric, doubt in self._doubts.items() if 2 * self._doubted[metric] >= counted[metric]}
 
     def tracks(self) -> Tracks:
         """Every metric stride by stride, for what changed within the session."""

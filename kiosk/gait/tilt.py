@@ -23,7 +23,7 @@ SQUARE_DEG = 12.0
 
 @dataclass(frozen=True)
 class Sensitive:
-    """A row: metrics that take on roll degree for degree, and the largest standard error of the roll they stand."""
+    """A row: metrics that change with the roll, and the largest standard error of it that they stand."""
 
     metrics: tuple[str, ...]
     largest_sd_deg: float
@@ -79,7 +79,7 @@ def reason_against(metric: str, setting: Setting) -> str:
     if abs(setting.roll_deg) > LARGEST_ROLL_DEG:
         return f"The camera is rolled by {abs(setting.roll_deg):.0f}°: more than {LARGEST_ROLL_DEG:.0f}° is not corrected. Turn it upright."
     if setting.roll_sd_deg is not None and not setting.roll_sd_deg <= row.largest_sd_deg:
-        return f"The camera's roll is known to ±{setting.roll_sd_deg:.1f}° only, and turns this by as much. Run kiosk calibrate."
+        return f"The camera's roll is known to ±{setting.roll_sd_deg:.1f}° only, and changes this with it. Run kiosk calibrate."
     return ""
 
 

@@ -70,6 +70,7 @@ class Presence:
             if was_away_s > PAUSE_S or not self._steps:
                 self._since_s = pose.t_s
                 self._steps.clear()
+                self._moving = False
             self._away_s = 0.0
             self._note(pose)
         if was_away_s >= OFF_S:

@@ -1,5 +1,6 @@
 """Pose recordings (.npz): what `kiosk record` writes and `kiosk analyze` reads."""
 
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def _stored(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file:
             data = np.load(file, allow_pickle=False)
             return {name: data[name] for name in data.files} if isinstance(data, NpzFile) else {}
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, MemoryError, lzma.LZMAError) as error:
         raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
 
 

@@ -236,3 +236,21 @@ def test_ankles_are_moved_inward_and_hips_outward_on_both_sides(view: View) -> N
     outward = {side: float(np.nanmean((moved.xy - body.xy)[:, points["hip"], 0])) for side, points in OF_SIDE.items()}
     assert inward[Side.RIGHT] < -1 < 1 < inward[Side.LEFT]
     assert outward[Side.LEFT] < -1 < 1 < outward[Side.RIGHT]
+
+
+def test_a_hidden_far_ear_is_no_hidden_head() -> None:
+    """From the right side the left ear is behind the head."""
+    run = make_runner(times(12, 30))
+    metrics = analyse(unseen(run, [3]), View.RIGHT, Setting(network=MOVENET)).report.metrics
+    assert metrics["head_forward_deg"].quality is Quality.GOOD
+    assert metrics["bounce_ratio"].quality is Quality.GOOD
+
+
+@pytest.mark.parametrize(("hidden_s", "quality"), [(10.0, Quality.GOOD), (100.0, Quality.LOW)])
+def test_a_doubt_of_some_seconds_is_forgotten(hidden_s: float, quality: Quality) -> None:
+    """Two spans, one of them without a head: the session's bounce is doubted only when most of it was."""
+    run = make_runner(times(130, 20), noise_px=1)
+    score = run.score.copy()
+    score[np.ix_((run.t_s > 5) & (run.t_s < 5 + hidden_s), [3, 4])] = 0.05
+    recording = replace(file_of(replace(run, score=score)), made_by="movenet")
+    assert analyse_recording(Path("x.npz"), recording, Request()).metrics["bounce_ratio"].quality is quality
