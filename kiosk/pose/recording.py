@@ -1,6 +1,7 @@
 """Pose recordings (.npz): what `kiosk record` writes and `kiosk analyze` reads."""
 
 import lzma
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from numpy.typing import NDArray
 from kiosk.domain import FloatArray, PoseSeries
 from kiosk.pose.identity import NOBODY, People
 
+DAMAGED = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError),  # the archive and its members
+    *(ValueError, KeyError, SyntaxError, tokenize.TokenError, MemoryError),  # the header of an array in it
+)
+"""What zipfile and numpy raise when bytes of a recording are wrong."""
 LARGEST_PX = 100_000
 """No picture is larger (our choice)."""
 
@@ -102,7 +108,7 @@ def _stored(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file:
             data = np.load(file, allow_pickle=False)
             return {name: data[name] for name in data.files} if isinstance(data, NpzFile) else {}
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, MemoryError, lzma.LZMAError) as error:
+    except DAMAGED as error:
         raise RecordingError(f"{path}: not a pose recording ({(str(error).splitlines() or ['empty'])[0]}).") from None
 
 
