@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.domain import FloatArray, PoseSeries, Side
+from kiosk.domain import PoseSeries, Side
 from kiosk.gait.refusals import say
 from kiosk.pose.keypoints import LEFT, OF_SIDE, RIGHT, SEEN_SCORE
+from kiosk.pose.series import seen_px
 
 BoolArray = NDArray[np.bool_]
 
@@ -42,7 +43,7 @@ def feet_problem(series: PoseSeries) -> str:
 
 def feet_cut(series: PoseSeries, ankles_seen: float) -> bool:
     """True when the stance leg ends at the lower edge of the picture or below: as long below the knee as above it."""
-    xy = _seen(series)
+    xy = seen_px(series)
     knee = np.concatenate([xy[:, LEFT["knee"]], xy[:, RIGHT["knee"]]])
     hip = np.concatenate([xy[:, LEFT["hip"]], xy[:, RIGHT["hip"]]])
     thigh = np.linalg.norm(knee - hip, axis=1)
@@ -84,7 +85,3 @@ def arm_problem(series: PoseSeries, side: Side) -> str:
 def seen_share(series: PoseSeries, *points: int) -> float:
     """Share of frames and points that are seen; 0 without frames."""
     return float((series.score[:, list(points)] > SEEN_SCORE).mean()) if len(series.t_s) else 0.0
-
-
-def _seen(series: PoseSeries) -> FloatArray:
-    return np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)

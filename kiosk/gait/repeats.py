@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray, ImageBgr, PoseSeries
 from kiosk.gait.spans import take
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+from kiosk.pose.keypoints import LEFT, RIGHT
+from kiosk.pose.series import seen_px
 
 BoolArray = NDArray[np.bool_]
 
@@ -47,7 +48,7 @@ def point_changes(series: PoseSeries) -> FloatArray:
 
     Of the limbs, because head and trunk stand still for a moment twice in every step.
     """
-    xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)[:, LIMBS]
+    xy = seen_px(series)[:, LIMBS]
     moved = np.linalg.norm(np.diff(xy, axis=0), axis=-1)
     known = np.isfinite(moved).any(axis=1)
     out = np.full(len(series.t_s), np.nan)

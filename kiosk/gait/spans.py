@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray, PoseSeries
 from kiosk.gait.framing import foot_seen, torso_seen
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+from kiosk.pose.keypoints import LEFT, RIGHT
+from kiosk.pose.series import seen_px
 
 BoolArray = NDArray[np.bool_]
 
@@ -70,7 +71,7 @@ def _without_short(t_s: FloatArray, reason: NDArray[np.int_]) -> NDArray[np.int_
 
 def standing(series: PoseSeries) -> BoolArray:
     """(n,) the feet do not travel for STILL_S around; False where too little is seen to tell."""
-    xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
+    xy = seen_px(series)
     hip = (xy[:, LEFT["hip"]] + xy[:, RIGHT["hip"]]) / 2
     torso = np.linalg.norm(hip - (xy[:, LEFT["shoulder"]] + xy[:, RIGHT["shoulder"]]) / 2, axis=1)
     feet = np.concatenate([xy[:, LEFT["ankle"]] - hip, xy[:, RIGHT["ankle"]] - hip], axis=1)

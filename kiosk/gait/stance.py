@@ -5,9 +5,10 @@ What must not go in: lines of the room (upright.py), and what roll and yaw do to
 
 import numpy as np
 
-from kiosk.domain import FloatArray, PoseSeries, View
+from kiosk.domain import PoseSeries, View
 from kiosk.gait.geometry import FORWARD, Body, from_vertical_deg, length_px, to_body
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+from kiosk.pose.keypoints import LEFT, RIGHT
+from kiosk.pose.series import seen_px
 
 LEAST_S = 3.0
 """Shorter looks see less than one sway of a standing person: its mean needs seconds (our choice)."""
@@ -85,5 +86,4 @@ def _torso_px(body: Body) -> float:
 
 def _seen(series: PoseSeries) -> PoseSeries:
     """The series with points below SEEN_SCORE as NaN."""
-    xy: FloatArray = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan)
-    return PoseSeries(series.t_s, xy, series.score, series.width, series.height)
+    return PoseSeries(series.t_s, seen_px(series), series.score, series.width, series.height)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, View
-from kiosk.pose.keypoints import LEFT, NOSE, RIGHT, SEEN_SCORE
+from kiosk.pose.keypoints import LEFT, NOSE, RIGHT
+from kiosk.pose.series import seen_px
 
 SIDE_TRAVEL = 0.5
 """From the side the ankles spread, mean of the two largest decimals, by more than this part of the torso; from the front by
@@ -17,7 +18,7 @@ SURE = 0.7
 
 def detect_view(series: PoseSeries) -> View | None:
     """The view, or None when the frames do not agree, too little is seen, or the person stands."""
-    xy = np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
+    xy = seen_px(series)
     torso_px = _median(np.abs(_mid(xy, "hip")[:, 1] - _mid(xy, "shoulder")[:, 1]))
     apart = np.abs(xy[:, LEFT["ankle"], 0] - xy[:, RIGHT["ankle"], 0])
     apart = apart[np.isfinite(apart)]

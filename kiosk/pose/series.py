@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from kiosk.domain import Pose, PoseSeries
+from kiosk.domain import FloatArray, Pose, PoseSeries
+from kiosk.pose.keypoints import SEEN_SCORE
 
 BEYOND_PX = 1e5
 """No picture is this wide: a point further out is no point (our choice)."""
@@ -30,3 +31,8 @@ def to_series(poses: Sequence[Pose]) -> PoseSeries:
         poses[-1].width,
         poses[-1].height,
     )
+
+
+def seen_px(series: PoseSeries) -> FloatArray:
+    """(n, 17, 2) the points with a score above SEEN_SCORE, pixels; NaN for the others."""
+    return np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
