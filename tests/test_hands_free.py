@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from at_once import AtOnce
 from kiosk.config import Config, SessionConfig, TreadmillConfig
 from kiosk.domain import Command, Frame, LiveView, Pose, State, Summary
 from kiosk.pipeline import Parts, Pipeline
@@ -60,21 +61,6 @@ class Log:
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_: None
-
-
-class AtOnce:
-    """Does each job in the caller's thread."""
-
-    def __init__(self) -> None:
-        self._result: object = None
-
-    def submit(self, job: Callable[[], object]) -> bool:
-        self._result = job()
-        return True
-
-    def take(self) -> object:
-        result, self._result = self._result, None
-        return result
 
 
 Visit = tuple[list[tuple[float, LiveView]], list[Summary]]

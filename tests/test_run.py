@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from at_once import AtOnce
 from kiosk.app import App
 from kiosk.camera import Camera, CameraError
 from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
@@ -102,21 +103,6 @@ class Log:
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_: self.said.append(name)
-
-
-class AtOnce:
-    """Does each job in the caller's thread."""
-
-    def __init__(self) -> None:
-        self._result: object = None
-
-    def submit(self, job: Callable[[], object]) -> bool:
-        self._result = job()
-        return True
-
-    def take(self) -> object:
-        result, self._result = self._result, None
-        return result
 
 
 def live(finder: Finder, seconds: float, commands: dict[float, Command], view: str = "right") -> tuple[list[LiveView], Log]:

@@ -95,24 +95,21 @@ def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray, hold
         if not hold or turn == ROUNDS - 1:
             phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
     strength = (_explained(phase, feet_apart(repaired), 3) + _explained(2 * phase, trunk_height(repaired, phase), TRUNK_HARMONICS)) / 2
-    fit = _fit(feet_apart(repaired), phase)
+    fit = _explained(phase, feet_apart(repaired), 3, wild=np.inf)
     repaired = _drop_borrowed(repaired, phase)
     return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()), fit)
 
 
-def _fit(apart: FloatArray, phase: FloatArray) -> float:
-    """Share of the feet's movement that repeats every stride, every frame counted in full, so that no stretch is given up."""
-    curve = fold(phase, apart, harmonics=3)
-    return -np.inf if curve is None else 1 - float(np.nanvar(apart - curve(phase))) / max(float(np.nanvar(apart)), 1e-9)
+def _explained(phase: FloatArray, signal: FloatArray, harmonics: int, wild: float = 3.0) -> float:
+    """Share of a signal's variance that repeats every cycle of the phase, 0 to 1.
 
-
-def _explained(phase: FloatArray, signal: FloatArray, harmonics: int) -> float:
-    """Share of a signal's variance that repeats every cycle of the phase, 0 to 1; single wild frames count little."""
+    Frames further off than `wild` robust standard deviations count as that far; infinite counts every one in full.
+    """
     curve = fold(phase, signal, harmonics=harmonics)
     if curve is None:
         return 0.0
     rest = signal - curve(phase)
-    rest = np.clip(rest[np.isfinite(rest)], -3 * curve.sigma, 3 * curve.sigma)
+    rest = np.clip(rest[np.isfinite(rest)], -wild * curve.sigma, wild * curve.sigma)
     return float(np.clip(1 - rest.var() / max(float(np.nanvar(signal)), 1e-9), 0, 1))
 
 

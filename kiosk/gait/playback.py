@@ -35,6 +35,8 @@ LIGHT_G, HEAVY_G = 0.55, 2.4
 0.67 to 1.57 with each foot on the ground for a quarter to half of the stride (half-sine push); force-plate runners read 1.16 to
 1.51, networks 0.82 to 1.0.
 A walker's is about 0.3 (2 cm up and down at 1.9 steps a second)."""
+USUAL_G = 1.1
+"""The middle of a running body's, to tell how many times too fast a recording is (our choice)."""
 GENTLE_G = 0.8
 """Below this and below SLOW_SPM two signs speak against running at true speed (our choice, by the same figures)."""
 SEARCHED = (1.0, 2.5, 6.0, 0.4)
@@ -84,12 +86,15 @@ def falls_wrongly(legs: Legs, leg_px: float, height_cm: float | None) -> str:
 
     Walking and slow motion look alike there. A phase of the feet against the trunk, as in side views, would depend on the camera's height.
     """
-    leg_m = LEG_M if height_cm is None else LEG_OF_HEIGHT * height_cm / 100
-    swing_m = _bounce(legs) / leg_px * leg_m
+    swing_m = _bounce(legs) / leg_px * _leg_m(height_cm)
     pull_g = swing_m * (4 * np.pi * legs.stride_hz) ** 2 / GRAVITY_M_S2
     if pull_g < LIGHT_G or (pull_g < GENTLE_G and 120 * legs.stride_hz < SLOW_SPM):
         return say("walking_or_slow")
-    return say("fast_forward", factor=2.0) if pull_g > HEAVY_G else ""
+    return say("fast_forward", factor=_named(float(np.sqrt(pull_g / USUAL_G)))) if pull_g > HEAVY_G else ""
+
+
+def _leg_m(height_cm: float | None) -> float:
+    return LEG_M if height_cm is None else LEG_OF_HEIGHT * height_cm / 100
 
 
 def _told_apart(body: Body, speed: float) -> Legs | None:
@@ -107,8 +112,7 @@ def _pace(legs: Legs | None, speed: float, height_cm: float | None) -> Pace | No
     fall = apparent_gravity(legs, leg_px, float(np.mean(duties))) / speed**2
     if not fall > 0:
         return None
-    leg_m = LEG_M if height_cm is None else LEG_OF_HEIGHT * height_cm / 100
-    return Pace(float(np.sqrt(GRAVITY_M_S2 / leg_m / fall)), 120 * legs.stride_hz / speed)
+    return Pace(float(np.sqrt(GRAVITY_M_S2 / _leg_m(height_cm) / fall)), 120 * legs.stride_hz / speed)
 
 
 def apparent_gravity(legs: Legs, leg_px: float, duty: float) -> float:

@@ -48,8 +48,8 @@ class Tally:
         self.strides += len(fresh)
         self._reasons.update(analysis.reasons)
         self._doubts.update(analysis.doubts)
-        self._doubted.update(value.metric for value in analysis.values if value.start_s in starts and value.metric in analysis.doubts)
         taken = tuple(v for v in analysis.values if v.start_s in starts)
+        self._doubted.update(v.metric for v in taken if v.metric in analysis.doubts)
         for value in taken:
             starts_s, values = self._values.setdefault((value.metric, value.side), (array("d"), array("d")))
             starts_s.append(value.start_s)

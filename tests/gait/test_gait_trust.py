@@ -254,3 +254,8 @@ def test_a_doubt_of_some_seconds_is_forgotten(hidden_s: float, quality: Quality)
     score[np.ix_((run.t_s > 5) & (run.t_s < 5 + hidden_s), [3, 4])] = 0.05
     recording = replace(file_of(replace(run, score=score)), made_by="movenet")
     assert analyse_recording(Path("x.npz"), recording, Request()).metrics["bounce_ratio"].quality is quality
+
+
+def test_fast_forward_from_the_front_is_named_with_its_factor() -> None:
+    """A slow runner played one and a half times too fast keeps a runner's cadence and falls too hard."""
+    assert analyse(played(series("slow", View.FRONT), 0.64), View.FRONT).report.refusal == say("fast_forward", factor=1.5)
