@@ -7,11 +7,12 @@ from importlib import metadata
 
 from kiosk.camera import CameraError, open_camera
 from kiosk.config import Config, data_folder
-from kiosk.domain import Command, Frame, LiveView, SessionInfo, View
+from kiosk.domain import Frame, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.panel import Panel, open_panel
 from kiosk.pipeline import Parts, Pipeline
 from kiosk.pose.movenet import MoveNet
+from kiosk.screen import Command, LiveView
 from kiosk.store import SessionStore
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
 from kiosk.web import create_app

@@ -22,10 +22,11 @@ from kiosk.camera.video import VideoCamera
 from kiosk.config import CameraConfig, Config, StoreConfig, WebConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config
-from kiosk.domain import Command, Frame, LiveView, SessionInfo, State
+from kiosk.domain import Frame, SessionInfo
 from kiosk.gait.analysis import Analysis
 from kiosk.pipeline import Parts, Pipeline
 from kiosk.pose.movenet import MoveNet
+from kiosk.screen import Command, LiveView, State
 from kiosk.threads import Background, monotonic_s
 from kiosk.web.encode import view_json
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from kiosk.app import App
 from kiosk.config import CameraConfig, Config, PanelConfig, TreadmillConfig, with_values
 from kiosk.data import DEMO_CLIP, DEMO_SPEED_KMH, DEMO_VIEW
-from kiosk.domain import Command, LiveView, State, Summary
+from kiosk.screen import Command, LiveView, State, Summary
 
 TELL_EVERY_S = 5.0
 

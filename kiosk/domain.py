@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.words import Phrase
+
 FloatArray = NDArray[np.floating[Any]]
 """Any array of floats; its shape and unit stand where it is used."""
 
@@ -42,23 +44,6 @@ class Side(StrEnum):
     def other(self) -> "Side":
         """The opposite side."""
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
-
-
-class State(StrEnum):
-    """Where a visit stands."""
-
-    IDLE = "idle"
-    COUNTDOWN = "countdown"
-    RUNNING = "running"
-    SUMMARY = "summary"
-
-
-class Command(StrEnum):
-    """What a person asks for, by button, key, page or HTTP."""
-
-    START = "start"
-    STOP = "stop"
-    TOGGLE = "toggle"
 
 
 class EventKind(StrEnum):
@@ -177,6 +162,35 @@ class GaitReport:
     warnings: tuple[str, ...] = ()
 
 
+class Moment(StrEnum):
+    """A moment of the stride, for the picture beside a number."""
+
+    WHOLE = "whole"
+    """No moment: the mean over the stride."""
+    CONTACT = "contact"
+    MIDSTANCE = "midstance"
+    TOE_OFF = "toe_off"
+    SWING = "swing"
+    """The knee is bent most."""
+
+
+@dataclass(frozen=True, eq=False)
+class TypicalStride:
+    """One stride folded from many: the median path of every keypoint, for slow motion and pictures."""
+
+    view: View
+    xy: FloatArray
+    """(n, 17, 2) leg lengths from mid-hip, x to the right of the picture and y down, n phases evenly from the left foot's contact to
+    its next; NaN where a point is not known."""
+    duration_s: float
+    """Length of the stride, seconds."""
+    contact: Mapping[Side, float]
+    """Phase (0 to 1) of each foot's contact; the left one is 0. A foot without a known event is missing."""
+    toe_off: Mapping[Side, float]
+    strides: int
+    """Strides that were folded."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One metric out of its band by more than its own noise, with the words for it."""
@@ -193,13 +207,13 @@ class Fault:
     """How far out of band, in half-widths of the band; the larger the worse."""
     side: Side | None
     """The side that is out, None when the metric has none or both are."""
-    cue: str
+    cue: Phrase
     """At most six words."""
     grade: str
     """Evidence grade A to D (COACHING.md)."""
     source: str
-    drill: str
-    may_come_from: str
+    drill: Phrase
+    may_come_from: Phrase
     """What it may be a symptom of, or what it may lead to; "" when nothing is known."""
 
 
@@ -208,88 +222,10 @@ class Cue:
     """The one thing the runner is told now."""
 
     fault: Fault
-    text: str
-    may_come_from: str
+    text: Phrase
+    may_come_from: Phrase
     since_s: float
     """When it was first shown, seconds on the frames' clock."""
-
-
-@dataclass(frozen=True)
-class Gauge:
-    """One bar: the cue's metric, or cadence while the screen is calm."""
-
-    metric: str
-    label: str
-    """Plain words, e.g. "Foot ahead of hip"."""
-    unit: str
-    value: float
-    low: float
-    """Typical band, lower end."""
-    high: float
-    """Typical band, upper end."""
-    minimum: float
-    """Left end of the drawn scale."""
-    maximum: float
-    """Right end of the drawn scale."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the summary."""
-
-    text: str
-    """A sentence for the runner."""
-    metric: str
-    good: bool
-    drill: str = ""
-    may_come_from: str = ""
-    grade: str = ""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a session ends with."""
-
-    session_id: int | None
-    """Row in the store; None when it could not be stored."""
-    duration_s: float
-    strides: int
-    metrics: Metrics
-    findings: tuple[Finding, ...]
-    """At most three, good first."""
-    cues: tuple[str, ...]
-    """The cues that were shown, in order."""
-    refusal: str = ""
-    """Why there is no verdict, as a sentence; empty when there is one."""
-    stored_in: str = ""
-    """Where the session is stored, for the person at the keyboard."""
-
-
-@dataclass(frozen=True, eq=False)
-class LiveView:
-    """Everything the screen shows at one moment; the page draws it and knows nothing else."""
-
-    state: State = State.IDLE
-    frame_t_s: float | None = None
-    """Stamp of the frame this is about, seconds on the monotonic clock; None before the first frame."""
-    countdown_s: int | None = None
-    """3, 2, 1 during the countdown."""
-    elapsed_s: float = 0.0
-    """Running time of this session, seconds."""
-    cannot_judge: str = ""
-    """Why no verdict is possible right now, as a sentence for the runner; empty when all is well."""
-    cue: Cue | None = None
-    praise: str = ""
-    """Shown once after a cue was followed."""
-    gauge: Gauge | None = None
-    cadence_spm: float | None = None
-    pose: Pose | None = None
-    view: View | None = None
-    frames_per_s: float | None = None
-    """Rate at which poses are computed."""
-    notice: str = ""
-    """Something the staff should know: no GPIO, camera lost, disk full."""
-    summary: Summary | None = None
 
 
 @dataclass(frozen=True)

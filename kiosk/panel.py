@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk.config import PanelConfig
-from kiosk.domain import Command
+from kiosk.screen import Command
 
 
 class Debounce:

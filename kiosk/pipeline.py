@@ -12,7 +12,7 @@ from kiosk.coach.cues import CueEngine, gauge_for
 from kiosk.coach.findings import findings
 from kiosk.coach.rules import find_faults
 from kiosk.config import Config
-from kiosk.domain import Command, Cue, Frame, GaitEvent, Gauge, LiveView, Metrics, Pose, PoseSeries, SessionInfo, State, Summary, View
+from kiosk.domain import Cue, Frame, GaitEvent, Metrics, Pose, PoseSeries, SessionInfo, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
@@ -27,6 +27,7 @@ from kiosk.pose.light import LightWatch, blame
 from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.series import to_series
 from kiosk.pose.smooth import OneEuro
+from kiosk.screen import Command, Gauge, LiveView, State, Summary
 from kiosk.session import Session, SessionState
 
 WINDOW_S = 12.0

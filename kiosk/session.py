@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.config import SessionConfig
-from kiosk.domain import Command, State
 from kiosk.pose.presence import Belt
+from kiosk.screen import Command, State
 
 QUIET_S = 0.5
 """After a command changed the state, presses are ignored this long, seconds; our choice: longer than the pause between

@@ -22,9 +22,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; 
 import numpy as np
 
 from kiosk.config import Config, SessionConfig, TreadmillConfig
-from kiosk.domain import Command, Frame, Pose, SessionInfo, View
+from kiosk.domain import Frame, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.pipeline import Parts, Pipeline
+from kiosk.screen import Command
 from kiosk.store import SessionStore
 from runner import make_runner
 

@@ -7,9 +7,10 @@ import pytest
 
 from at_once import AtOnce
 from kiosk.config import Config, SessionConfig, TreadmillConfig
-from kiosk.domain import Command, Frame, LiveView, Pose, State, Summary
+from kiosk.domain import Frame, Pose
 from kiosk.pipeline import Parts, Pipeline
 from kiosk.pose.identity import Identity, blank
+from kiosk.screen import Command, LiveView, State, Summary
 from runner import make_runner, times
 
 Person = Callable[[float], Pose | None]

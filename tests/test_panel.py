@@ -9,8 +9,8 @@ from gpiozero import Button, Device
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from kiosk.config import PanelConfig, SessionConfig
-from kiosk.domain import Command, State
 from kiosk.panel import Debounce, open_panel
+from kiosk.screen import Command, State
 from kiosk.session import Session
 
 SETTINGS = PanelConfig()

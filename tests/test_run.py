@@ -17,8 +17,9 @@ from kiosk.camera import Camera, CameraError
 from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config, run_demo
-from kiosk.domain import Command, Frame, LiveView, Pose, State
+from kiosk.domain import Frame, Pose
 from kiosk.pipeline import Parts, Pipeline
+from kiosk.screen import Command, LiveView, State
 from kiosk.store import SessionStore, sessions
 from runner import make_runner, times
 

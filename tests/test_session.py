@@ -3,8 +3,8 @@
 import pytest
 
 from kiosk.config import SessionConfig
-from kiosk.domain import Command, State
 from kiosk.pose.presence import Belt
+from kiosk.screen import Command, State
 from kiosk.session import QUIET_S, Ending, Session, SessionState
 
 START, STOP, TOGGLE = Command.START, Command.STOP, Command.TOGGLE

@@ -13,7 +13,7 @@ from kiosk.app import App
 from kiosk.config import CameraConfig, Config, StoreConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config
-from kiosk.domain import Command
+from kiosk.screen import Command
 from kiosk.threads import Stop
 
 FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.coach.rules import RULE_BY_NAME
 from kiosk.domain import Fault
+from kiosk.words import Phrase
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Chain:
 
     upstream: str
     downstream: str
-    words: str
+    words: Phrase
     """A sentence with "may" for the runner who shows both faults and is cued on the upstream one."""
     both_ways: bool = False
     """True where the text says it may be the other way round; the words then say so."""
@@ -24,18 +25,20 @@ class Chain:
 
 # All links: COACHING.md, column "may come from / leads to" and section "Chains", as far as both ends are rows of `RULES`.
 CHAINS: tuple[Chain, ...] = (
-    Chain("head_forward", "too_upright", "May come from a low screen; may lead to a trunk that stays too upright."),
-    Chain("too_upright", "overstride", "May come from looking down; may lead to landing far ahead, which shows too."),
+    Chain("head_forward", "too_upright", Phrase("May come from a low screen; may lead to a trunk that stays too upright.")),
+    Chain("too_upright", "overstride", Phrase("May come from looking down; may lead to landing far ahead, which shows too.")),
     Chain(
-        "little_hip_drive", "overstride", "May come from swinging the legs mostly in front; may lead to landing far ahead, which shows too."
+        "little_hip_drive",
+        "overstride",
+        Phrase("May come from swinging the legs mostly in front; may lead to landing far ahead, which shows too."),
     ),
-    Chain("low_cadence", "overstride", "May lead to landing far ahead, which shows too."),
-    Chain("low_cadence", "bounce", "May lead to more bounce, which shows too."),
-    Chain("arms_uneven", "overstride", "May lead to landing far ahead, which shows too, or may come from it.", both_ways=True),
+    Chain("low_cadence", "overstride", Phrase("May lead to landing far ahead, which shows too.")),
+    Chain("low_cadence", "bounce", Phrase("May lead to more bounce, which shows too.")),
+    Chain("arms_uneven", "overstride", Phrase("May lead to landing far ahead, which shows too, or may come from it."), both_ways=True),
 )
 
 
-def choose(faults: Sequence[Fault]) -> tuple[Fault, str] | None:
+def choose(faults: Sequence[Fault]) -> tuple[Fault, Phrase] | None:
     """The one fault to work on, with its "may come from" (or "may lead to") sentence; None without faults.
 
     The most upstream fault that has a downstream fault among `faults`, each link being seen at both ends; without such a

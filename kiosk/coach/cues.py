@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from kiosk.coach.chains import choose
 from kiosk.coach.readings import is_trusted, reading_of, typical
 from kiosk.coach.rules import RULE_BY_NAME
-from kiosk.domain import Cue, Fault, Gauge, Metrics
+from kiosk.domain import Cue, Fault, Metrics
+from kiosk.screen import Gauge
+from kiosk.words import NOTHING, Phrase
 
 PERSIST_S = 2.0
 """A fault must be there, and must be gone, this long before it counts. Our choice: a few strides."""
@@ -34,7 +36,7 @@ class CueState:
 
     cue: Cue | None
     """The one cue; the same object for as long as it is shown. None while calm."""
-    praise: str
+    praise: Phrase
     """Shown after a cue was followed; "" otherwise, and never together with a cue."""
 
 
@@ -48,13 +50,13 @@ class CueEngine:
         self._watched: Fault | None = None
         self._gone_since_s: float | None = None
         self._calm_until_s = -math.inf
-        self._praise = ""
+        self._praise = NOTHING
         self._praise_until_s = -math.inf
         self._praised: set[str] = set()
-        self._shown: list[str] = []
+        self._shown: list[Phrase] = []
 
     @property
-    def shown(self) -> tuple[str, ...]:
+    def shown(self) -> tuple[Phrase, ...]:
         """Texts of all cues shown so far, in order, with repeats."""
         return tuple(self._shown)
 
@@ -77,7 +79,7 @@ class CueEngine:
         self._end(t_s, metrics)
         self._begin_praise(t_s, faults)
         self._begin(t_s, faults)
-        return CueState(self._cue, self._praise if t_s < self._praise_until_s else "")
+        return CueState(self._cue, self._praise if t_s < self._praise_until_s else NOTHING)
 
     def _watch(self, t_s: float, faults: Sequence[Fault], metrics: Metrics) -> None:
         """Since when the last cue's fault is gone; the newest fault of that name knows the limits at this speed."""
@@ -113,7 +115,7 @@ class CueEngine:
         overdone = any(fault.metric == watched.metric for fault in faults)
         if watched.name not in self._praised and not overdone:
             self._praised.add(watched.name)
-            self._praise = f"Well done: {RULE_BY_NAME[watched.name].label.lower()} is on track."
+            self._praise = Phrase("Well done: {what}.", what=RULE_BY_NAME[watched.name].label)
             self._praise_until_s = t_s + PRAISE_S
 
     def _begin(self, t_s: float, faults: Sequence[Fault]) -> None:

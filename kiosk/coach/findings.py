@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from kiosk.coach.chains import choose
 from kiosk.coach.readings import Rule, is_trusted, noise_of, reading_of, typical
 from kiosk.coach.rules import RULE_BY_NAME, RULES
-from kiosk.domain import Fault, Finding, Metrics, MetricValue
+from kiosk.domain import Fault, Metrics, MetricValue
+from kiosk.screen import Finding
+from kiosk.words import Phrase
 
 MOST = 3
 """Lines of a summary (DESIGN.md: at most three)."""
@@ -43,7 +45,7 @@ def _work(metrics: Metrics, faults: Sequence[Fault], speed_kmh: float | None) ->
     rest = sorted((fault for fault in faults if fault is not first), key=lambda fault: -fault.excess)
     lines = [(first, words)] + [(fault, fault.may_come_from) for fault in rest]
     return tuple(
-        Finding(_fault_text(fault, metrics, speed_kmh), fault.metric, False, fault.drill, may_come_from, fault.grade)
+        Finding(Phrase(_fault_text(fault, metrics, speed_kmh)), fault.metric, False, fault.drill, may_come_from, fault.grade)
         for fault, may_come_from in lines
     )
 
@@ -82,7 +84,7 @@ def _good_finding(rule: Rule, metric: MetricValue, speed_kmh: float | None, cues
         text = f"{number}: typical{_at_speed(rule, speed_kmh)}{after}."
     else:
         text = f"{number}: inside our guide{after}; opinions differ."
-    return Finding(text, rule.metric, True, grade=rule.grade)
+    return Finding(Phrase(text), rule.metric, True, grade=rule.grade)
 
 
 def _depth(rule: Rule, metric: MetricValue | None, speed_kmh: float | None) -> float:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from kiosk.coach.bands import Band
 from kiosk.domain import MetricValue, Quality, Side
+from kiosk.words import NOTHING, Phrase
 
 MIN_STRIDES = 7
 """Fewer strides of a leg are never coached (METRICS.md: 4 to 6 is quality "low")."""
@@ -29,15 +30,15 @@ class Rule:
     """On which side of the band it is a fault."""
     grade: str
     source: str
-    label: str
+    label: Phrase
     """Plain words for the gauge and the findings."""
-    unit: str
+    unit: Phrase
     """Plain words after the number."""
     scale: tuple[float, float]
     """Ends of the drawn gauge, our choice: a little wider than the values seen in runners."""
     rank: int
     """Place in the chain of the body; the smaller the further upstream."""
-    cue: str = ""
+    cue: Phrase = NOTHING
     """At most six words; "" makes the row information only: it never becomes a fault."""
     cue_at: float | None = None
     """Limit of the fault in the metric's unit; None: the end of the band."""
@@ -45,8 +46,8 @@ class Rule:
     """With an own baseline, also a fault beyond baseline + this, in the metric's unit; None: the baseline is not used."""
     uneven: bool = False
     """True: the reading is the difference between left and right, not the value."""
-    drill: str = ""
-    may_come_from: str = ""
+    drill: Phrase = NOTHING
+    may_come_from: Phrase = NOTHING
     """A sentence about what it may come from or lead to."""
     decimals: int = 0
     """Digits after the point when written."""

@@ -5,13 +5,15 @@ What must not go in: the rules that decide; they stand where the cause is seen.
 
 from dataclasses import dataclass
 
+from kiosk.words import Phrase
+
 
 @dataclass(frozen=True)
 class Refusal:
     """A row of the table."""
 
     name: str
-    sentence: str
+    sentence: Phrase
     """For the runner, with `str.format` fields: what is wrong, and what to do."""
     cause: str
     """For the reader of the manual: when it is said."""
@@ -20,130 +22,133 @@ class Refusal:
 
 
 REFUSALS: tuple[Refusal, ...] = (
-    Refusal("empty", "The recording is empty: there is no frame to look at.", "No picture at all"),
+    Refusal("empty", Phrase("The recording is empty: there is no frame to look at."), "No picture at all"),
     Refusal(
         "few_pictures",
-        "Too few pictures a second ({fps:.1f}): at least {least:g} are needed to see a step.",
+        Phrase("Too few pictures a second ({fps:.1f}): at least {least:g} are needed to see a step."),
         "Fewer than 7.5 different pictures a second",
     ),
     Refusal(
         "nobody",
-        "No runner is seen. Stand on the treadmill so that the whole body is in the picture.",
+        Phrase("No runner is seen. Stand on the treadmill so that the whole body is in the picture."),
         "Shoulders and hips seen in fewer than 6 of 10 pictures",
     ),
     Refusal(
         "too_dark",
-        "The picture is too dark. Switch on a light, or turn the camera away from the window.",
+        Phrase("The picture is too dark. Switch on a light, or turn the camera away from the window."),
         "Dark around the runner, and the body points are poor",
     ),
     Refusal(
         "too_bright",
-        "The picture is too bright. Turn the camera away from the window or lamp, or shade it.",
+        Phrase("The picture is too bright. Turn the camera away from the window or lamp, or shade it."),
         "Washed out around the runner, and the body points are poor",
     ),
     Refusal(
         "blurred",
-        "The picture is blurred. Wipe the lens and set its focus on the runner.",
+        Phrase("The picture is blurred. Wipe the lens and set its focus on the runner."),
         "No sharp edges around the runner, and the body points are poor",
     ),
     Refusal(
         "feet_cut",
-        "The feet are cut off at the bottom of the picture. Move the camera back or tilt it down.",
+        Phrase("The feet are cut off at the bottom of the picture. Move the camera back or tilt it down."),
         "The ankles would lie at the lower edge of the picture or below it",
     ),
     Refusal(
         "feet_hidden",
-        "The feet are hidden. Move the camera so that no rail, console or person stands before them.",
+        Phrase("The feet are hidden. Move the camera so that no rail, console or person stands before them."),
         "Knees are seen, ankles in fewer than 6 of 10 pictures",
     ),
     Refusal(
         "foot_hidden",
-        "The {side} foot is hidden. Move the camera so that no rail or console stands before it.",
+        Phrase("The {side} foot is hidden. Move the camera so that no rail or console stands before it."),
         "One ankle is seen in fewer than half of the pictures, the other one is",
     ),
     Refusal(
         "legs_hidden",
-        "The legs or feet are not seen. Move the camera back or down until both feet are in the picture.",
+        Phrase("The legs or feet are not seen. Move the camera back or down until both feet are in the picture."),
         "Knees are seen in fewer than 6 of 10 pictures",
     ),
     Refusal(
         "too_short",
-        "The runner is seen for too short a time ({seconds:.1f} s): at least {strides} strides are needed, about 4 s.",
+        Phrase("The runner is seen for too short a time ({seconds:.1f} s): at least {strides} strides are needed, about 4 s."),
         "Less than 2.4 s of pictures in a row",
     ),
     Refusal(
         "wrong_side",
-        "The runner is seen from the {seen}, not from the {view} as set. Set the view to {seen} or auto.",
+        Phrase("The runner is seen from the {seen}, not from the {view} as set. Set the view to {seen} or auto."),
         "The runner faces the other way than set, or turns round in the file",
     ),
     Refusal(
         "wrong_view",
-        "This looks like the {seen} view, not the {view} view as set. Set the view to {seen} or move the camera.",
+        Phrase("This looks like the {seen} view, not the {view} view as set. Set the view to {seen} or move the camera."),
         "Another view than set, or the view changes in the file",
     ),
     Refusal(
         "view_unknown",
-        "The view cannot be told: nobody runs, or the body is not seen from one side. Film from the side, or set the view.",
+        Phrase("The view cannot be told: nobody runs, or the body is not seen from one side. Film from the side, or set the view."),
         "Neither side, front nor rear is clear for most of the pictures",
     ),
     Refusal(
         "too_small",
-        "The runner is too small in the picture (leg {leg_px:.0f} pixels, at least {least:.0f} needed). Move the camera closer.",
+        Phrase("The runner is too small in the picture (leg {leg_px:.0f} pixels, at least {least:.0f} needed). Move the camera closer."),
         "A leg is shorter than 50 pixels",
     ),
     Refusal(
         "still",
-        "Nobody is running: the feet hardly move.",
+        Phrase("Nobody is running: the feet hardly move."),
         "The feet travel less than a quarter of a leg (from in front and behind: are lifted less than an eighth)",
     ),
     Refusal(
         "no_rhythm",
-        "No steady running rhythm is seen.",
+        Phrase("No steady running rhythm is seen."),
         "Less than 7 tenths of the movement of feet and trunk repeats with every stride (climbing on, several gaits in one stretch)",
     ),
     Refusal(
         "odd_feet",
-        "The feet do not move like a runner's: contact and toe off cannot be told.",
+        Phrase("The feet do not move like a runner's: contact and toe off cannot be told."),
         "The path of neither ankle has a stance and a swing",
     ),
     Refusal(
         "walking",
-        "This looks like walking: running form is judged only while running.",
+        Phrase("This looks like walking: running form is judged only while running."),
         "Each foot is on the belt for half the stride, or, from the side, the trunk is highest over the standing foot",
     ),
     Refusal(
         "walking_or_slow",
-        "This looks like walking, or like slow motion: running form is judged while running, at true speed.",
+        Phrase("This looks like walking, or like slow motion: running form is judged while running, at true speed."),
         "From in front or behind: the trunk rises and falls too gently for running",
     ),
     Refusal(
         "slow_motion",
-        "This looks like slow motion (about {factor:g} times): the runner falls too slowly. Analyse the file at its true speed.",
+        Phrase("This looks like slow motion (about {factor:g} times): the runner falls too slowly. Analyse the file at its true speed."),
         "Apparent gravity and cadence are too small for the Earth; up to about 1.3 times cannot be told",
     ),
     Refusal(
         "fast_forward",
-        "This looks like fast forward (about {factor:g} times): the runner falls too fast. Analyse the file at its true speed.",
+        Phrase("This looks like fast forward (about {factor:g} times): the runner falls too fast. Analyse the file at its true speed."),
         "Apparent gravity and cadence are too large; up to about 1.6 times cannot be told",
     ),
     Refusal(
         "no_strides",
-        "Only {n} strides measured; at least {least} are needed.",
+        Phrase("Only {n} strides measured; at least {least} are needed."),
         "Fewer than 4 strides of a leg; 4 to 6 give a value of low quality",
         "the metric",
     ),
     Refusal(
-        "few_strides", "Only {n} strides measured; {good} make it sure.", "4 to 6 strides of a leg", "nothing; the quality is low, no cue"
+        "few_strides",
+        Phrase("Only {n} strides measured; {good} make it sure."),
+        "4 to 6 strides of a leg",
+        "nothing; the quality is low, no cue",
     ),
     Refusal(
         "head_hidden",
-        "The head is not in the picture. Tilt the camera up or move it back.",
+        Phrase("The head is not in the picture. Tilt the camera up or move it back."),
         "The ears are seen in fewer than 6 of 10 pictures",
         "values of the head",
     ),
     Refusal(
         "arm_hidden",
-        "The {side} arm is hidden. Move the camera so that no rail or console stands before it.",
+        Phrase("The {side} arm is hidden. Move the camera so that no rail or console stands before it."),
         "Elbow or wrist of the near arm is seen in fewer than 6 of 10 pictures",
         "values of the arm",
     ),
@@ -153,9 +158,9 @@ REFUSALS: tuple[Refusal, ...] = (
 _SENTENCES = {row.name: row.sentence for row in REFUSALS}
 
 
-def say(name: str, **fields: object) -> str:
+def say(name: str, **fields: object) -> Phrase:
     """The sentence of a row with its fields filled in."""
-    return _SENTENCES[name].format(**fields)
+    return _SENTENCES[name].filled(**fields)
 
 
 def table() -> str:

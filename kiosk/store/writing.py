@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from kiosk.domain import Cue, GaitEvent, Metrics, SessionInfo, Summary
+from kiosk.domain import Cue, GaitEvent, Metrics, SessionInfo
 from kiosk.gait.metrics import StrideValue
+from kiosk.screen import Summary
 from kiosk.store.database import NAME, StoreError, lock_folder, open_database
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 

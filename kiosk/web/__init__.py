@@ -8,7 +8,8 @@ from collections.abc import Callable
 from flask import Flask
 
 from kiosk.config import WebConfig
-from kiosk.domain import Command, Frame, LiveView
+from kiosk.domain import Frame
+from kiosk.screen import Command, LiveView
 from kiosk.threads import Latest, Stop
 from kiosk.web.guard import guard
 from kiosk.web.live import Live

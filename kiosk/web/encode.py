@@ -9,7 +9,8 @@ from enum import Enum
 import cv2
 import numpy as np
 
-from kiosk.domain import Frame, ImageBgr, LiveView, Pose
+from kiosk.domain import Frame, ImageBgr, Pose
+from kiosk.screen import LiveView
 
 PICTURE_HEIGHT_PX = 480
 """Tallest picture that is sent: enough behind a skeleton, cheap on a Pi (PLATFORM.md 7)."""

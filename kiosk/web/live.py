@@ -8,7 +8,8 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from kiosk import __version__
 from kiosk.config import WebConfig
-from kiosk.domain import Command, Frame, LiveView
+from kiosk.domain import Frame
+from kiosk.screen import Command, LiveView
 from kiosk.threads import Latest, Stop, monotonic_s
 from kiosk.web.encode import jpeg, view_json, view_text
 from kiosk.web.guard import sentence

@@ -8,7 +8,8 @@ import pytest
 
 from kiosk.coach.cues import CALM_S, HOLD_MAX_S, HOLD_MIN_S, PERSIST_S, PRAISE_S, CueEngine, CueState, gauge_for
 from kiosk.coach.rules import RULES, find_faults
-from kiosk.domain import Gauge, Metrics, MetricValue, Quality
+from kiosk.domain import Metrics, MetricValue, Quality
+from kiosk.screen import Gauge
 
 STEP_S = 0.5
 SPEED_KMH = 10.8
@@ -65,7 +66,7 @@ def test_a_cue_followed_early_stays_ten_seconds_then_is_praised_for_five():
     states = play(lambda t_s: lean(20 if t_s < 5 else 6), 30)
     assert cue_spans(states) == [(2.0, 11.5, "Stand a touch taller")]
     assert [t_s for t_s, state in states if state.praise] == [12.0 + STEP_S * step for step in range(int(PRAISE_S / STEP_S))]
-    assert states[24][1].praise == "Well done: forward lean is on track."
+    assert states[24][1].praise == "Well done: Forward lean."
 
 
 def test_a_cue_followed_late_leaves_when_the_change_has_lasted():

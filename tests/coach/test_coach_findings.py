@@ -7,7 +7,8 @@ import pytest
 from kiosk.coach.chains import CHAINS
 from kiosk.coach.findings import findings
 from kiosk.coach.rules import RULES, find_faults
-from kiosk.domain import Finding, Metrics, MetricValue, Quality
+from kiosk.domain import Metrics, MetricValue, Quality
+from kiosk.screen import Finding
 
 DIAGNOSIS = re.compile(
     r"injur|diagnos|patholog|syndrome|tendin|tendon|fasci|fractur|arthr|disorder|diseas|weak|abnormal|risk|pain|normal", re.I

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain import EventKind, GaitEvent, SessionInfo, Side, Summary, View
+from kiosk.domain import EventKind, GaitEvent, SessionInfo, Side, View
 from kiosk.gait.metrics import StrideValue
+from kiosk.screen import Summary
 from kiosk.store import SessionStore, StoreError, session, sessions, writing
 from kiosk.store.database import NAME
 

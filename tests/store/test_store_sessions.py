@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain import Cue, EventKind, Fault, GaitEvent, Metrics, MetricValue, Quality, SessionInfo, Side, Summary, View
+from kiosk.domain import Cue, EventKind, Fault, GaitEvent, Metrics, MetricValue, Quality, SessionInfo, Side, View
 from kiosk.gait.metrics import StrideValue
+from kiosk.screen import Summary
 from kiosk.store import SessionStore, StoreError, session, sessions
 from kiosk.store.database import NAME
 

@@ -18,7 +18,8 @@ from flask.testing import FlaskClient
 from web_fakes import CUE, RUNNING, VIEWS, FakeKiosk, picture
 
 from kiosk.config import WebConfig
-from kiosk.domain import Command, Frame, LiveView
+from kiosk.domain import Frame
+from kiosk.screen import Command, LiveView
 from kiosk.threads import Latest, Stop, monotonic_s
 from kiosk.web import create_app
 from kiosk.web.encode import jpeg, view_json

@@ -16,7 +16,8 @@ from selenium.webdriver.common.by import By
 from web_fakes import CUE, RUNNING, VIEWS, FakeKiosk
 
 from chromium import needs_chromium, open_chromium
-from kiosk.domain import Command, Side, State
+from kiosk.domain import Side
+from kiosk.screen import Command, State
 from kiosk.threads import Stop, monotonic_s
 
 pytestmark = needs_chromium

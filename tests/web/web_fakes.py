@@ -7,22 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from kiosk.config import WebConfig
-from kiosk.domain import (
-    Command,
-    Cue,
-    Fault,
-    Finding,
-    Frame,
-    Gauge,
-    LiveView,
-    MetricValue,
-    Pose,
-    Quality,
-    Side,
-    State,
-    Summary,
-    View,
-)
+from kiosk.domain import Cue, Fault, Frame, MetricValue, Pose, Quality, Side, View
+from kiosk.screen import Command, Finding, Gauge, LiveView, State, Summary
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.web import create_app
 from kiosk.web.server import Server
