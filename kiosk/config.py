@@ -12,6 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from kiosk.words import Language
+
 
 class ConfigError(ValueError):
     """kiosk.toml cannot be used; the message lists every problem with its key, value and what is allowed."""
@@ -84,6 +86,18 @@ class SessionConfig(Section):
     """A forgotten session ends by itself after this time."""
     hands_free: bool = True
     """Stepping on the belt and running starts a session, stepping off ends it; False leaves both to the buttons."""
+    guided: bool = True
+    """After start the position is checked and the runner chooses what to work on; False counts down at once."""
+    step_off_s: float = Field(10.0, ge=0, le=600)
+    """A run that somebody started by a press ends this long after the runner stepped off."""
+    abandoned_s: float = Field(60.0, ge=5, le=3600)
+    """A visit before the run that nobody goes on with, and without hands_free an empty belt, ends after this time."""
+    language: Language = Language.EN
+    """What the screen speaks until a visitor changes it: "en" or "de"."""
+    metronome: bool = False
+    """A beat at the runner's own cadence + 5 %, switched on for every visit; visitors can switch it."""
+    voice: bool = False
+    """Cues are spoken as well (needs espeak-ng), switched on for every visit; visitors can switch it."""
 
 
 class WebConfig(Section):

@@ -28,7 +28,8 @@ from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.series import to_series
 from kiosk.pose.smooth import OneEuro
 from kiosk.screen import Command, Gauge, LiveView, State, Summary
-from kiosk.session import Session, SessionState
+from kiosk.session import Session
+from kiosk.visit import SessionState
 
 WINDOW_S = 12.0
 """Length of the span that live numbers come from: about 16 strides of each leg (our choice: enough to fold, short enough to

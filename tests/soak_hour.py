@@ -102,7 +102,7 @@ def soak(minutes: int, folder: Path) -> dict[str, Any]:
     """Run a session of that many minutes and return all figures."""
     finder, beside, figures = Finder(), Beside(), Figures(minutes)
     store = SessionStore.open(folder)
-    config = Config(session=SessionConfig(countdown_s=0), treadmill=TreadmillConfig(view="right"))
+    config = Config(session=SessionConfig(guided=False, countdown_s=0), treadmill=TreadmillConfig(view="right"))
     pipeline = Pipeline(Parts(finder, store, beside, _described), config)
     pipeline.without_frame(0.0, [Command.START])
     image = np.zeros((480, 640, 3), np.uint8)

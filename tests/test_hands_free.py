@@ -137,7 +137,7 @@ def test_no_picture_is_not_stepping_off() -> None:
     """The camera gives nothing for five seconds while somebody runs: the screen says so and the run goes on after it."""
     there = runner(30, 0, 60)
     parts = Parts(Finder([there]), Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(countdown_s=0)))
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False, countdown_s=0)))
     for t_s in times(5, 30):
         pipeline.step(Frame(float(t_s), PICTURE))
     dark = [pipeline.without_frame(5 + i / 10) for i in range(50)]

@@ -47,7 +47,7 @@ LINES = (
         ),
         own_package_only=True,
     ),
-    Line(2, ("kiosk.pipeline", "kiosk.session")),
+    Line(2, ("kiosk.pipeline", "kiosk.session", "kiosk.visit")),
     Line(
         1,
         (

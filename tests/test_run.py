@@ -56,7 +56,7 @@ def test_kill_9_in_the_middle_of_a_run_keeps_the_session(tmp_path: Path) -> None
     toml = tmp_path / "kiosk.toml"
     toml.write_text(
         f'[store]\nfolder = "{tmp_path / "store"}"\n[web]\nport = 0\n[panel]\nenabled = false\n[treadmill]\nview = "right"\n'
-        f'[session]\ncountdown_s = 0\n[camera]\nkind = "video"\nloop = true\npath = "{DEMO_CLIP}"\n'
+        f'[session]\nguided = false\ncountdown_s = 0\n[camera]\nkind = "video"\nloop = true\npath = "{DEMO_CLIP}"\n'
     )
     command = [sys.executable, "-u", "-m", "kiosk", "run", "--config", str(toml)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kiosk:
@@ -109,7 +109,7 @@ class Log:
 def live(finder: Finder, seconds: float, commands: dict[float, Command], view: str = "right") -> tuple[list[LiveView], Log]:
     log = Log()
     parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view=view), session=SessionConfig()))  # type: ignore[arg-type]
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view=view), session=SessionConfig(guided=False)))  # type: ignore[arg-type]
     views, waiting = [], sorted(commands.items())
     for t_s in times(seconds, 30):
         now = [waiting.pop(0)[1]] if waiting and t_s >= waiting[0][0] else []
@@ -170,7 +170,7 @@ def test_view_is_found_when_the_runner_comes_late(fps: int) -> None:
     finder.series.score[:150] = 0.05
     log = Log()
     parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(session=SessionConfig(countdown_s=0)))
+    pipeline = Pipeline(parts, Config(session=SessionConfig(guided=False, countdown_s=0)))
     view = pipeline.step(Frame(0.0, PICTURE), [Command.START])
     for t_s in times(16, fps)[1:]:
         view = pipeline.step(Frame(float(t_s), PICTURE))
@@ -214,7 +214,7 @@ def test_a_lost_camera_is_said_and_commands_still_work(tmp_path: Path) -> None:
     """No frames for two seconds: the page says so; stop still stops."""
     finder = Finder(10)
     parts = Parts(finder, Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(countdown_s=0)))
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False, countdown_s=0)))
     pipeline.step(Frame(0.0, PICTURE), [Command.START])
     for t_s in times(5, 30):
         pipeline.step(Frame(float(t_s) + 0.1, PICTURE))
