@@ -187,7 +187,7 @@ def test_next_runner_may_face_the_other_way() -> None:
         640,
         480,
     )
-    commands = {0.2: Command.START, 13.0: Command.STOP, 14.5: Command.START}
+    commands = {0.2: Command.START, 12.5: Command.STOP, 13.5: Command.STOP, 14.5: Command.START}
     views, _ = live(there, 28, commands, view="auto")
     assert {v.view for v in views if v.state is State.RUNNING and v.cadence_spm} == {"right", "left"}
 
@@ -273,7 +273,8 @@ def test_a_dark_room_is_named_when_nobody_is_seen() -> None:
     """The pipeline says that the picture is too dark, not that nobody stands there."""
     finder = Finder(20)
     finder.series.score[:] = 0.05
-    pipeline = Pipeline(Parts(finder, Log(), AtOnce(), lambda v: None), Config(treadmill=TreadmillConfig(view="right")))  # type: ignore[arg-type, return-value]
+    parts = Parts(finder, Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False)))
     dark = PICTURE // 20
     pipeline.step(Frame(0.0, dark), [Command.START])
     view = [pipeline.step(Frame(float(t_s) + 0.1, dark)) for t_s in times(14, 10)][-1]
