@@ -67,7 +67,7 @@ LEVELS_OF_SHELLS = (0, 1)  # a shell knows the nouns and the pure core, not the 
 SETTINGS = "kiosk.config"  # a pure part may be handed its own section
 
 PURE_LIBRARIES = frozenset(
-    {"numpy", "scipy"}
+    {"numpy", "scipy", "json"}
     | {"__future__", "abc", "array", "bisect", "cmath", "collections", "copy", "dataclasses", "datetime", "enum", "fractions", "functools"}
     | {"heapq", "itertools", "math", "numbers", "operator", "re", "statistics", "string", "types", "typing"}
 )

@@ -4,7 +4,7 @@ Time is the frames' clock and comes in as an argument. What must not go in: limi
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kiosk.coach.chains import choose
@@ -60,13 +60,15 @@ class CueEngine:
         """Texts of all cues shown so far, in order, with repeats."""
         return tuple(self._shown)
 
-    def update(self, t_s: float, faults: Sequence[Fault], metrics: Metrics) -> CueState:
+    def update(self, t_s: float, faults: Sequence[Fault], metrics: Metrics, until_s: float = math.inf) -> CueState:
         """One step, for every new set of metrics.
 
         Args:
             t_s: seconds on the frames' clock; must not go back.
-            faults: what `find_faults` says of `metrics`.
+            faults: what `find_faults` says of `metrics`, as far as they may be cued.
             metrics: name -> value, to see whether a cue was followed.
+            until_s: when feedback ends, same clock: no cue begins that could not stay its shortest time, and from then on there is
+                neither cue nor praise.
 
         Raises:
             ValueError: when time goes back.
@@ -75,11 +77,22 @@ class CueEngine:
             raise ValueError(f"time went back: got {t_s} s after {self._last_t_s} s; make a new CueEngine for a new session")
         self._last_t_s = t_s
         self._since_s = {fault.name: self._since_s.get(fault.name, t_s) for fault in faults}
+        if t_s >= until_s:
+            self._silence(t_s)
+            return CueState(None, NOTHING)
         self._watch(t_s, faults, metrics)
         self._end(t_s, metrics)
         self._begin_praise(t_s, faults)
-        self._begin(t_s, faults)
+        if until_s - t_s >= HOLD_MIN_S:
+            self._begin(t_s, faults)
         return CueState(self._cue, self._praise if t_s < self._praise_until_s else NOTHING)
+
+    def _silence(self, t_s: float) -> None:
+        """Feedback is over: take the cue away and forget what it waited for; calm follows as after any cue."""
+        if self._cue is not None:
+            self._calm_until_s = t_s + CALM_S
+        self._cue, self._watched = None, None
+        self._praise_until_s = -math.inf
 
     def _watch(self, t_s: float, faults: Sequence[Fault], metrics: Metrics) -> None:
         """Since when the last cue's fault is gone; the newest fault of that name knows the limits at this speed."""
@@ -143,18 +156,22 @@ def is_gone(fault: Fault, metrics: Metrics) -> bool:
     return value >= fault.value + (fault.excess + MARGIN) * half
 
 
-def gauge_for(metrics: Metrics, cue: Cue | None, speed_kmh: float | None) -> Gauge | None:
-    """The bar of the cue's metric, or of cadence while calm.
+def gauge_for(
+    metrics: Metrics, cue: Cue | None, speed_kmh: float | None, calm_rule: str = CALM_RULE, own: Mapping[str, float] | None = None
+) -> Gauge | None:
+    """The bar of the cue's metric, or while calm that of a rule: cadence, or what the run works on.
+
+    `own` is the runner's baseline, metric -> value, for bands that are made of it.
 
     Returns:
         None when the number is not known. Low quality is drawn: it is shown, only never coached.
     """
-    rule = RULE_BY_NAME[cue.fault.name if cue else CALM_RULE]
+    rule = RULE_BY_NAME[cue.fault.name if cue else calm_rule]
     value = reading_of(rule, metrics.get(rule.metric))
-    band = typical(rule, speed_kmh) or ((cue.fault.low, cue.fault.high) if cue else None)
+    band = typical(rule, speed_kmh, (own or {}).get(rule.metric)) or ((cue.fault.low, cue.fault.high) if cue else None)
     if value is None or band is None:
         return None
-    return Gauge(rule.metric, rule.label, rule.unit, value, *band, *rule.scale)
+    return Gauge(rule.metric, rule.label, rule.unit, value, *band, *rule.scale, decimals=rule.decimals)
 
 
 def _was_above(fault: Fault) -> bool:
