@@ -126,6 +126,8 @@ class StoreConfig(Section):
 
     folder: str = ""
     """Empty: $XDG_DATA_HOME/treadside, else ~/.local/share/treadside."""
+    runners_days: int = Field(365, ge=1, le=3650)
+    """Take-away codes that were not used for so many days are deleted at start (our choice: a gym's year)."""
 
 
 class Config(Section):
