@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from kiosk.words import Language
 
@@ -112,13 +112,30 @@ class WebConfig(Section):
 
 
 class PanelConfig(Section):
-    """[panel]: GPIO buttons, BCM numbers."""
+    """[panel]: the box with buttons, lamp and buzzer; BCM numbers. docs/wiring.md shows it."""
 
     enabled: bool = True
     start_pin: int = Field(17, ge=0, le=27)
     stop_pin: int = Field(27, ge=0, le=27)
+    show_pin: int | None = Field(None, ge=0, le=27)
+    """The "show me" button; None when there is none."""
+    lamp_pin: int | None = Field(None, ge=0, le=27)
+    buzzer_pin: int | None = Field(None, ge=0, le=27)
+
+    @field_validator("stop_pin", "show_pin", "lamp_pin", "buzzer_pin")
+    @classmethod
+    def _pin_is_free(cls, pin: int | None, known: ValidationInfo) -> int | None:
+        others = [name for name, value in known.data.items() if name.endswith("_pin") and value == pin]
+        if pin is not None and others:
+            raise ValueError(f"{others[0]} has this pin already; give each part a pin of its own, 0 to 27")
+        return pin
+
     debounce_ms: int = Field(60, ge=0, le=1000)
     """Edges closer together than this are one press."""
+    hold_s: float = Field(3.0, ge=0.5, le=10)
+    """A button that is down for this long is a long press."""
+    shutdown_command: tuple[str, ...] = ("systemctl", "poweroff")
+    """What switches the device off, word by word, run without a shell; empty where nobody may."""
 
 
 class StoreConfig(Section):
