@@ -25,6 +25,7 @@ from kiosk.visit import (
     ON_COMMAND,
     ON_PICK,
     ON_TIME,
+    OFF_S,
     QUIET_S,
     SHUTDOWN_S,
     STOPS_ON_TOGGLE,
@@ -43,7 +44,7 @@ class Session:
         self._lasts_s = {
             **dict.fromkeys(State, config.summary_s),
             State.IDLE: math.inf,
-            State.OFF: math.inf,
+            State.OFF: OFF_S,
             State.CHECK: config.abandoned_s,
             State.CODE: config.abandoned_s,
             State.CHOOSE: CHOOSE_S,

@@ -17,6 +17,8 @@ CHOOSE_S = 20.0
 """A menu before the run takes its first choice after this long when somebody is on the belt (our choice: time to read six lines)."""
 SHUTDOWN_S = 20.0
 """The question whether to switch off goes away by itself (our choice)."""
+OFF_S = 30.0
+"""A system that still runs this long after it was asked to switch off did not: the attract screen comes back (our choice)."""
 UNDO_S = 10.0
 """A long press on stop begins with a short one: on the attract screen that changed the language, which is taken back within this
 time (our choice: longer than any long press)."""
@@ -66,6 +68,7 @@ ON_TIME: Mapping[State, State] = {
     State.REPLAY: State.IDLE,
     State.ASK: State.TAKE_HOME,
     State.TAKE_HOME: State.IDLE,
+    State.OFF: State.IDLE,
 }
 """What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
 
