@@ -104,4 +104,3 @@ def _fault(rule: Rule, metric: MetricValue | None, speed_kmh: float | None, own:
         drill=rule.drill,
         may_come_from=rule.may_come_from,
     )
-
