@@ -4,15 +4,17 @@ import { make } from "./dom.js";
 import { momentWord, still } from "./figure.js";
 import { number, say } from "./text.js";
 
-const PAD = 0.5; // room beside band and value, in widths of the band; with far values a quarter of all: the ticks need it (our choice)
+const PAD = 0.3; // room left and right of band and value, in parts of what they span together (our choice)
 const OUR_OWN = "CD"; // grades whose bands are guides, not facts (COACHING.md)
 
 /** A card for one finding; `onTap` opens and closes it. */
 export function card(finding, stride, onTap) {
-  const button = make("button", `card box ${finding.good ? "good" : "work"}`, headOf(finding));
+  const button = make("button", `card box ${finding.good ? "good" : "work"}`);
   button.type = "button";
   button.setAttribute("aria-expanded", "false");
-  button.append(measured(finding, stride), make("span", "words", ...lines(finding)));
+  if (stride) button.append(make("span", "picture", still(stride, finding), caption(finding)));
+  if (finding.value !== null) button.append(reading(finding));
+  button.append(make("span", "words", judged(finding), ...lines(finding)));
   button.addEventListener("click", onTap);
   return button;
 }
@@ -20,33 +22,25 @@ export function card(finding, stride, onTap) {
 /** A card with one sentence. */
 export const plain = (sentence) => make("article", "card plain box", make("p", "", sentence));
 
-function headOf({ good, grade, label }) {
-  const mark = make("span", "mark", shape(good ? "praise" : "work"), make("b", "", good ? say("Good") : say("Work on")));
-  const chip = grade && make("span", "grade", say("Evidence {grade}", { grade }));
-  return make("span", "card-head", make("span", "mark-row", mark, chip), label && make("strong", "label", label));
-}
+/** Shown when the card is open; small cards have no room for it, the picture's name says it too. */
+const caption = ({ moment }) => make("span", "caption quiet", momentWord(moment));
 
-function measured(finding, stride) {
-  const box = make("span", "measured");
-  if (stride) box.append(make("span", "picture", still(stride, finding), finding.moment === "whole" ? "" : caption(finding)));
-  if (finding.value !== null) box.append(make("span", "reading", value(finding), where(finding)), bar(finding) ?? "");
-  return box;
-}
-
-// In the picture's corner only when the card is open: small cards have no room for it; the picture's name says it too.
-function caption({ moment }) {
-  return make("span", "caption quiet", momentWord(moment));
-}
-
-function value({ value: read, spread, unit, decimals }) {
+function reading({ label, value, spread, unit, decimals, low, high }) {
   const around = spread === null ? "" : make("span", "around", `± ${number(spread, decimals)}`);
-  return make("span", "value", make("b", "", number(read, decimals)), " ", around, " ", make("span", "unit", unit));
+  const read = make("span", "value", make("b", "", number(value, decimals)), " ", around, " ", make("span", "unit", unit));
+  const known = low !== null || high !== null;
+  return make("span", "reading", label && make("strong", "label", label), read, known ? bar({ value, spread, low, high }) : "");
 }
 
-function where({ value: read, low, high, grade, side }) {
+/** Good or to work on, where the number stands, which side, how sure we are: in words, a shape and a colour. */
+function judged({ good, grade, value, low, high, side, decimals }) {
+  const mark = make("b", "mark", shape(good ? "praise" : "work"), good ? say("Good") : say("Work on"));
   const sides = { left: () => say("left side"), right: () => say("right side") };
-  const words = [place(read, low, high, OUR_OWN.includes(grade) && grade), side && sides[side]()].filter(Boolean);
-  return make("span", "where", words.join(" · "));
+  const where = value === null ? "" : place(value, low, high, OUR_OWN.includes(grade) && grade);
+  const numbers = where && low !== null && high !== null ? say("{low} to {high}", { low: number(low, decimals), high: number(high, decimals) }) : "";
+  const words = [[where, numbers].join(" ").trim(), side && sides[side]()].filter(Boolean);
+  const chip = grade && make("span", "grade", say("Evidence {grade}", { grade }));
+  return make("span", "judged", mark, ...words.map((part) => make("b", "where", part)), chip);
 }
 
 function place(read, low, high, guide) {
@@ -85,7 +79,8 @@ function ranked(line, rank) {
   return line;
 }
 
-function shape(name) {
+/** One of the page's drawings. */
+export function shape(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
   use.setAttribute("href", `#shape-${name}`);
@@ -97,26 +92,20 @@ function shape(name) {
 
 // ---- bar -----------------------------------------------------------------------------------------------------------
 
-/** The band as a hatched part of a bar, the value as its pointer, ± as a line through it; null without a band. */
-function bar({ value: read, spread, low, high, decimals }) {
-  if (low === null && high === null) return null;
-  const ends = [read, low, high].filter((end) => end !== null);
+/** The band as a hatched part of a bar, the value as its pointer, ± as a line through it. */
+function bar({ value, spread, low, high }) {
+  const ends = [value, low, high].filter((end) => end !== null);
   const [least, most] = [Math.min(...ends), Math.max(...ends)];
-  const width = low !== null && high !== null ? high - low : most - least;
-  const pad = Math.max(PAD * width, (most - least) / 4) || 1;
-  const at = (number) => Math.max(0, Math.min(100, (100 * (number - least + pad)) / (most - least + 2 * pad)));
-  const [from, to] = [low === null ? 0 : at(low), high === null ? 100 : at(high)];
-  const track = make("span", "track", placed("span", "band", { left: from, right: 100 - to }));
-  if (spread) track.append(placed("span", "whisker", { left: at(read - spread), right: 100 - at(read + spread) }));
-  track.append(placed("span", "pointer", { left: at(read) }));
-  const ticks = make("span", "ticks");
-  if (low !== null) ticks.append(placed("span", "", { right: 100 - from }, number(low, decimals)));
-  if (high !== null) ticks.append(placed("span", "", { left: to }, number(high, decimals)));
-  return make("span", "bar-row", track, ticks);
+  const pad = PAD * (most - least) || 1;
+  const at = (place) => Math.max(0, Math.min(100, (100 * (place - least + pad)) / (most - least + 2 * pad)));
+  const track = make("span", "track", placed("band", { left: low === null ? 0 : at(low), right: high === null ? 0 : 100 - at(high) }));
+  if (spread) track.append(placed("whisker", { left: at(value - spread), right: 100 - at(value + spread) }));
+  track.append(placed("pointer", { left: at(value) }));
+  return track;
 }
 
-function placed(tag, name, sides, ...content) {
-  const made = make(tag, name, ...content);
+function placed(name, sides) {
+  const made = make("span", name);
   for (const [side, percent] of Object.entries(sides)) made.style[side] = `${percent.toFixed(2)}%`;
   return made;
 }

@@ -1,6 +1,7 @@
 // The typical stride in slow motion, left against right: each figure starts where its own foot lands.
 // Below or beside it what the run said over time: form with and without feedback, drift, self-tests.
 
+import { shape } from "./card.js";
 import { make } from "./dom.js";
 import { momentWord, mover, nearSide, phaseOf, wrapped } from "./figure.js";
 import { number, say } from "./text.js";
@@ -136,9 +137,9 @@ function step(now) {
 // ---- notes ---------------------------------------------------------------------------------------------------------
 
 const ANSWERS = {
-  confirmed: () => ["=", say("Link confirmed in you")],
-  not_confirmed: () => ["≠", say("Link not confirmed in you")],
-  cannot_tell: () => ["?", say("Cannot tell")],
+  confirmed: () => ["praise", say("Self-test: confirmed")],
+  not_confirmed: () => ["cross", say("Self-test: not confirmed")],
+  cannot_tell: () => ["judge", say("Self-test: cannot tell")],
 };
 
 /** What there is to say over time; the first of each kind stays longest when there is little room. */
@@ -160,14 +161,12 @@ function shareOf(name, share, pattern) {
   const fill = make("span", `fill ${pattern}`);
   fill.style.right = `${(100 - 100 * (share ?? 0)).toFixed(0)}%`;
   const read = share === null ? say("not known") : say("{percent} %", { percent: number(100 * share, 0) });
-  return make("p", "share", make("span", "", name), make("b", "", read), make("span", "track", fill));
+  return make("p", "share", make("span", "", name), make("span", "track", fill), make("b", "", read));
 }
 
 function verdictOf({ answer, text }) {
-  const [sign, words] = ANSWERS[answer]();
-  const mark = make("span", "answer-sign", sign);
-  mark.setAttribute("aria-hidden", "true");
-  return make("section", "note", make("h2", "", mark, words), make("p", "", text));
+  const [drawing, words] = ANSWERS[answer]();
+  return make("section", "note", make("h2", "", shape(drawing), " ", words), make("p", "", text));
 }
 
 function ranked(line, rank) {

@@ -14,7 +14,7 @@ export function takeHome(summary) {
 
 function qrCodes({ take_home, session_id }) {
   if (!take_home.length) return [];
-  const text = qr(`/take-home.svg?${stamp(take_home)}`, say("Your summary as text. No network needed."), say("QR code: your summary as text"));
+  const text = qr(`/take-home.svg?${stamp(take_home)}`, say("Your summary as text, no network"), say("QR code: your summary as text"));
   if (document.body.dataset.link !== "yes") return [text];
   return [text, qr(`/link.svg?${session_id ?? 0}`, say("The full report, once, in this network."), say("QR code: link to the full report"))];
 }
