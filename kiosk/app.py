@@ -16,9 +16,9 @@ from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts
 from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet
-from kiosk.report.page import report_page
+from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
-from kiosk.store import SessionStore
+from kiosk.store import SessionStore, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
 from kiosk.voice import Voice
 from kiosk.web import create_app
@@ -139,7 +139,8 @@ class App:
 
     def _report(self, session_id: int, language: Language) -> str | None:
         """The page of a stored session, for the one-time link; None when it is not stored."""
-        return report_page(self.store.path.parent, session_id, language)
+        stored = session(self.store.path.parent, session_id)
+        return report_html(stored, language) if stored is not None else None
 
     def _describe(self, view: View | None) -> SessionInfo:
         return SessionInfo(

@@ -186,22 +186,22 @@ class Pipeline:
             fault=self.fault or bool(self._parts.log.problem) or lost,
             summary=self._summary if state.state in AFTER_RUN else None,
         )
-        return self._with_lesson(view, refusal) if self._run is not None and self._lesson is not None else view
+        if self._run is None or self._lesson is None:
+            return view
+        return self._with_lesson(view, refusal, self._run, self._lesson)
 
     def _refusal(self, lost: bool) -> str:
         if lost:
             return NO_PICTURE
         return blame(self._run.refusal, self._light.problem) if self._run is not None else ""
 
-    def _with_lesson(self, view: LiveView, refusal: str) -> LiveView:
+    def _with_lesson(self, view: LiveView, refusal: str, run: Run, lesson: LessonState) -> LiveView:
         """The same with what the coach shows; what depends on a judgement is left out while there is none."""
-        lesson, visitor = self._lesson, self._visitor
-        assert lesson is not None and self._run is not None
         always = replace(
             view,
             focus=lesson.focus,
             test=lesson.test,
-            metronome_spm=lesson.metronome_spm if visitor.metronome else None,
+            metronome_spm=lesson.metronome_spm if self._visitor.metronome else None,
         )
         if refusal:
             return always
@@ -213,8 +213,8 @@ class Pipeline:
             can_test=lesson.can_test,
             gauge=lesson.gauge,
             strip=lesson.strip,
-            cadence_spm=self._run.cadence_spm,
-            say_aloud=lesson.say_aloud if visitor.voice else NOTHING,
+            cadence_spm=run.cadence_spm,
+            say_aloud=lesson.say_aloud if self._visitor.voice else NOTHING,
         )
 
 

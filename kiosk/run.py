@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kiosk.coach.chains import choose
-from kiosk.coach.drift_words import drift_words
 from kiosk.coach.drills import open_drill
 from kiosk.coach.findings import findings
 from kiosk.coach.focus import next_time
@@ -17,6 +16,7 @@ from kiosk.coach.outcome import progress_after
 from kiosk.coach.rules import baseline_of, find_faults
 from kiosk.coach.soreness import advice
 from kiosk.coach.takehome import take_home_lines
+from kiosk.coach.tiring import drift_words
 from kiosk.config import Config
 from kiosk.domain import Fault, GaitEvent, Pose, PoseSeries, TypicalStride, View
 from kiosk.gait.analysis import Analysis, analyse
@@ -147,7 +147,9 @@ class Run:
                 duration_s=state.elapsed_s,
                 strides=self.tally.strides,
                 metrics=metrics,
-                findings=findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics()) if has_verdict else (),
+                findings=findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
+                if has_verdict
+                else (),
                 cues=outcome.cues,
                 refusal="" if has_verdict else metrics["cadence_spm"].reason,
                 stored_in=self._stored_in,

@@ -24,7 +24,8 @@ import numpy as np
 from kiosk.config import Config, SessionConfig, TreadmillConfig
 from kiosk.domain import Frame, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.screen import Command
 from kiosk.store import SessionStore
 from runner import make_runner

@@ -8,9 +8,11 @@ import pytest
 from at_once import AtOnce
 from kiosk.config import Config, SessionConfig, TreadmillConfig
 from kiosk.domain import Frame, Pose
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.pose.identity import Identity, blank
 from kiosk.screen import Command, LiveView, State, Summary
+from logs import Log
 from runner import make_runner, times
 
 Person = Callable[[float], Pose | None]
@@ -44,24 +46,6 @@ class Finder:
         found = (p for p in (person(frame.t_s) for person in self._people) if p is not None)
         nobody = blank(Pose(frame.t_s, np.zeros((17, 2), np.float32), np.zeros(17, np.float32), 640, 480))
         return self._identity.update(next(found, nobody))
-
-
-class Log:
-    """Keeps the summaries."""
-
-    problem = ""
-
-    def __init__(self) -> None:
-        self.ended: list[Summary] = []
-
-    def begin(self, info: object) -> int:
-        return len(self.ended) + 1
-
-    def end(self, session_id: int, summary: Summary) -> None:
-        self.ended.append(summary)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_: None
 
 
 Visit = tuple[list[tuple[float, LiveView]], list[Summary]]

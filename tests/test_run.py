@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +17,11 @@ from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, Store
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config, run_demo
 from kiosk.domain import Frame, Pose
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.screen import Command, LiveView, State
 from kiosk.store import SessionStore, sessions
+from logs import Log
 from runner import make_runner, times
 
 
@@ -88,22 +89,6 @@ class Finder:
     def estimate(self, frame: Frame) -> Pose:
         i = min(round(frame.t_s * 30), len(self.series.t_s) - 1)
         return Pose(frame.t_s, self.series.xy_px[i], self.series.score[i], 640, 480)
-
-
-class Log:
-    """Remembers what a store would have been told."""
-
-    problem = ""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def begin(self, info: object) -> int:
-        self.said.append("begin")
-        return 1
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_: self.said.append(name)
 
 
 def live(finder: Finder, seconds: float, commands: dict[float, Command], view: str = "right") -> tuple[list[LiveView], Log]:
