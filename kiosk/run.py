@@ -141,6 +141,7 @@ class Run:
             self._visitor.keep(after, self.session_id)
         if self.session_id is not None:
             self._log.outcome(self.session_id, outcome.skill, outcome.exposure_share, outcome.score, outcome.verdicts)
+        told = findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline) if has_verdict else ()
         return with_take_home(
             Summary(
                 session_id=self.session_id,
