@@ -30,6 +30,7 @@ from kiosk.pose.movenet import MoveNet
 from kiosk.screen import Command, LiveView, State
 from kiosk.threads import Background, monotonic_s
 from kiosk.web.encode import view_json
+from kiosk.words import Language
 
 
 @dataclass
@@ -55,7 +56,7 @@ class NoLog:
 
     problem = ""
 
-    def begin(self, info: SessionInfo) -> None:
+    def begin(self, info: SessionInfo, language: Language) -> None:
         """No session."""
 
     def strides(self, *_: Any) -> None:
