@@ -177,7 +177,7 @@ def test_switches_of_the_menu() -> None:
     choice = station.press(Pick("metronome"))
     assert choice.menu is not None
     assert {o.key: o.on for o in choice.menu.options if o.on is not None} == {"metronome": True, "voice": False}
-    station.run(Pick("surprise"))
+    station.run(Pick("surprise"), seconds=65)
     beats = {view.metronome_spm for view in station.views if view.metronome_spm is not None}
     assert beats
     assert all(185 <= beat <= 193 for beat in beats)  # 180 + 5 %
@@ -243,7 +243,7 @@ def test_show_me_in_the_run() -> None:
     """Start while running asks for feedback: the gauge or a cue is there because it was asked for."""
     station = Station()
     station.to_choice()
-    station.press(Pick("light"))
+    station.press(Pick("close"))
     station.wait(3 + 50)
     silent = next(i for i, view in enumerate(station.views) if view.focus is not None and view.focus.silent)
     assert station.views[silent].cue is None
