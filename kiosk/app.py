@@ -1,6 +1,7 @@
 """Where the parts meet. No other module knows them all."""
 
 import queue
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
@@ -9,19 +10,29 @@ from kiosk.camera import CameraError, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.gait.analysis import Analysis
+from kiosk.levelling import Levelling
 from kiosk.panel import Panel, open_panel
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.panel.poweroff import shut_down
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet
-from kiosk.screen import Command, LiveView
-from kiosk.store import SessionStore
+from kiosk.report.page import report_html
+from kiosk.screen import LiveView, Press, State
+from kiosk.store import SessionStore, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
+from kiosk.voice import Voice
 from kiosk.web import create_app
 from kiosk.web.server import Server
+from kiosk.words import Language
 
-MOST_COMMANDS = 32
-"""Commands waiting at once; a person cannot press more between two frames."""
+MOST_PRESSES = 32
+"""Presses waiting at once; a person cannot press more between two frames."""
 FRAME_WAIT_S = 0.1
 """Longest wait for a frame before commands and the clock are looked at."""
+FLUSH_S = 5.0
+"""Longest wait for the disk before switching off."""
+CHANCE = 10**9
+"""Random numbers below this make take-away codes."""
 RETRY_S = 2.0
 """Pause before a lost camera is opened again."""
 
@@ -40,16 +51,19 @@ class App:
         self.frames: Latest[Frame] = Latest()
         self.stop_flag = Stop()
         self.crash: tuple[str, Exception] | None = None
-        self._commands: queue.Queue[Command] = queue.Queue(MOST_COMMANDS)
+        self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self.finder = MoveNet(config.pose, config.treadmill.zone)
         self.camera = open_camera(config.camera)
-        self.store = SessionStore.open(data_folder(config.store))
+        self.store = SessionStore.open(data_folder(config.store), config.store.runners_days)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
-        parts = Parts(self.finder, self.store, self._jobs, self._describe, str(self.store.path))
-        self.pipeline = Pipeline(parts, config)
-        web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag)
+        self._level_jobs: Background[float] = Background("level", self._crashed)
+        self.pipeline = Pipeline(self._parts(), config)
+        web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag, self._report)
         self.server = Server(web, config.web, self._crashed)
+        self._camera_problem = self._off_problem = ""
         self._panel: Panel | None = None
+        self._voice = Voice(on_crash=self._crashed)
+        self._switching_off: Worker | None = None
         self._workers: list[Worker] = []
 
     def start(self) -> "App":
@@ -62,7 +76,6 @@ class App:
             raise
         if self.config.panel.enabled:
             self._panel = open_panel(self.config.panel, self.send, monotonic_s)
-            self._tell()
         self._workers = [
             Worker("camera", self._film, self._crashed).start(),
             Worker("pipeline", self._work, self._crashed).start(),
@@ -75,7 +88,9 @@ class App:
             worker.stop()
         self._workers = []
         self._jobs.stop()
+        self._level_jobs.stop()
         self.camera.stop()
+        self._voice.close()
         if self._panel is not None:
             self._panel.close()
         self.stop_flag.set()
@@ -83,10 +98,10 @@ class App:
         self.server.stop()
         self.store.close()
 
-    def send(self, command: Command) -> bool:
-        """Put a command on the one queue; False when it is full."""
+    def send(self, press: Press) -> bool:
+        """Put a press on the one queue; False when it is full."""
         try:
-            self._commands.put_nowait(command)
+            self._presses.put_nowait(press)
         except queue.Full:
             return False
         return True
@@ -111,6 +126,22 @@ class App:
     def _crashed(self, name: str, error: Exception) -> None:
         self.crash = (name, error)
 
+    def _parts(self) -> Parts:
+        return Parts(
+            finder=self.finder,
+            log=self.store,
+            jobs=self._jobs,
+            describe=self._describe,
+            stored_in=str(self.store.path),
+            level=Levelling(self.config.treadmill.roll_deg, self._level_jobs),
+            number=lambda: secrets.randbelow(CHANCE),
+        )
+
+    def _report(self, session_id: int, language: Language) -> str | None:
+        """The page of a stored session, for the one-time link; None when it is not stored."""
+        stored = session(self.store.path.parent, session_id)
+        return report_html(stored, language) if stored is not None else None
+
     def _describe(self, view: View | None) -> SessionInfo:
         return SessionInfo(
             started_utc=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -127,7 +158,7 @@ class App:
             try:
                 frame = self.camera.read(0.5)
             except CameraError as error:
-                self._tell(str(error))
+                self._camera_problem = str(error)
                 self._reopen(stop)
                 continue
             if frame is not None:
@@ -140,33 +171,50 @@ class App:
             try:
                 self.camera.start()
             except CameraError as error:
-                self._tell(str(error))
+                self._camera_problem = str(error)
             else:
-                self._tell()
+                self._camera_problem = ""
                 return
 
-    def _tell(self, camera_problem: str = "") -> None:
-        """What the staff should know now: the camera first, then the panel."""
+    def _notice(self) -> str:
+        """What the staff should know now, the worst first."""
         panel = self._panel.problem if self._panel is not None else ""
-        self.pipeline.notice = camera_problem or panel or " ".join(self.camera.warnings)
+        return self._camera_problem or self._off_problem or panel or self._voice.problem or " ".join(self.camera.warnings)
 
     def _work(self, stop: Stop) -> None:
         seen = 0
         while not stop.is_set:
             seen, frame = self.frames.newer(seen, FRAME_WAIT_S)
-            commands = self._waiting()
+            presses = self._waiting()
+            self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._camera_problem)
             if frame is not None:
-                self.views.publish(self.pipeline.step(frame, commands))
+                self._show(self.pipeline.step(frame, presses))
             else:
-                self.views.publish(self.pipeline.without_frame(monotonic_s(), commands))
+                self._show(self.pipeline.without_frame(monotonic_s(), presses))
                 if self.frames.closed:  # then `newer` does not wait
                     stop.wait(FRAME_WAIT_S)
         self.pipeline.close()
 
-    def _waiting(self) -> list[Command]:
-        found = []
+    def _show(self, view: LiveView) -> None:
+        """To all who show or say it; none of them makes the frames wait."""
+        self.views.publish(view)
+        self._voice.show(view)
+        if self._panel is not None:
+            self._panel.show(view)
+        if view.state is not State.OFF:
+            self._switching_off = None  # a problem of the last time stands until somebody tries again
+        elif self._switching_off is None:
+            self._switching_off = Worker("switch off", self._switch_off, self._crashed).start()
+
+    def _switch_off(self, stop: Stop) -> None:
+        """Everything on the disk, then ask the system; it ends this program in good order. A refusal is said on the page."""
+        self.store.flush(FLUSH_S)
+        self._off_problem = shut_down(self.config.panel.shutdown_command)
+
+    def _waiting(self) -> list[Press]:
+        found: list[Press] = []
         while True:
             try:
-                found.append(self._commands.get_nowait())
+                found.append(self._presses.get_nowait())
             except queue.Empty:
                 return found

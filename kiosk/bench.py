@@ -24,7 +24,8 @@ from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config
 from kiosk.domain import Frame, SessionInfo
 from kiosk.gait.analysis import Analysis
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.screen import Command, LiveView, State
 from kiosk.threads import Background, monotonic_s
@@ -60,7 +61,14 @@ class NoLog:
     def strides(self, *_: Any) -> None:
         """Nothing."""
 
-    events = cue = metrics = heartbeat = end = strides
+    events = cue = metrics = heartbeat = end = outcome = summary = answers = keep_runner = strides
+
+    def runner(self, code: str) -> None:
+        """Nobody has a code."""
+
+    def knows(self, code: str) -> bool:
+        """Nobody has a code."""
+        return False
 
 
 def run_bench(config: Config, rounds: int, seconds: float) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from kiosk.words import Language
 
 
 class ConfigError(ValueError):
@@ -84,6 +86,18 @@ class SessionConfig(Section):
     """A forgotten session ends by itself after this time."""
     hands_free: bool = True
     """Stepping on the belt and running starts a session, stepping off ends it; False leaves both to the buttons."""
+    guided: bool = True
+    """After start the position is checked and the runner chooses what to work on; False counts down at once."""
+    step_off_s: float = Field(10.0, ge=0, le=600)
+    """A run that somebody started by a press ends this long after the runner stepped off."""
+    abandoned_s: float = Field(60.0, ge=5, le=3600)
+    """A visit before the run that nobody goes on with, and without hands_free an empty belt, ends after this time."""
+    language: Language = Language.EN
+    """What the screen speaks until a visitor changes it: "en" or "de"."""
+    metronome: bool = False
+    """A beat at the runner's own cadence + 5 %, switched on for every visit; visitors can switch it."""
+    voice: bool = False
+    """Cues are spoken as well (needs espeak-ng), switched on for every visit; visitors can switch it."""
 
 
 class WebConfig(Section):
@@ -98,13 +112,30 @@ class WebConfig(Section):
 
 
 class PanelConfig(Section):
-    """[panel]: GPIO buttons, BCM numbers."""
+    """[panel]: the box with buttons, lamp and buzzer; BCM numbers. docs/wiring.md shows it."""
 
     enabled: bool = True
     start_pin: int = Field(17, ge=0, le=27)
     stop_pin: int = Field(27, ge=0, le=27)
+    show_pin: int | None = Field(None, ge=0, le=27)
+    """The "show me" button; None when there is none."""
+    lamp_pin: int | None = Field(None, ge=0, le=27)
+    buzzer_pin: int | None = Field(None, ge=0, le=27)
+
+    @field_validator("stop_pin", "show_pin", "lamp_pin", "buzzer_pin")
+    @classmethod
+    def _pin_is_free(cls, pin: int | None, known: ValidationInfo) -> int | None:
+        others = [name for name, value in known.data.items() if name.endswith("_pin") and value == pin]
+        if pin is not None and others:
+            raise ValueError(f"{others[0]} has this pin already; give each part a pin of its own, 0 to 27")
+        return pin
+
     debounce_ms: int = Field(60, ge=0, le=1000)
     """Edges closer together than this are one press."""
+    hold_s: float = Field(3.0, ge=0.5, le=10)
+    """A button that is down for this long is a long press."""
+    shutdown_command: tuple[str, ...] = ("systemctl", "poweroff")
+    """What switches the device off, word by word, run without a shell; empty where nobody may."""
 
 
 class StoreConfig(Section):
@@ -112,6 +143,8 @@ class StoreConfig(Section):
 
     folder: str = ""
     """Empty: $XDG_DATA_HOME/treadside, else ~/.local/share/treadside."""
+    runners_days: int = Field(365, ge=1, le=3650)
+    """Take-away codes that were not used for so many days are deleted at start (our choice: a gym's year)."""
 
 
 class Config(Section):

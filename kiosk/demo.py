@@ -17,7 +17,8 @@ def demo_config(base: Config, port: int | None) -> Config:
         update={
             "camera": CameraConfig(kind="video", path=str(DEMO_CLIP)),
             "treadmill": TreadmillConfig(view=DEMO_VIEW, speed_kmh=DEMO_SPEED_KMH),
-            "panel": PanelConfig(enabled=False),
+            "panel": PanelConfig(enabled=False, shutdown_command=()),
+            "session": config.session.model_copy(update={"guided": False}),  # nobody stands there to choose
         }
     )
 

@@ -1,177 +1,289 @@
-"""idle -> countdown -> running -> summary -> idle: a visit as a state machine over commands and time.
+"""idle -> check -> choose -> countdown -> running -> summary -> replay -> ask -> take home -> idle: a visit as a state machine.
 
-What must not go in: a clock, a thread, measuring or storing. The pipeline owns the one `Session` and tells it the time.
+What must not go in: a clock, a thread, measuring, storing, words, what a menu offers. The pipeline owns the one `Session`, tells it
+the time and the keys of the menu on the screen. Every step needs two buttons only: start goes on and takes, stop ends and marks the next.
 
 Hands free, a person who steps on and runs starts the countdown, not the run: whoever does not want to be measured has its seconds
-to press stop, and nothing is stored. Stepping off ends the run. After any start the belt must have been empty before the next
-one comes by itself, so a press of stop holds for as long as the person runs on.
+to press stop, and nothing is stored. Stepping off ends the run: at once the one that came by itself, after `step_off_s` the one that
+somebody started (docs/decisions.md). After any start the belt must have been empty before the next one comes by itself, so a press of
+stop holds for as long as the person runs on.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import replace
 
 from kiosk.config import SessionConfig
 from kiosk.pose.presence import Belt
-from kiosk.screen import Command, State
-
-QUIET_S = 0.5
-"""After a command changed the state, presses are ignored this long, seconds; our choice: longer than the pause between
-two taps of an impatient finger (0.1 to 0.2 s), shorter than changing one's mind."""
-
-ON_COMMAND: Mapping[tuple[State, Command], State] = {
-    (State.IDLE, Command.START): State.COUNTDOWN,
-    (State.IDLE, Command.TOGGLE): State.COUNTDOWN,
-    (State.COUNTDOWN, Command.STOP): State.IDLE,
-    (State.COUNTDOWN, Command.TOGGLE): State.IDLE,
-    (State.RUNNING, Command.STOP): State.SUMMARY,
-    (State.RUNNING, Command.TOGGLE): State.SUMMARY,
-    (State.SUMMARY, Command.START): State.COUNTDOWN,
-    (State.SUMMARY, Command.TOGGLE): State.COUNTDOWN,
-    (State.SUMMARY, Command.STOP): State.IDLE,
-}
-"""What each command does in each state; a pair that is not here does nothing."""
-
-ON_TIME: Mapping[State, State] = {
-    State.COUNTDOWN: State.RUNNING,
-    State.RUNNING: State.SUMMARY,
-    State.SUMMARY: State.IDLE,
-}
-"""What follows when a state has lasted its time; idle lasts for ever."""
-
-
-class Ending(StrEnum):
-    """Why a run ended."""
-
-    STOPPED = "stopped"
-    STEPPED_OFF = "stepped off"
-    """The runner left the belt."""
-    LONGEST = "longest"
-    """Nobody stopped it, so it ended by itself after [session] longest_min."""
-
-
-@dataclass(frozen=True)
-class SessionState:
-    """Where the visit stands after one update."""
-
-    state: State
-    countdown_s: int | None
-    """Whole seconds still to count (3, 2, 1); None outside the countdown."""
-    elapsed_s: float
-    """Running time, seconds: growing while running, kept during the summary, else 0."""
-    started: bool
-    """True in the one update in which running began."""
-    stopped: bool
-    """True in the one update in which running ended; never together with `started`."""
-    reason_ended: Ending | None
-    """Why the run ended, from the update that ended it to the end of the summary; else None."""
+from kiosk.screen import Command, Pick, Press, State
+from kiosk.visit import (
+    ASKED,
+    CHOOSE_S,
+    CODE_DIGITS,
+    MENUS,
+    NEXT_VISITOR,
+    OFF_S,
+    ON_COMMAND,
+    ON_PICK,
+    ON_TIME,
+    QUIET_S,
+    SHUTDOWN_S,
+    STOPS_ON_TOGGLE,
+    UNDO_S,
+    Ending,
+    SessionState,
+)
+from kiosk.words import Language
 
 
 class Session:
     """The visit of one runner after the other; `update` with every frame, or about ten times a second without frames."""
 
     def __init__(self, config: SessionConfig) -> None:
+        self._config = config
         self._lasts_s = {
+            **dict.fromkeys(State, config.summary_s),
             State.IDLE: math.inf,
+            State.OFF: OFF_S,
+            State.CHECK: config.abandoned_s,
+            State.CODE: config.abandoned_s,
+            State.CHOOSE: CHOOSE_S,
+            State.SHUTDOWN: SHUTDOWN_S,
             State.COUNTDOWN: float(config.countdown_s),
             State.RUNNING: config.longest_min * 60,
-            State.SUMMARY: config.summary_s,
         }
-        self._state = State.IDLE
-        self._since_s = 0.0
         self._now_s = -math.inf
+        self._since_s = 0.0
+        self._pressed_s = 0.0
+        """Last press, or beginning of this state: a menu in use is not abandoned."""
         self._quiet_until_s = -math.inf
-        self._last_change: Command | None = None
-        self._elapsed_s = 0.0
-        self._ending: Ending | None = None
-        self._hands_free = config.hands_free
+        self._last_change: Press | None = None
+        self._seen = SessionState(State.IDLE, language=config.language)
+        self._before_shutdown = State.IDLE
+        self._belt = Belt.UNKNOWN
         self._by_itself = False
         """The countdown was started by the belt, not by a press."""
         self._was_on = False
         """Somebody has been on the belt in this run."""
+        self._off_s: float | None = None
+        """Since when the belt has been empty in this run."""
         self._may_start = True
         """Whoever runs on the belt has stepped on since the last start, or since the kiosk was switched on."""
 
-    def update(self, t_s: float, commands: Sequence[Command] = (), belt: Belt = Belt.UNKNOWN) -> SessionState:
-        """Move to `t_s` with the commands that came since the last update, in their order.
+    @property
+    def state(self) -> State:
+        """Where the visit stands now."""
+        return self._seen.state
 
-        The state changes at most once per update. A command counts for the state that the person saw, so commands go
+    def update(
+        self,
+        t_s: float,
+        presses: Sequence[Press] = (),
+        belt: Belt = Belt.UNKNOWN,
+        options: Sequence[str] = (),
+        well_placed: bool = False,
+    ) -> SessionState:
+        """Move to `t_s` with the presses that came since the last update, in their order.
+
+        The state changes at most once per update. A press counts for the screen that the person saw, so presses go
         before the belt and the belt before time: STOP in the update in which the countdown ends still means "do not
         start". A gap between two updates counts as one step: what nobody saw is not skipped, so each state is shown for
         its time from `t_s` on.
 
         Args:
             t_s: seconds on the frames' clock; may stand still or jump ahead.
-            commands: what was pressed.
+            presses: what was pressed.
             belt: what the newest frame says about it; UNKNOWN without a frame.
+            options: keys of the menu on the screen; none in ASK means that there is nothing more to ask.
+            well_placed: in CHECK, the runner has been well in the picture for long enough.
 
         Raises:
             ValueError: `t_s` is not finite or lies before the last update.
         """
         if not (math.isfinite(t_s) and t_s >= self._now_s):
             raise ValueError(f"t_s = {t_s}: expected a finite time not before the last update ({self._now_s}); pass the frames' clock.")
-        self._now_s = t_s
-        before = self._state
-        for command in commands:
-            self._command(command)
-        if self._state is before and self._hands_free:
+        self._now_s, self._belt = t_s, belt
+        before = self.state
+        self._seen = replace(
+            self._seen, started=False, stopped=False, picked="", asked=(), typed=self._seen.typed if before is State.CODE else ""
+        )
+        for press in presses:
+            self._press(press, options)
+        if self.state is before and not self._seen.picked:
+            self._go_on(well_placed, options)
+        if self.state is before:
             self._look(belt)
-        if t_s - self._since_s >= self._lasts_s[self._state]:  # not after a command: its state began now, and none lasts 0 s
-            self._enter(ON_TIME[self._state], Ending.LONGEST)
+        self._may_start |= belt is Belt.EMPTY and self.state not in (State.COUNTDOWN, State.RUNNING)
+        if t_s - self._waiting_since_s() >= self._lasts_s[self.state]:  # not after a press: its state began now, and none lasts 0 s
+            self._time_is_up(options)
         return self._view(before)
 
-    def _command(self, command: Command) -> None:
+    # ---- presses ----------------------------------------------------------------------------------------------------
+
+    def _press(self, press: Press, options: Sequence[str]) -> None:
         """Act on one press."""
         if self._now_s < self._quiet_until_s:
-            if command is self._last_change:  # a burst of the same press is one press, however long it goes on
+            if press == self._last_change:  # a burst of the same press is one press, however long it goes on
                 self._quiet_until_s = self._now_s + QUIET_S
             return
-        after = ON_COMMAND.get((self._state, command))
+        self._pressed_s = self._now_s
+        if press is Command.TOGGLE:
+            meant: Press = Command.STOP if self.state in STOPS_ON_TOGGLE else Command.START
+        else:
+            meant = press
+        if self._acts(meant, options):
+            self._quiet_until_s = self._now_s + QUIET_S
+            self._last_change = press
+
+    def _acts(self, press: Press, options: Sequence[str]) -> bool:
+        """Do what the press means here; True when it changed the screen for good, so that a second tap must be ignored."""
+        if isinstance(press, Pick):
+            return self.state in MENUS and press.key in options and self._take(press.key)
+        if press is Command.SHUTDOWN:
+            return self._ask_to_switch_off()
+        if self.state in MENUS and press in (Command.START, Command.STOP):
+            return bool(options) and self._menu(press, options)
+        if self.state is State.RUNNING and press in ASKED:
+            self._seen = replace(self._seen, asked=(*self._seen.asked, ASKED[press]))
+            return press is Command.TEST
+        if press is Command.LANGUAGE or (self.state, press) == (State.IDLE, Command.STOP):
+            return self._next_language()
+        return self._go(press)
+
+    def _go(self, press: Command) -> bool:
+        after = ON_COMMAND.get((self.state, press))
         if after is None:
-            return
-        self._enter(after, Ending.STOPPED)
-        self._quiet_until_s = self._now_s + QUIET_S
-        self._last_change = command
+            return False
+        unguided = self.state is State.IDLE and not self._config.guided
+        self._enter(State.COUNTDOWN if unguided else after, Ending.STOPPED)
+        return True
+
+    def _menu(self, press: Command, options: Sequence[str]) -> bool:
+        marked = min(self._seen.marked, len(options) - 1)
+        if press is Command.START:
+            return self._take(options[marked])
+        self._seen = replace(self._seen, marked=(marked + 1) % len(options))
+        return False
+
+    def _take(self, key: str) -> bool:
+        """Take an option of the menu on the screen."""
+        state, seen = self.state, replace(self._seen, picked=key)
+        self._seen = seen
+        if state is State.CODE and key != "back":
+            return self._type(key)
+        if state is State.ASK:
+            self._seen = replace(seen, answers=(*seen.answers, key), marked=0)
+        elif state is State.SHUTDOWN:
+            self._enter(ON_PICK.get((state, key), self._before_shutdown))
+        else:
+            self._enter(ON_PICK.get((state, key), State.COUNTDOWN), keep_mark=True)
+        return True
+
+    def _type(self, key: str) -> bool:
+        """One digit more or less of the code; the last one leads back to the choice."""
+        typed = self._seen.typed[:-1] if key == "delete" else self._seen.typed + key
+        self._seen = replace(self._seen, typed=typed)
+        if len(typed) < CODE_DIGITS:
+            return False
+        self._enter(State.CHOOSE)
+        self._seen = replace(self._seen, picked="code", typed=typed)
+        return True
+
+    def _ask_to_switch_off(self) -> bool:
+        if self.state in (State.RUNNING, State.COUNTDOWN, State.SHUTDOWN, State.OFF):
+            return False
+        if self.state is State.IDLE and self._last_change is Command.STOP and self._now_s - self._quiet_until_s < UNDO_S:
+            self._next_language(-1)
+        self._before_shutdown = self.state
+        self._enter(State.SHUTDOWN)
+        return True
+
+    def _next_language(self, step: int = 1) -> bool:
+        if self.state in (State.RUNNING, State.COUNTDOWN, State.OFF):
+            return False
+        languages = list(Language)
+        self._seen = replace(self._seen, language=languages[(languages.index(self._seen.language) + step) % len(languages)])
+        return True
+
+    # ---- what goes on by itself -------------------------------------------------------------------------------------
+
+    def _go_on(self, well_placed: bool, options: Sequence[str]) -> None:
+        if self.state is State.CHECK and well_placed:
+            self._enter(State.CHOOSE)
+        elif self.state is State.ASK and not options:
+            self._enter(State.TAKE_HOME)
 
     def _look(self, belt: Belt) -> None:
         """Act on what happens on the belt."""
-        if self._state is State.RUNNING:
-            if belt is Belt.EMPTY and self._was_on:
-                self._enter(State.SUMMARY, Ending.STEPPED_OFF)
-            self._was_on |= belt in (Belt.TAKEN, Belt.MOVING)
-        elif self._state is State.COUNTDOWN and self._by_itself and belt is Belt.EMPTY:
-            self._enter(State.IDLE, Ending.STEPPED_OFF)
-        elif belt is Belt.EMPTY:
-            self._may_start = True
-        elif self._state is not State.COUNTDOWN and belt is Belt.MOVING and self._may_start:
-            self._enter(State.COUNTDOWN, Ending.STOPPED)
+        if self.state is State.RUNNING:
+            self._watch_for_leaving(belt)
+        elif not self._config.hands_free:
+            return
+        elif self.state is State.COUNTDOWN and self._by_itself and belt is Belt.EMPTY:
+            self._enter(State.IDLE)
+        elif self.state in NEXT_VISITOR and belt is Belt.MOVING and self._may_start:
+            self._enter(State.COUNTDOWN)
             self._by_itself = True
 
-    def _enter(self, state: State, ending: Ending) -> None:
+    def _watch_for_leaving(self, belt: Belt) -> None:
+        on = belt in (Belt.TAKEN, Belt.MOVING)
+        self._was_on |= on
+        if on:
+            self._off_s = None
+        elif belt is Belt.EMPTY and self._was_on:
+            self._off_s = self._now_s if self._off_s is None else self._off_s
+            patience_s = 0.0 if self._by_itself else self._config.step_off_s
+            patience_s = patience_s if self._config.hands_free else max(patience_s, self._config.abandoned_s)
+            if self._now_s - self._off_s >= patience_s:
+                self._enter(State.SUMMARY, Ending.STEPPED_OFF, at_s=self._off_s)
+
+    def _time_is_up(self, options: Sequence[str]) -> None:
+        state = self.state
+        if state is State.CHOOSE:
+            there = self._belt in (Belt.TAKEN, Belt.MOVING) and bool(options)
+            self._seen = replace(self._seen, picked=options[0] if there else "cancel")
+            self._enter(State.COUNTDOWN if there else State.IDLE)
+        elif state is State.SHUTDOWN:
+            self._enter(self._before_shutdown)
+        else:
+            self._enter(ON_TIME[state], Ending.LONGEST)
+
+    def _waiting_since_s(self) -> float:
+        """Menus and pages count from the last press, a countdown and a run from their beginning."""
+        return self._since_s if self.state in (State.COUNTDOWN, State.RUNNING) else max(self._since_s, self._pressed_s)
+
+    # ---- changes ----------------------------------------------------------------------------------------------------
+
+    def _enter(self, state: State, ending: Ending | None = None, at_s: float | None = None, keep_mark: bool = False) -> None:
         if state is State.COUNTDOWN and self._lasts_s[State.COUNTDOWN] == 0:
             state = State.RUNNING
-        if state is State.SUMMARY:
-            self._elapsed_s = self._running_s()
-            self._ending = ending
-        else:
-            self._elapsed_s = 0.0
-            self._ending = None
-        if state in (State.COUNTDOWN, State.RUNNING):
-            self._by_itself = self._was_on = self._may_start = False
-        self._state = state
-        self._since_s = self._now_s
-
-    def _running_s(self) -> float:
-        return min(self._now_s - self._since_s, self._lasts_s[State.RUNNING])
+        seen = self._seen
+        if self.state is State.RUNNING:  # a run always ends in its summary
+            elapsed_s = min((self._now_s if at_s is None else at_s) - self._since_s, self._lasts_s[State.RUNNING])
+            seen = replace(seen, elapsed_s=elapsed_s, reason_ended=ending)
+        if state in (State.COUNTDOWN, State.RUNNING, State.IDLE):
+            seen = replace(seen, elapsed_s=0.0, reason_ended=None, answers=())
+            if not (self.state is State.COUNTDOWN and state is State.RUNNING):
+                self._by_itself = False
+            self._was_on, self._off_s = False, None
+            self._may_start = self._may_start and state is State.IDLE
+        if state is State.IDLE and self.state is not State.SHUTDOWN:
+            seen = replace(seen, language=self._config.language)
+        mark = seen.marked if keep_mark and state is self.state else 0
+        self._seen = replace(seen, state=state, marked=mark, typed="")
+        self._since_s = self._pressed_s = self._now_s
 
     def _view(self, before: State) -> SessionState:
-        left_s = self._lasts_s[State.COUNTDOWN] - (self._now_s - self._since_s)
-        return SessionState(
-            state=self._state,
-            countdown_s=math.ceil(left_s) if self._state is State.COUNTDOWN else None,
-            elapsed_s=self._running_s() if self._state is State.RUNNING else self._elapsed_s,
-            started=self._state is State.RUNNING and before is not State.RUNNING,
-            stopped=before is State.RUNNING and self._state is not State.RUNNING,
-            reason_ended=self._ending,
+        state, seen = self.state, self._seen
+        in_s = self._now_s - self._since_s
+        if state is State.IDLE and self._now_s - max(self._since_s, self._pressed_s) >= self._config.abandoned_s:
+            self._seen = seen = replace(seen, language=self._config.language)
+        left_s = self._lasts_s[State.COUNTDOWN] - in_s
+        return replace(
+            seen,
+            countdown_s=math.ceil(left_s) if state is State.COUNTDOWN else None,
+            elapsed_s=in_s if state is State.RUNNING else seen.elapsed_s,
+            started=state is State.RUNNING and before is not State.RUNNING,
+            stopped=before is State.RUNNING and state is not State.RUNNING,
+            seconds_in=in_s,
         )

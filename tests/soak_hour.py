@@ -24,7 +24,8 @@ import numpy as np
 from kiosk.config import Config, SessionConfig, TreadmillConfig
 from kiosk.domain import Frame, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.screen import Command
 from kiosk.store import SessionStore
 from runner import make_runner
@@ -102,7 +103,7 @@ def soak(minutes: int, folder: Path) -> dict[str, Any]:
     """Run a session of that many minutes and return all figures."""
     finder, beside, figures = Finder(), Beside(), Figures(minutes)
     store = SessionStore.open(folder)
-    config = Config(session=SessionConfig(countdown_s=0), treadmill=TreadmillConfig(view="right"))
+    config = Config(session=SessionConfig(guided=False, countdown_s=0), treadmill=TreadmillConfig(view="right"))
     pipeline = Pipeline(Parts(finder, store, beside, _described), config)
     pipeline.without_frame(0.0, [Command.START])
     image = np.zeros((480, 640, 3), np.uint8)

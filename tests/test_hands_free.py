@@ -8,9 +8,11 @@ import pytest
 from at_once import AtOnce
 from kiosk.config import Config, SessionConfig, TreadmillConfig
 from kiosk.domain import Frame, Pose
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.pose.identity import Identity, blank
 from kiosk.screen import Command, LiveView, State, Summary
+from logs import Log
 from runner import make_runner, times
 
 Person = Callable[[float], Pose | None]
@@ -44,24 +46,6 @@ class Finder:
         found = (p for p in (person(frame.t_s) for person in self._people) if p is not None)
         nobody = blank(Pose(frame.t_s, np.zeros((17, 2), np.float32), np.zeros(17, np.float32), 640, 480))
         return self._identity.update(next(found, nobody))
-
-
-class Log:
-    """Keeps the summaries."""
-
-    problem = ""
-
-    def __init__(self) -> None:
-        self.ended: list[Summary] = []
-
-    def begin(self, info: object) -> int:
-        return len(self.ended) + 1
-
-    def end(self, session_id: int, summary: Summary) -> None:
-        self.ended.append(summary)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_: None
 
 
 Visit = tuple[list[tuple[float, LiveView]], list[Summary]]
@@ -137,7 +121,7 @@ def test_no_picture_is_not_stepping_off() -> None:
     """The camera gives nothing for five seconds while somebody runs: the screen says so and the run goes on after it."""
     there = runner(30, 0, 60)
     parts = Parts(Finder([there]), Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(countdown_s=0)))
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False, countdown_s=0)))
     for t_s in times(5, 30):
         pipeline.step(Frame(float(t_s), PICTURE))
     dark = [pipeline.without_frame(5 + i / 10) for i in range(50)]

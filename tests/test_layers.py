@@ -41,13 +41,14 @@ LINES = (
             *("kiosk.camera", "kiosk.camera.*"),
             *("kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest"),
             *("kiosk.web", "kiosk.web.*"),
-            "kiosk.panel",
+            *("kiosk.panel", "kiosk.panel.*"),
+            "kiosk.voice",
             *("kiosk.store", "kiosk.store.*"),
             *("kiosk.report", "kiosk.report.*"),
         ),
         own_package_only=True,
     ),
-    Line(2, ("kiosk.pipeline", "kiosk.session")),
+    Line(2, ("kiosk.pipeline", "kiosk.session", "kiosk.visit")),
     Line(
         1,
         (

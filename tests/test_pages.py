@@ -36,7 +36,7 @@ class Station:
     def _write(self, port: int) -> None:
         self.toml.write_text(
             f'[store]\nfolder = "{self.folder / "store"}"\n[web]\nport = {port}\n[panel]\nenabled = false\n'
-            "[session]\nhands_free = false\n"  # the buttons are tested here, and the runner of the clip never steps off
+            "[session]\nguided = false\nhands_free = false\n"  # the buttons are tested here, and the runner of the clip never steps off
             f'[treadmill]\nview = "right"\nspeed_kmh = 10.8\n[camera]\nkind = "video"\nloop = true\npath = "{DEMO_CLIP}"\n'
         )
 

@@ -1,19 +1,25 @@
 """Buttons on GPIO pins, on gpiozero's mock pins."""
 
 import importlib.util
+import queue
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 import pytest
-from gpiozero import Button, Device
+from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from kiosk.config import PanelConfig, SessionConfig
-from kiosk.panel import Debounce, open_panel
-from kiosk.screen import Command, State
+from kiosk.config import ConfigError, PanelConfig, SessionConfig, load
+from kiosk.panel import open_panel
+from kiosk.panel.buttons import BUTTONS, Debounce, Presses
+from kiosk.panel.poweroff import shut_down
+from kiosk.screen import Command, LiveView, State
 from kiosk.session import Session
 
 SETTINGS = PanelConfig()
+ALL = PanelConfig(show_pin=22, lamp_pin=23, buzzer_pin=24)
+"""Every part that can be wired."""
 
 
 class Clock:
@@ -123,42 +129,169 @@ class BusyPin(MockPin):
         super().__init__(factory, info)
 
 
-class KeptButton(Button):
-    """A button that is not closed by the garbage collector."""
-
-    made: ClassVar[list[Button]] = []
-
-    def __init__(self, pin: int) -> None:
-        super().__init__(pin)
-        self.made.append(self)
-
-
-def test_busy_pin_is_a_sentence_and_frees_the_other(pins: MockFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pin held by another program is a sentence, and the button that did open gives its pin back."""
+def test_busy_pin_is_a_sentence_and_the_other_button_works_on(pins: MockFactory) -> None:
+    """A pin held by another program is named, and the buttons that did open work."""
     Device.pin_factory = MockFactory(pin_class=BusyPin)
-    monkeypatch.setattr("gpiozero.Button", KeptButton)
-    assert "GPIO busy" in open_panel(SETTINGS, lambda c: True, Clock()).problem
-    assert [button.closed for button in KeptButton.made] == [True]
+    sent: list[Command] = []
+    panel = open_panel(SETTINGS, lambda c: not sent.append(c), Clock())
+    press(Device.pin_factory, SETTINGS.start_pin)
+    panel.close()
+    assert panel.problem == "The stop button on GPIO27 does not work ('GPIO busy')."
+    assert sent == [Command.START]
 
 
 def test_no_gpio_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a machine without pins the panel says so and nothing is raised."""
+    """On a machine without pins the panel says so once and nothing is raised."""
     monkeypatch.setattr(Device, "pin_factory", None)
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
-    panel = open_panel(SETTINGS, lambda c: True, Clock())
+    panel = open_panel(ALL, lambda c: True, Clock())
+    panel.show(LiveView())
     panel.close()
-    assert "No GPIO buttons" in panel.problem
-    assert "Keyboard, page and HTTP" in panel.problem
-
-
-def test_one_pin_for_both_is_refused(pins: MockFactory) -> None:
-    """Start and stop on the same pin are named."""
-    assert "both 5" in open_panel(PanelConfig(start_pin=5, stop_pin=5), lambda c: True, Clock()).problem
+    (problem,) = panel.problems
+    assert "No GPIO buttons" in problem
+    assert "Keyboard, page and HTTP" in problem
 
 
 def test_pins_are_given_back(pins: MockFactory) -> None:
     """A closed panel can be opened again on the same pins."""
     for _ in range(2):
-        panel = open_panel(SETTINGS, lambda c: True, Clock())
-        assert panel.problem == ""
+        panel = open_panel(ALL, lambda c: True, Clock())
+        assert panel.problems == ()
         panel.close()
+
+
+@pytest.mark.parametrize(
+    ("toml", "named"),
+    [
+        ("start_pin = 5\nstop_pin = 5", "panel.stop_pin = 5: value error, start_pin has this pin already"),
+        ("lamp_pin = 22\nshow_pin = 22", "panel.lamp_pin = 22: value error, show_pin has this pin already"),
+        ("buzzer_pin = 17", "panel.buzzer_pin = 17: value error, start_pin has this pin already"),
+    ],
+)
+def test_one_pin_for_two_parts_is_refused(tmp_path: Path, toml: str, named: str) -> None:
+    """The sentence says which two and what is allowed."""
+    file = tmp_path / "kiosk.toml"
+    file.write_text(f"[panel]\n{toml}\n")
+    with pytest.raises(ConfigError) as refusal:
+        load(file)
+    assert named in str(refusal.value)
+    assert "give each part a pin of its own, 0 to 27" in str(refusal.value)
+
+
+def test_every_button_has_its_pin_in_the_settings() -> None:
+    """A row of BUTTONS without a setting would never be wired."""
+    assert [f"{row.name}_pin" in PanelConfig.model_fields for row in BUTTONS] == [True] * 3
+
+
+def test_show_me_asks_for_feedback(pins: MockFactory) -> None:
+    """The third button, when it has a pin."""
+    sent: list[Command] = []
+    panel = open_panel(ALL, lambda c: not sent.append(c), Clock())
+    press(pins, 22)
+    panel.close()
+    assert sent == [Command.SHOW]
+
+
+def test_both_buttons_at_once_send_both_once(pins: MockFactory) -> None:
+    """Pressed together and let go together: one command each."""
+    sent: list[Command] = []
+    clock = Clock()
+    panel = open_panel(SETTINGS, lambda c: not sent.append(c), clock)
+    for pin in (SETTINGS.start_pin, SETTINGS.stop_pin):
+        pins.pin(pin).drive_low()
+    clock.t_s += 0.5
+    for pin in (SETTINGS.start_pin, SETTINGS.stop_pin):
+        pins.pin(pin).drive_high()
+    panel.close()
+    assert sent == [Command.START, Command.STOP]
+
+
+@pytest.mark.parametrize(("pin", "expected"), [(17, [Command.START, Command.TEST]), (27, [Command.STOP, Command.SHUTDOWN])])
+def test_a_held_button_says_the_short_and_then_the_long_command(pins: MockFactory, pin: int, expected: list[Command]) -> None:
+    """On pins, in gpiozero's own time: the press at once, the long press from its thread."""
+    sent: queue.Queue[Command] = queue.Queue()
+    panel = open_panel(PanelConfig(hold_s=0.5), lambda c: not sent.put(c), Clock())
+    pins.pin(pin).drive_low()
+    heard = [sent.get(timeout=30), sent.get(timeout=30)]
+    pins.pin(pin).drive_high()
+    panel.close()
+    assert (heard, sent.empty()) == (expected, True)
+
+
+def presses_of(name: str, clock: Clock) -> tuple[Presses, list[Command]]:
+    """A button without pins and what it sends."""
+    sent: list[Command] = []
+    (row,) = (row for row in BUTTONS if row.name == name)
+    return Presses(row, lambda c: not sent.append(c), clock, 0.06), sent
+
+
+def test_one_press_is_one_long_press() -> None:
+    """A hold that is told twice, as by a worn contact, is sent once; the next press may be long again."""
+    clock = Clock()
+    stop, sent = presses_of("stop", clock)
+    for _ in range(2):
+        clock.t_s += 1
+        stop.pressed()
+        stop.held()
+        stop.held()
+        clock.t_s += 1
+        stop.released()
+    assert sent == [Command.STOP, Command.SHUTDOWN] * 2
+
+
+def test_a_button_that_was_down_before_the_start_says_nothing(pins: MockFactory) -> None:
+    """A jammed button, or a finger on it at power-up, does nothing, long or short; after it is let go it works."""
+    sent: list[Command] = []
+    clock = Clock()
+    pins.pin(SETTINGS.stop_pin).drive_low()
+    panel = open_panel(SETTINGS, lambda c: not sent.append(c), clock)
+    before, jammed = list(sent), presses_of("stop", clock)
+    jammed[0].held()
+    pins.pin(SETTINGS.stop_pin).drive_high()
+    clock.t_s += 1
+    press(pins, SETTINGS.stop_pin)
+    panel.close()
+    assert (before, jammed[1], sent) == ([], [], [Command.STOP])
+
+
+def test_a_button_held_while_the_kiosk_closes_sends_nothing_late(pins: MockFactory) -> None:
+    """Closing waits for the thread that counts; its long press is not sent to a kiosk that is gone."""
+    sent: list[Command] = []
+    panel = open_panel(PanelConfig(hold_s=0.5), lambda c: not sent.append(c), Clock())
+    pins.pin(SETTINGS.stop_pin).drive_low()
+    panel.close()
+    assert sent == [Command.STOP]
+
+
+def script(tmp_path: Path, text: str) -> tuple[str, ...]:
+    """A command that does this."""
+    file = tmp_path / "command"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+    return (str(file), "now; rm -rf nothing")
+
+
+def test_shut_down_runs_the_command_without_a_shell(tmp_path: Path) -> None:
+    """Its words arrive as they are, and silence means that it was taken."""
+    command = script(tmp_path, f'printf %s "$1" > {tmp_path}/said')
+    assert shut_down(command) == ""
+    assert (tmp_path / "said").read_text() == "now; rm -rf nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("echo 'Access denied' >&2; exit 1", "could not be switched off (Access denied)"),
+        ("exit 4", "could not be switched off (exit code 4)"),
+        ("exec sleep 600", "could not be switched off (no answer within 1 s)"),
+    ],
+)
+def test_a_refused_shut_down_is_a_sentence(tmp_path: Path, text: str, named: str) -> None:
+    """Why not, in one line; a command that hangs is given up."""
+    assert named in shut_down(script(tmp_path, text), timeout_s=1.0)
+
+
+def test_a_missing_shut_down_command_is_a_sentence() -> None:
+    """A command that is not there, and none at all."""
+    assert "could not be switched off" in shut_down(("/nowhere/poweroff",))
+    assert "shutdown_command is empty" in shut_down(())

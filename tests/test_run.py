@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +17,11 @@ from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, Store
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config, run_demo
 from kiosk.domain import Frame, Pose
-from kiosk.pipeline import Parts, Pipeline
+from kiosk.parts import Parts
+from kiosk.pipeline import Pipeline
 from kiosk.screen import Command, LiveView, State
 from kiosk.store import SessionStore, sessions
+from logs import Log
 from runner import make_runner, times
 
 
@@ -56,7 +57,7 @@ def test_kill_9_in_the_middle_of_a_run_keeps_the_session(tmp_path: Path) -> None
     toml = tmp_path / "kiosk.toml"
     toml.write_text(
         f'[store]\nfolder = "{tmp_path / "store"}"\n[web]\nport = 0\n[panel]\nenabled = false\n[treadmill]\nview = "right"\n'
-        f'[session]\ncountdown_s = 0\n[camera]\nkind = "video"\nloop = true\npath = "{DEMO_CLIP}"\n'
+        f'[session]\nguided = false\ncountdown_s = 0\n[camera]\nkind = "video"\nloop = true\npath = "{DEMO_CLIP}"\n'
     )
     command = [sys.executable, "-u", "-m", "kiosk", "run", "--config", str(toml)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kiosk:
@@ -90,26 +91,10 @@ class Finder:
         return Pose(frame.t_s, self.series.xy_px[i], self.series.score[i], 640, 480)
 
 
-class Log:
-    """Remembers what a store would have been told."""
-
-    problem = ""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def begin(self, info: object) -> int:
-        self.said.append("begin")
-        return 1
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_: self.said.append(name)
-
-
 def live(finder: Finder, seconds: float, commands: dict[float, Command], view: str = "right") -> tuple[list[LiveView], Log]:
     log = Log()
     parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view=view), session=SessionConfig()))  # type: ignore[arg-type]
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view=view), session=SessionConfig(guided=False)))  # type: ignore[arg-type]
     views, waiting = [], sorted(commands.items())
     for t_s in times(seconds, 30):
         now = [waiting.pop(0)[1]] if waiting and t_s >= waiting[0][0] else []
@@ -170,7 +155,7 @@ def test_view_is_found_when_the_runner_comes_late(fps: int) -> None:
     finder.series.score[:150] = 0.05
     log = Log()
     parts = Parts(finder, log, AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(session=SessionConfig(countdown_s=0)))
+    pipeline = Pipeline(parts, Config(session=SessionConfig(guided=False, countdown_s=0)))
     view = pipeline.step(Frame(0.0, PICTURE), [Command.START])
     for t_s in times(16, fps)[1:]:
         view = pipeline.step(Frame(float(t_s), PICTURE))
@@ -187,7 +172,7 @@ def test_next_runner_may_face_the_other_way() -> None:
         640,
         480,
     )
-    commands = {0.2: Command.START, 13.0: Command.STOP, 14.5: Command.START}
+    commands = {0.2: Command.START, 12.5: Command.STOP, 13.5: Command.STOP, 14.5: Command.START}
     views, _ = live(there, 28, commands, view="auto")
     assert {v.view for v in views if v.state is State.RUNNING and v.cadence_spm} == {"right", "left"}
 
@@ -214,7 +199,7 @@ def test_a_lost_camera_is_said_and_commands_still_work(tmp_path: Path) -> None:
     """No frames for two seconds: the page says so; stop still stops."""
     finder = Finder(10)
     parts = Parts(finder, Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
-    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(countdown_s=0)))
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False, countdown_s=0)))
     pipeline.step(Frame(0.0, PICTURE), [Command.START])
     for t_s in times(5, 30):
         pipeline.step(Frame(float(t_s) + 0.1, PICTURE))
@@ -273,7 +258,8 @@ def test_a_dark_room_is_named_when_nobody_is_seen() -> None:
     """The pipeline says that the picture is too dark, not that nobody stands there."""
     finder = Finder(20)
     finder.series.score[:] = 0.05
-    pipeline = Pipeline(Parts(finder, Log(), AtOnce(), lambda v: None), Config(treadmill=TreadmillConfig(view="right")))  # type: ignore[arg-type, return-value]
+    parts = Parts(finder, Log(), AtOnce(), lambda v: None)  # type: ignore[arg-type, return-value]
+    pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False)))
     dark = PICTURE // 20
     pipeline.step(Frame(0.0, dark), [Command.START])
     view = [pipeline.step(Frame(float(t_s) + 0.1, dark)) for t_s in times(14, 10)][-1]

@@ -5,14 +5,15 @@ import pytest
 from kiosk.config import SessionConfig
 from kiosk.pose.presence import Belt
 from kiosk.screen import Command, State
-from kiosk.session import QUIET_S, Ending, Session, SessionState
+from kiosk.session import Session
+from kiosk.visit import QUIET_S, Ending, SessionState
 
 START, STOP, TOGGLE = Command.START, Command.STOP, Command.TOGGLE
 
 
 def session_in(state: State, at_s: float = 100.0) -> Session:
     """A session (countdown 3 s, summary 60 s, longest 120 min) that entered `state` at `at_s`."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     if state is State.COUNTDOWN:
         session.update(at_s, [START])
     elif state is not State.IDLE:
@@ -30,7 +31,7 @@ def walk(session: Session, steps: list[tuple[float, list[Command]]]) -> list[Sta
 
 def test_whole_visit() -> None:
     """A visit goes idle, countdown, running, summary, idle."""
-    session = Session(SessionConfig(countdown_s=3, summary_s=60))
+    session = Session(SessionConfig(guided=False, countdown_s=3, summary_s=60))
     steps = [(0.0, []), (1.0, [START]), (3.9, []), (4.0, []), (64.0, [STOP]), (123.9, []), (124.0, [])]
     assert walk(session, steps) == ["idle", "countdown", "countdown", "running", "summary", "summary", "idle"]
 
@@ -47,8 +48,8 @@ def test_whole_visit() -> None:
         (State.RUNNING, START, State.RUNNING),
         (State.RUNNING, TOGGLE, State.SUMMARY),
         (State.RUNNING, STOP, State.SUMMARY),
-        (State.SUMMARY, START, State.COUNTDOWN),
-        (State.SUMMARY, TOGGLE, State.COUNTDOWN),
+        (State.SUMMARY, START, State.REPLAY),
+        (State.SUMMARY, TOGGLE, State.REPLAY),
         (State.SUMMARY, STOP, State.IDLE),
     ],
 )
@@ -59,26 +60,26 @@ def test_every_press_in_every_state(state: State, command: Command, after: State
 
 def test_countdown_shows_whole_seconds() -> None:
     """The countdown shows 3, 2, 1 for a full second each."""
-    session = Session(SessionConfig(countdown_s=3))
+    session = Session(SessionConfig(guided=False, countdown_s=3))
     shown = [session.update(0.125 + i / 4, [START] if i == 0 else []).countdown_s for i in range(13)]
     assert shown == [3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, None]
 
 
 def test_countdown_starts_with_its_own_number() -> None:
     """The first number of a countdown of 3 is 3 at whatever time it starts, never 4 by rounding."""
-    first = [Session(SessionConfig(countdown_s=3)).update(i * 0.1, [START]).countdown_s for i in range(1000)]
+    first = [Session(SessionConfig(guided=False, countdown_s=3)).update(i * 0.1, [START]).countdown_s for i in range(1000)]
     assert set(first) == {3}
 
 
 def test_no_countdown() -> None:
     """With countdown_s = 0 the start button starts the run at once."""
-    state = Session(SessionConfig(countdown_s=0)).update(5.0, [START])
-    assert state == SessionState(State.RUNNING, None, 0.0, started=True, stopped=False, reason_ended=None)
+    state = Session(SessionConfig(guided=False, countdown_s=0)).update(5.0, [START])
+    assert state == SessionState(State.RUNNING, started=True)
 
 
 def test_edges_come_once() -> None:
     """`started` and `stopped` are true in exactly the one update in which the run begins and ends."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     seen = [session.update(t_s, commands) for t_s, commands in [(0, [START]), (3, []), (4, []), (9, [STOP]), (10, [])]]
     assert [(s.started, s.stopped) for s in seen] == [(False, False), (True, False), (False, False), (False, True), (False, False)]
 
@@ -92,11 +93,11 @@ def test_elapsed_time() -> None:
 
 def test_forgotten_run_ends() -> None:
     """A run that nobody stops ends by itself after the longest time, and says so."""
-    session = Session(SessionConfig(longest_min=1))
+    session = Session(SessionConfig(guided=False, longest_min=1))
     session.update(0, [START])
     session.update(3)
     assert session.update(62.9).state is State.RUNNING
-    assert session.update(63.5) == SessionState(State.SUMMARY, None, 60.0, started=False, stopped=True, reason_ended=Ending.LONGEST)
+    assert session.update(63.5) == SessionState(State.SUMMARY, elapsed_s=60.0, stopped=True, reason_ended=Ending.LONGEST)
 
 
 def test_reason_of_a_stopped_run() -> None:
@@ -106,16 +107,16 @@ def test_reason_of_a_stopped_run() -> None:
     assert seen == [None, Ending.STOPPED, Ending.STOPPED, None]
 
 
-def test_start_from_summary_begins_anew() -> None:
-    """The next runner need not wait for the summary to go: start counts down to a new run of 0 seconds."""
+def test_a_new_run_begins_at_zero() -> None:
+    """The next runner need not wait for the summary to go: stop, start, and the run counts from 0 seconds."""
     session = session_in(State.SUMMARY, at_s=100)
-    assert [session.update(101, [START]).countdown_s, session.update(104).elapsed_s] == [3, 0.0]
+    assert [session.update(t_s, c).elapsed_s for t_s, c in [(101, [STOP]), (102, [START]), (105, [])]] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("command", [TOGGLE, START])
 def test_ten_taps_a_second_start_once(command: Command) -> None:
     """Ten taps a second for ten seconds are one press: the run starts and is not stopped again."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     states = [session.update(i / 10, [command]).state for i in range(100)]
     assert list(dict.fromkeys(states)) == ["countdown", "running"]
 
@@ -128,27 +129,27 @@ def test_pounding_stop_keeps_the_summary() -> None:
 
 def test_pounding_stop_after_start_stops() -> None:
     """Hammering stop right after start is heard half a second after the start at the latest."""
-    session = Session(SessionConfig(countdown_s=10))
+    session = Session(SessionConfig(guided=False, countdown_s=10))
     session.update(0, [START])
     assert [session.update(i / 10, [STOP]).state for i in (1, 2, 3, 4, 5, 6)][-2:] == [State.IDLE, State.IDLE]
 
 
 def test_second_press_after_a_pause_counts() -> None:
     """Two presses of the same button half a second apart are two presses."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     assert walk(session, [(0, [TOGGLE]), (QUIET_S, [TOGGLE])]) == ["countdown", "idle"]
 
 
 def test_quiet_time_only_after_a_change() -> None:
     """A press that did nothing does not block the next one."""
-    session = Session(SessionConfig())
-    assert walk(session, [(0, [STOP]), (0.1, [START])]) == ["idle", "countdown"]
+    session = Session(SessionConfig(guided=False))
+    assert walk(session, [(0, [Command.SHOW]), (0.1, [START])]) == ["idle", "countdown"]
 
 
 def test_several_commands_in_one_update() -> None:
     """Commands of one update are handled in order: the first that changes the state wins, the rest of the burst is ignored."""
-    session = Session(SessionConfig())
-    assert session.update(0, [STOP, START, STOP, TOGGLE]).state is State.COUNTDOWN
+    session = Session(SessionConfig(guided=False))
+    assert session.update(0, [Command.SHOW, START, STOP, TOGGLE]).state is State.COUNTDOWN
 
 
 def test_press_counts_for_what_the_person_saw() -> None:
@@ -159,7 +160,7 @@ def test_press_counts_for_what_the_person_saw() -> None:
 
 def test_gap_in_time() -> None:
     """After a gap of an hour each state still gets its turn, so no run starts and ends unseen."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     session.update(0, [START])
     state = session.update(3600)
     assert (state.state, state.elapsed_s, state.started) == (State.RUNNING, 0.0, True)
@@ -175,7 +176,7 @@ def test_summary_after_a_gap_is_shown_in_full() -> None:
 @pytest.mark.parametrize("t_s", [9.999, float("nan"), float("inf")])
 def test_time_going_backwards_is_a_bug(t_s: float) -> None:
     """A time before the last update, or one that is no number, is refused and changes nothing."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     session.update(10.0)
     with pytest.raises(ValueError, match="not before the last update"):
         session.update(t_s, [START])
@@ -191,23 +192,31 @@ def on_belt(session: Session, steps: list[tuple[float, Belt]]) -> list[State]:
 
 def test_stepping_on_and_off_is_a_whole_visit() -> None:
     """Standing starts nothing, running starts the countdown, standing still goes on, stepping off ends; the summary stays its time."""
-    session = Session(SessionConfig(countdown_s=3, summary_s=60))
+    session = Session(SessionConfig(guided=False, countdown_s=3, summary_s=60))
     steps = [(0.0, EMPTY), (1.0, TAKEN), (3.0, MOVING), (6.0, MOVING), (20.0, TAKEN), (30.0, EMPTY), (89.9, EMPTY), (90.0, EMPTY)]
     assert on_belt(session, steps) == ["idle", "idle", "countdown", "running", "running", "summary", "summary", "idle"]
 
 
 def test_reason_of_stepping_off() -> None:
-    """The run that ended by stepping off says so, and its end is an edge like any other."""
+    """The run ends ten seconds after stepping off, says so, is as long as it was run, and its end is an edge like any other."""
     session = session_in(State.RUNNING, at_s=100)
     session.update(101, [], MOVING)
-    state = session.update(110, [], EMPTY)
+    assert on_belt(session, [(110, EMPTY), (119.9, EMPTY)]) == ["running", "running"]
+    state = session.update(120, [], EMPTY)
     assert (state.state, state.stopped, state.elapsed_s, state.reason_ended) == (State.SUMMARY, True, 10, Ending.STEPPED_OFF)
+
+
+def test_back_within_ten_seconds_runs_on() -> None:
+    """Whoever started the run by a press may step off for nine seconds, and again: the ten seconds count from the last step."""
+    session = session_in(State.RUNNING, at_s=100)
+    steps = [(101, MOVING), (110, EMPTY), (119, EMPTY), (119.5, TAKEN), (125, EMPTY), (134, EMPTY), (135, EMPTY)]
+    assert on_belt(session, steps) == ["running"] * 6 + ["summary"]
 
 
 def test_a_run_waits_for_who_pressed_the_button() -> None:
     """Start pressed beside the treadmill: the empty belt does not end the run before somebody was on it."""
     session = session_in(State.RUNNING, at_s=100)
-    assert on_belt(session, [(101, EMPTY), (110, EMPTY), (111, TAKEN), (112, EMPTY)]) == ["running", "running", "running", "summary"]
+    assert on_belt(session, [(101, EMPTY), (120, EMPTY), (121, TAKEN), (122, EMPTY), (132, EMPTY)]) == ["running"] * 4 + ["summary"]
 
 
 def test_no_frame_is_not_stepping_off() -> None:
@@ -219,7 +228,7 @@ def test_no_frame_is_not_stepping_off() -> None:
 @pytest.mark.parametrize("summary_s", [3, 60])
 def test_stop_then_still_running_does_not_start_again(summary_s: float) -> None:
     """After stop the person runs on: summary and idle pass; only after an empty belt does running start the next one."""
-    session = Session(SessionConfig(summary_s=summary_s))
+    session = Session(SessionConfig(guided=False, summary_s=summary_s))
     on_belt(session, [(0, EMPTY), (2, MOVING), (5, MOVING)])
     session.update(10, [STOP], MOVING)
     steps = [(11, MOVING), (12, TAKEN), (100, MOVING), (200, TAKEN), (201, EMPTY), (202, TAKEN), (204, MOVING)]
@@ -228,7 +237,7 @@ def test_stop_then_still_running_does_not_start_again(summary_s: float) -> None:
 
 def test_stop_in_the_countdown_holds() -> None:
     """Whoever presses stop in the countdown that came by itself is not asked again while running on."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     on_belt(session, [(0, EMPTY), (2, MOVING)])
     session.update(3, [STOP], MOVING)
     assert set(on_belt(session, [(4, MOVING), (10, MOVING), (60, MOVING)])) == {State.IDLE}
@@ -245,20 +254,20 @@ def test_an_empty_belt_before_the_run_does_not_arm_the_next() -> None:
 def test_next_runner_in_the_summary() -> None:
     """Somebody steps on while the last runner's summary is shown: the countdown comes when she runs."""
     session = session_in(State.RUNNING, at_s=100)
-    steps = [(101, MOVING), (110, EMPTY), (111, EMPTY), (112, TAKEN), (114, MOVING), (117, MOVING)]
-    assert on_belt(session, steps) == ["running", "summary", "summary", "summary", "countdown", "running"]
+    steps = [(101, MOVING), (110, EMPTY), (120, EMPTY), (121, EMPTY), (122, TAKEN), (124, MOVING), (127, MOVING)]
+    assert on_belt(session, steps) == ["running", "running", "summary", "summary", "summary", "countdown", "running"]
 
 
 def test_countdown_that_came_by_itself_goes_by_itself() -> None:
     """Stepping off in a countdown that the belt started ends it; one that the button started goes on."""
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     assert on_belt(session, [(0, EMPTY), (2, MOVING), (4, EMPTY)]) == ["idle", "countdown", "idle"]
     assert session_in(State.COUNTDOWN, at_s=100).update(102, [], EMPTY).state is State.COUNTDOWN
 
 
 def test_hands_free_can_be_switched_off() -> None:
     """With hands_free = false only the buttons start and end."""
-    session = Session(SessionConfig(hands_free=False))
+    session = Session(SessionConfig(guided=False, hands_free=False))
     assert set(on_belt(session, [(0, EMPTY), (2, MOVING), (9, MOVING)])) == {State.IDLE}
     session.update(10, [START], MOVING)
     assert on_belt(session, [(13, MOVING), (20, EMPTY), (40, EMPTY)]) == ["running"] * 3

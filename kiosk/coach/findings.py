@@ -1,109 +1,206 @@
 """The summary's lines: at most three, something good first.
 
-What must not go in: limits (rules.py), diagnosis, anything the numbers do not say.
+Four kinds: good (well inside), fault (surely beyond its limit), remark (surely outside the typical band, not beyond the limit; or at
+its edge when there is nothing else to tell). What must not go in: limits (rules.py), diagnosis, anything the numbers do not say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from kiosk.coach import sentences
 from kiosk.coach.chains import choose
-from kiosk.coach.readings import Rule, is_trusted, noise_of, reading_of, typical
+from kiosk.coach.readings import ACROSS, LINES, Rule, is_trusted, limits, noise_of, reading_of, side_out, surely_outside, typical
 from kiosk.coach.rules import RULE_BY_NAME, RULES
-from kiosk.domain import Fault, Metrics, MetricValue
+from kiosk.coach.since_last import change_words
+from kiosk.domain import Fault, Metrics, Side
+from kiosk.pose.keypoints import OF_SIDE
 from kiosk.screen import Finding
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 MOST = 3
 """Lines of a summary (DESIGN.md: at most three)."""
 WELL_INSIDE = 0.25
 """A good line's value is this far from both ends of the band, in half-widths. Our choice: clearly not at the edge."""
-FACT_GRADES = "AB"
-"""Grades whose bands are stated as typical; the others are named as our guide (COACHING.md)."""
 
 
-def findings(metrics: Metrics, faults: Sequence[Fault], speed_kmh: float | None, cues_shown: Sequence[str]) -> tuple[Finding, ...]:
-    """Good lines first, then the fault to work on, then the one furthest out of band; at most three.
+def findings(
+    metrics: Metrics,
+    faults: Sequence[Fault],
+    speed_kmh: float | None,
+    cues_shown: Sequence[str],
+    last: Metrics | None = None,
+    baseline: Mapping[str, float] | None = None,
+) -> tuple[Finding, ...]:
+    """Good lines first, then the fault to work on, then the one furthest out of band, then remarks; at most three.
 
     Args:
         metrics: name -> value of the whole session.
         faults: what `find_faults` says of `metrics`.
         speed_kmh: belt speed; None when unknown.
         cues_shown: texts of the cues that were shown; a good value after its own cue is told first.
+        last: metrics of the runner's last run; None when there is none.
+        baseline: the one that `find_faults` was given.
 
     Returns:
         Empty when nothing could be trusted.
     """
-    good = _good(metrics, faults, speed_kmh, cues_shown)
-    work = _work(metrics, faults, speed_kmh)[: MOST - 1 if good else MOST]
-    return good[: MOST - len(work)] + work
+    told = _Teller(metrics, speed_kmh, last or {}, baseline or {})
+    good = told.good({fault.metric for fault in faults}, cues_shown)
+    out = (*told.faults(faults), *told.remarks({fault.metric for fault in faults}))
+    if not out:
+        edge = told.edges()[:1]
+        return (*good[: MOST - len(edge)], *edge)
+    work = out[: MOST - 1 if good else MOST]
+    return (*good[: MOST - len(work)], *work)
 
 
-def _work(metrics: Metrics, faults: Sequence[Fault], speed_kmh: float | None) -> tuple[Finding, ...]:
-    chosen = choose(faults)
-    if chosen is None:
-        return ()
-    first, words = chosen
-    rest = sorted((fault for fault in faults if fault is not first), key=lambda fault: -fault.excess)
-    lines = [(first, words)] + [(fault, fault.may_come_from) for fault in rest]
-    return tuple(
-        Finding(Phrase(_fault_text(fault, metrics, speed_kmh)), fault.metric, False, fault.drill, may_come_from, fault.grade)
-        for fault, may_come_from in lines
-    )
+class _Teller:
+    """Turns readings of one session into findings."""
+
+    def __init__(self, metrics: Metrics, speed_kmh: float | None, last: Metrics, own: Mapping[str, float]) -> None:
+        self._metrics = metrics
+        self._speed_kmh = speed_kmh
+        self._last = last
+        self._own = own
+
+    def faults(self, faults: Sequence[Fault]) -> tuple[Finding, ...]:
+        """The chosen one first, then by how far out."""
+        chosen = choose(faults)
+        if chosen is None:
+            return ()
+        first, words = chosen
+        rest = sorted((fault for fault in faults if fault is not first), key=lambda fault: -fault.excess)
+        lines = [(first, words), *((fault, fault.may_come_from) for fault in rest)]
+        return tuple(self._fault(fault, may_come_from) for fault, may_come_from in lines)
+
+    def _fault(self, fault: Fault, may_come_from: Phrase) -> Finding:
+        rule = RULE_BY_NAME[fault.name]
+        band = (fault.low, fault.high)
+        own = fault.metric in self._own and (rule.personal or fault.low <= fault.value <= fault.high)
+        number = sentences.number(rule, fault.value, self._metrics.get(fault.metric))
+        text = sentences.fault(rule, number, fault.value, band, at_speed=self._at_speed(rule), own=own, side=fault.side)
+        return self._finding(rule, text, fault.value, band, side=fault.side, may_come_from=may_come_from)
+
+    def remarks(self, faulty: set[str]) -> tuple[Finding, ...]:
+        """Values surely outside the typical band but not beyond the limit of a fault, better evidence first; never a cue."""
+        found = [(rule, *known) for rule in RULES if rule.told and rule.metric not in faulty and (known := self._known(rule))]
+        return tuple(
+            self._remark(rule, value, band)
+            for rule, value, band in sorted(found, key=lambda item: item[0].grade)
+            if self._surely_out(rule, value, band)
+        )
+
+    def _surely_out(self, rule: Rule, value: float, band: tuple[float, float]) -> bool:
+        if not rule.coached:
+            band = limits(rule, band)
+        low, high = surely_outside(rule, self._metrics[rule.metric], *band)
+        return (rule.direction != "high" and value < low) or (rule.direction != "low" and value > high)
+
+    def _remark(self, rule: Rule, value: float, band: tuple[float, float]) -> Finding:
+        metric = self._metrics[rule.metric]
+        side = side_out(rule, metric, *band)
+        number = sentences.number(rule, value, metric)
+        if rule.coached:
+            text = sentences.remark(rule, number, value, band, at_speed=self._at_speed(rule), side=side)
+        else:
+            text = sentences.fault(rule, number, value, band, at_speed=self._at_speed(rule), own=False, side=side)
+        return self._finding(rule, text, value, band, side=side)
+
+    def edges(self) -> tuple[Finding, ...]:
+        """Values inside the band, nearer to a watched end than what is called good; the nearest first. Inside is fine: no drill."""
+        found = []
+        for rule in RULES:
+            known = self._known(rule) if rule.coached and not rule.uneven and not rule.size and not rule.personal else None
+            if known is None:
+                continue
+            value, (low, high) = known
+            near = min(value - low if rule.direction != "high" else high - low, high - value if rule.direction != "low" else high - low)
+            part = near / ((high - low) / 2)
+            if 0 <= part < WELL_INSIDE:
+                found.append((part, rule, value, (low, high)))
+        return tuple(self._edge(rule, value, band) for _, rule, value, band in sorted(found, key=lambda item: item[0]))
+
+    def _edge(self, rule: Rule, value: float, band: tuple[float, float]) -> Finding:
+        number = sentences.number(rule, value, self._metrics[rule.metric])
+        text = sentences.edge(rule, number, value, band, at_speed=self._at_speed(rule))
+        return self._finding(rule, text, value, band, good=True)
+
+    def good(self, faulty: set[str], cues_shown: Sequence[str]) -> tuple[Finding, ...]:
+        """Values well inside: first those that had a cue, then coached ones, then the better evidence, then depth."""
+        inside = [(rule, self._depth(rule)) for rule in RULES if rule.metric not in faulty]
+        ranked = sorted(
+            ((rule, depth) for rule, depth in inside if depth >= WELL_INSIDE),
+            key=lambda item: (item[0].cue not in cues_shown, not item[0].coached, item[0].grade, -item[1]),
+        )
+        best: dict[str, Rule] = {}
+        for rule, _ in ranked:
+            best.setdefault(rule.metric, rule)
+        return tuple(self._good(rule, cues_shown) for rule in best.values())
+
+    def _good(self, rule: Rule, cues_shown: Sequence[str]) -> Finding:
+        known = self._known(rule)
+        if known is None:
+            raise ValueError(f"{rule.metric} has no reading: expected a number, got None; only known values become findings")
+        value, band = known
+        cue = rule.cue if rule.cue in cues_shown else NOTHING
+        text = sentences.good(rule, sentences.number(rule, value), at_speed=self._at_speed(rule), after_cue=cue)
+        return self._finding(rule, text, value, band, good=True)
+
+    def _depth(self, rule: Rule) -> float:
+        """Distance from the nearer end of the band in half-widths, less the noise; negative when not known."""
+        known = self._known(rule)
+        if known is None:
+            return -1.0
+        value, (low, high) = known
+        nearest = high - value if rule.uneven or rule.size else min(value - low, high - value)
+        return (nearest - noise_of(rule, self._metrics[rule.metric])) / ((high - low) / 2)
+
+    def _known(self, rule: Rule) -> tuple[float, tuple[float, float]] | None:
+        """Reading and typical band of a row; None when one of them is not known or not to be trusted."""
+        metric = self._metrics.get(rule.metric)
+        value, band = reading_of(rule, metric), typical(rule, self._speed_kmh, self._own.get(rule.metric))
+        return (value, band) if value is not None and band is not None and is_trusted(metric) else None
+
+    def _at_speed(self, rule: Rule) -> bool:
+        return self._speed_kmh is not None and rule.band is not None and rule.band.by_speed
+
+    def _finding(
+        self,
+        rule: Rule,
+        text: Phrase,
+        value: float,
+        band: tuple[float, float],
+        *,
+        good: bool = False,
+        side: Side | None = None,
+        may_come_from: Phrase = NOTHING,
+    ) -> Finding:
+        metric = self._metrics[rule.metric]
+        return Finding(
+            text=text,
+            metric=rule.metric,
+            good=good,
+            drill=NOTHING if good else rule.drill,
+            may_come_from=NOTHING if good else may_come_from or rule.may_come_from,
+            grade=rule.grade,
+            label=rule.label,
+            unit=rule.unit,
+            value=value,
+            spread=None if rule.uneven else metric.spread,
+            low=band[0],
+            high=band[1],
+            decimals=rule.decimals,
+            side=side,
+            why=rule.why,
+            source=rule.source,
+            change=change_words(rule, self._last.get(rule.metric), metric, band),
+            moment=rule.moment,
+            marks=marks_of(rule, side),
+        )
 
 
-def _fault_text(fault: Fault, metrics: Metrics, speed_kmh: float | None) -> str:
-    rule = RULE_BY_NAME[fault.name]
-    number = _number(rule, fault.value, metrics.get(fault.metric))
-    side = f", on the {fault.side} side only" if fault.side else ""
-    where = "above" if fault.value > fault.high else "below"
-    if rule.band is None or fault.low <= fault.value <= fault.high:
-        return f"{number}: above your own usual{side}."
-    ends = f"{fault.low:.{rule.decimals}f} to {fault.high:.{rule.decimals}f}"
-    if fault.grade in FACT_GRADES:
-        return f"{number}: {where} the typical {ends}{_at_speed(rule, speed_kmh)}{side}."
-    return f"{number}: {where} our guide of {ends}{side}; opinions differ."
-
-
-def _good(metrics: Metrics, faults: Sequence[Fault], speed_kmh: float | None, cues_shown: Sequence[str]) -> tuple[Finding, ...]:
-    """Values well inside their band: first those that had a cue, then coached ones, then the better evidence, then depth."""
-    faulty = {fault.metric for fault in faults}
-    inside = [(rule, _depth(rule, metrics.get(rule.metric), speed_kmh)) for rule in RULES if rule.metric not in faulty]
-    ranked = sorted(
-        ((rule, depth) for rule, depth in inside if depth >= WELL_INSIDE),
-        key=lambda item: (item[0].cue not in cues_shown, not item[0].coached, item[0].grade, -item[1]),
-    )
-    best: dict[str, Rule] = {}
-    for rule, _ in ranked:
-        best.setdefault(rule.metric, rule)
-    return tuple(_good_finding(rule, metrics[rule.metric], speed_kmh, cues_shown) for rule in best.values())
-
-
-def _good_finding(rule: Rule, metric: MetricValue, speed_kmh: float | None, cues_shown: Sequence[str]) -> Finding:
-    number = _number(rule, reading_of(rule, metric))
-    after = f' after the cue "{rule.cue}"' if rule.cue in cues_shown else ""
-    if rule.grade in FACT_GRADES:
-        text = f"{number}: typical{_at_speed(rule, speed_kmh)}{after}."
-    else:
-        text = f"{number}: inside our guide{after}; opinions differ."
-    return Finding(Phrase(text), rule.metric, True, grade=rule.grade)
-
-
-def _depth(rule: Rule, metric: MetricValue | None, speed_kmh: float | None) -> float:
-    """Distance from the nearer end of the band in half-widths, less the noise; negative when not known."""
-    value, band = reading_of(rule, metric), typical(rule, speed_kmh)
-    if metric is None or value is None or band is None or not is_trusted(metric):
-        return -1.0
-    half = (band[1] - band[0]) / 2
-    return (min(value - band[0], band[1] - value) - noise_of(rule, metric)) / half
-
-
-def _number(rule: Rule, value: float | None, metric: MetricValue | None = None) -> str:
-    """Label, number and unit; with ± the spread between strides when `metric` has one and the reading is its value."""
-    if value is None:
-        raise ValueError(f"{rule.metric} has no reading: expected a number, got None; only known values become findings")
-    spread = None if metric is None or rule.uneven else metric.spread
-    around = "" if spread is None else f" ± {spread:.{rule.decimals}f}"
-    return f"{rule.label} {value:.{rule.decimals}f}{around} {rule.unit}"
-
-
-def _at_speed(rule: Rule, speed_kmh: float | None) -> str:
-    return " for this speed" if speed_kmh is not None and rule.band is not None and rule.band.by_speed else ""
+def marks_of(rule: Rule, side: Side | None) -> tuple[tuple[int, int], ...]:
+    """The row's lines as pairs of keypoints: of one side when it alone is out, else of both."""
+    sides = tuple(Side) if side is None else (side,)
+    across = [(OF_SIDE[Side.LEFT][part], OF_SIDE[Side.RIGHT][part]) for name in rule.lines if (part := ACROSS.get(name))]
+    along = [(OF_SIDE[s][a], OF_SIDE[s][b]) for s in sides for name in rule.lines for a, b in LINES.get(name, ())]
+    return (*across, *along)

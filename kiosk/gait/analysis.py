@@ -30,6 +30,8 @@ class Analysis:
     """Why metrics could not be measured in this span."""
     doubts: Mapping[str, str] = field(default_factory=dict)
     """Why metrics are of low quality, however many strides there are."""
+    gait: Gait | None = None
+    """What was measured, for `typical_stride`; None when it was refused."""
 
 
 def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Analysis:  # noqa: B008 (frozen)
@@ -66,7 +68,7 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     values = tuple(measure(gait, reasons))
     strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
     metrics = summarise(values, view, reasons=reasons, doubts=doubts)
-    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s, reasons, doubts)
+    return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s, reasons, doubts, gait)
 
 
 def refused(view: View | None, refusal: str, end_s: float = float("-inf")) -> Analysis:

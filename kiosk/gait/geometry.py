@@ -66,6 +66,12 @@ def to_body(series: PoseSeries, view: View, roll_deg: float = 0.0) -> Body:
     return Body(series.t_s, np.stack([forward, -turned_y], axis=-1), series.score, view)
 
 
+def to_picture(xy: FloatArray, view: View) -> FloatArray:
+    """(..., 2) x to the right and y down of an upright picture, from forward and up; the way back of `to_body` but for the roll."""
+    forward = xy[..., FORWARD] if view in (View.RIGHT, View.REAR) else -xy[..., FORWARD]
+    return np.stack([forward, -xy[..., UP]], axis=-1)
+
+
 def from_vertical_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Angle of lower -> upper from vertical, degrees, positive when the upper end is further forward.
 

@@ -6,7 +6,7 @@ Metrics do not use it: folding many strides removes noise without moving events 
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, View
-from kiosk.gait.geometry import FORWARD, UP, Body, to_body
+from kiosk.gait.geometry import to_body, to_picture
 from kiosk.gait.legs import tell_apart
 from kiosk.gait.spans import spans
 
@@ -24,17 +24,11 @@ def put_right(series: PoseSeries, view: View) -> PoseSeries:
             continue
         legs = tell_apart(to_body(span, view))
         if legs is not None:
-            xy[np.searchsorted(series.t_s, span.t_s)] = _pixels(legs.body)  # a span leaves out frames without a torso
+            xy[np.searchsorted(series.t_s, span.t_s)] = to_picture(legs.body.xy, view)  # a span leaves out frames without a torso
     points = xy.reshape(len(xy), -1)
     for column in range(points.shape[1]):
         points[:, column] = _smooth(series.t_s, _bridged(series.t_s, points[:, column]))
     return PoseSeries(series.t_s, points.reshape(xy.shape).astype(np.float32), series.score, series.width, series.height)
-
-
-def _pixels(body: Body) -> FloatArray:
-    """(n, 17, 2) back in the picture's own axes."""
-    forward = body.xy[..., FORWARD] if body.view in (View.RIGHT, View.REAR) else -body.xy[..., FORWARD]
-    return np.stack([forward, -body.xy[..., UP]], axis=-1)
 
 
 def _bridged(t_s: FloatArray, x: FloatArray) -> FloatArray:

@@ -9,9 +9,18 @@ from typing import IO
 
 NAME = "sessions.sqlite3"
 
-MIGRATIONS: tuple[tuple[int, str], ...] = ((1, resources.files("kiosk.store").joinpath("schema.sql").read_text(encoding="utf-8")),)
+MIGRATIONS: tuple[tuple[int, str], ...] = tuple(
+    (number, resources.files("kiosk.store").joinpath(file).read_text(encoding="utf-8"))
+    for number, file in ((1, "schema.sql"), (2, "migration_2.sql"))
+)
 """(number, SQL) in order; `PRAGMA user_version` says which were applied."""
 
+
+FORGET = """
+DELETE FROM runner WHERE julianday(updated_day) < julianday(min(date('now'), (SELECT max(substr(started_utc, 1, 10)) FROM session))) - ?
+"""
+"""Codes not used for so many days. Days are counted to the last run, or to today when that is earlier: a Pi without a battery clock
+may start in the wrong year, and codes must not be lost by that. Without any run nothing is deleted."""
 
 DAMAGED = (sqlite3.Error, ValueError, TypeError)
 """What reading a damaged file raises: SQLite's own errors, and values that are not what the schema says (also in SQLite's messages)."""
@@ -50,8 +59,10 @@ def lock_folder(folder: Path) -> IO[str]:
     return file
 
 
-def open_database(folder: Path) -> sqlite3.Connection:
+def open_database(folder: Path, runners_days: int) -> sqlite3.Connection:
     """The database of the folder, brought up to date; sessions that a crash left running are marked interrupted.
+
+    Take-away codes that were not used for `runners_days` are deleted.
 
     Raises:
         StoreError: the file is damaged, was made by a newer version, or the disk is full.
@@ -69,6 +80,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
         database.execute("PRAGMA foreign_keys = ON")
         _migrate(database, version)
         database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")  # theirs that held the lock before us
+        database.execute(FORGET, (runners_days,))
     except DAMAGED as error:
         database.close()
         raise StoreError(f"{path}: cannot be used ({reason(error)}). {_advice(error)}") from None
@@ -76,6 +88,11 @@ def open_database(folder: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def read_only(path: Path, timeout_s: float = 5.0) -> sqlite3.Connection:
+    """A connection that cannot write, waiting at most `timeout_s` for a lock."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=timeout_s)
 
 
 def reason(error: Exception) -> str:

@@ -4,14 +4,17 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.domain import Metrics, MetricValue, Quality
-from kiosk.store.database import DAMAGED, NAME, StoreError, reason
+from kiosk.domain import Metrics, MetricValue, Quality, TypicalStride
+from kiosk.screen import Answer, FormScore, Verdict
+from kiosk.store.database import DAMAGED, MIGRATIONS, NAME, StoreError, read_only, reason
+from kiosk.store.nouns import Told, phrase_from, stride_from, told_from
+from kiosk.words import Phrase
 
-COLUMNS = ("id", "started_utc", "state", "view", "speed_kmh", "model", "source", "duration_s", "strides", "refusal", "extra")
+COLUMNS = ("id", "started_utc", "state", "view", "speed_kmh", "model", "source", "duration_s", "strides", "refusal", "language", "extra")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,19 @@ class StoredSession:
     metrics: Metrics
     cues: tuple[str, ...]
     """Texts of the cues shown, in order."""
+    language: str = "en"
+    """Of the screen during the run."""
+    told: Told = field(default_factory=Told)
+    """What the summary said; empty for sessions that did not end."""
+    skill: str = ""
+    """What the run worked on; "" for nothing."""
+    exposure: float | None = None
+    """Share of the time in which feedback was shown, 0 to 1."""
+    score: FormScore | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    answers: tuple[str, ...] = ()
+    """About soreness, in the order of the questions; empty when nobody answered."""
+    stride: TypicalStride | None = None
 
 
 def sessions(folder: Path, limit: int = 100) -> tuple[StoredSession, ...]:
@@ -59,7 +75,9 @@ def _read(folder: Path, where: str, values: tuple[object, ...]) -> tuple[StoredS
     if not path.exists():
         raise StoreError(f"{path}: no sessions are stored there.")
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(read_only(path)) as database:
+            if database.execute("PRAGMA user_version").fetchone()[0] < MIGRATIONS[-1][0]:
+                raise StoreError(f"{path}: made by an older Treadside. Start the kiosk once: it brings the file up to date.")
             rows = database.execute(f"SELECT {', '.join(COLUMNS)} FROM session {where}", values).fetchall()
             return tuple(_session(database, dict(zip(COLUMNS, row, strict=True))) for row in rows)
     except DAMAGED as error:
@@ -67,15 +85,58 @@ def _read(folder: Path, where: str, values: tuple[object, ...]) -> tuple[StoredS
 
 
 def _session(database: sqlite3.Connection, row: dict[str, Any]) -> StoredSession:
+    number = row["id"]
     extra = json.loads(row.pop("extra"))
-    return StoredSession(**row, extra=extra, metrics=_metrics(database, row["id"]), cues=_cues(database, row["id"]))
+    told = _one(database, "SELECT summary FROM told WHERE session = ?", number)
+    stride = _one(database, "SELECT stride FROM typical_stride WHERE session = ?", number)
+    found = told_from(told[0]) if told else Told()
+    return StoredSession(
+        **row,
+        **_outcome(database, number),
+        extra=extra,
+        metrics=_metrics(database, number, dict(found.reasons)),
+        cues=_cues(database, number),
+        told=found,
+        verdicts=_verdicts(database, number),
+        answers=_answers(database, number),
+        stride=stride_from(stride[0]) if stride else None,
+    )
 
 
-def _metrics(database: sqlite3.Connection, number: int) -> Metrics:
+def _one(database: sqlite3.Connection, sql: str, number: int) -> tuple[Any, ...] | None:
+    row: tuple[Any, ...] | None = database.execute(sql, (number,)).fetchone()
+    return row
+
+
+def _outcome(database: sqlite3.Connection, number: int) -> dict[str, Any]:
+    row = _one(database, "SELECT skill, exposure, with_feedback, without_feedback, score_text FROM outcome WHERE session = ?", number)
+    if row is None:
+        return {}
+    skill, exposure, with_, without, text = row
+    said = phrase_from(text)
+    scored = said or with_ is not None or without is not None
+    return {"skill": skill, "exposure": exposure, "score": FormScore(with_, without, said) if scored else None}
+
+
+def _verdicts(database: sqlite3.Connection, number: int) -> tuple[Verdict, ...]:
+    rows = database.execute("SELECT answer, text, upstream, downstream FROM verdict WHERE session = ? ORDER BY place", (number,))
+    return tuple(Verdict(Answer(answer), phrase_from(text), up, down) for answer, text, up, down in rows)
+
+
+def _answers(database: sqlite3.Connection, number: int) -> tuple[str, ...]:
+    rows = database.execute("SELECT text FROM answer WHERE session = ? ORDER BY place", (number,))
+    return tuple(phrase_from(text) for (text,) in rows)
+
+
+def _metrics(database: sqlite3.Connection, number: int, reasons: Mapping[str, str]) -> Metrics:
+    """Values by name; a reason that was stored as a sentence with its pattern is that sentence."""
     sql = "SELECT name, value, left, right, n, spread, quality, reason FROM metric WHERE session = ? ORDER BY name"
     rows = database.execute(sql, (number,))
-    return {name: MetricValue(v, lv, rv, n, spread, Quality(quality), reason) for name, v, lv, rv, n, spread, quality, reason in rows}
+    return {
+        name: MetricValue(v, lv, rv, n, spread, Quality(quality), reasons.get(name, reason))
+        for name, v, lv, rv, n, spread, quality, reason in rows
+    }
 
 
 def _cues(database: sqlite3.Connection, number: int) -> tuple[str, ...]:
-    return tuple(text for (text,) in database.execute("SELECT text FROM cue WHERE session = ? ORDER BY t_s", (number,)))
+    return tuple(Phrase(text) for (text,) in database.execute("SELECT text FROM cue WHERE session = ? ORDER BY t_s", (number,)))

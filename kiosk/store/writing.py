@@ -10,14 +10,17 @@ import queue
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
-from kiosk.domain import Cue, GaitEvent, Metrics, SessionInfo
+from kiosk.domain import Cue, GaitEvent, Metrics, SessionInfo, TypicalStride
 from kiosk.gait.metrics import StrideValue
-from kiosk.screen import Summary
-from kiosk.store.database import NAME, StoreError, lock_folder, open_database
+from kiosk.screen import FormScore, Summary, Verdict
+from kiosk.store.database import DAMAGED, NAME, StoreError, lock_folder, open_database, read_only, reason
+from kiosk.store.nouns import phrase_text, stride_text, told_text
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
+from kiosk.words import NOTHING, Language
 
 COMMIT_S = 0.25
 """Longest time between two commits while work comes: kill -9 loses less than a second."""
@@ -26,6 +29,10 @@ RETRY_S = 2.0
 MOST_WAITING = 5000
 """Pieces of work kept while the disk refuses: about an hour of a session."""
 END_WAIT_S = 5.0
+READ_WAIT_S = 0.5
+"""Longest wait for a lock when a code is looked up: a person waits, and so does the pipeline (our choice)."""
+RUNNERS_DAYS = 365
+"""Codes not used for longer are forgotten (our choice: a gym's year; [store] runners_days)."""
 
 HOPELESS = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, OverflowError)
 """Errors of the values, not of the disk: trying again cannot help."""
@@ -50,26 +57,29 @@ class SessionStore:
         self._settle = False
         self._refusing = False
         self._gap = ""
+        self._kept: dict[str, str] = {}
         self._done: Latest[int] = Latest()
         self._worker = Worker("store", self._write, self._crashed).start()
 
     @classmethod
-    def open(cls, folder: Path) -> "SessionStore":
+    def open(cls, folder: Path, runners_days: int = RUNNERS_DAYS) -> "SessionStore":
         """Open or make the store; sessions that a crash left running are marked interrupted and keep their data.
+
+        Take-away codes that were not used for `runners_days` are forgotten.
 
         Raises:
             StoreError: the folder or the file cannot be used.
         """
         lock = lock_folder(folder)
         try:
-            database = open_database(folder)
+            database = open_database(folder, runners_days)
         except StoreError:
             lock.close()
             raise
         return cls(folder, database, lock)
 
-    def begin(self, info: SessionInfo) -> int:
-        """Start a session and return its number (given here: there is one writer)."""
+    def begin(self, info: SessionInfo, language: Language = Language.EN) -> int:
+        """Start a session in the language of the screen and return its number (given here: there is one writer)."""
         self._gap = ""
         number, self._next_id = self._next_id, self._next_id + 1
         row = (
@@ -81,8 +91,10 @@ class SessionStore:
             info.model,
             info.source,
             json.dumps(dict(info.extra)),
+            language,
         )
-        sql = "INSERT INTO session (id, uuid, started_utc, view, speed_kmh, model, source, extra, state) VALUES (?,?,?,?,?,?,?,?,'running')"
+        columns = "id, uuid, started_utc, view, speed_kmh, model, source, extra, language, state"
+        sql = f"INSERT INTO session ({columns}) VALUES (?,?,?,?,?,?,?,?,?,'running')"
         self._send(lambda db: db.execute(sql, row))
         return number
 
@@ -112,9 +124,71 @@ class SessionStore:
         """How long the session has run."""
         self._send(lambda db: db.execute("UPDATE session SET duration_s = ? WHERE id = ?", (duration_s, session_id)))
 
+    def summary(self, session_id: int, summary: Summary) -> None:
+        """What the screen says of the session, in place of what it said before; `end` does this once."""
+        row = (session_id, told_text(summary))
+        self._send(lambda db: db.execute("INSERT OR REPLACE INTO told VALUES (?,?)", row))
+
+    def stride(self, session_id: int, stride: TypicalStride) -> None:
+        """The typical stride, for the pictures; `end` stores that of its summary."""
+        row = (session_id, stride_text(stride))
+        self._send(lambda db: db.execute("INSERT OR REPLACE INTO typical_stride VALUES (?,?)", row))
+
+    def outcome(self, session_id: int, skill: str, exposure: float | None, score: FormScore | None, verdicts: Sequence[Verdict]) -> None:
+        """What the run worked on, for which share of the time it was shown (0 to 1), how it went, and the self-tests."""
+        told = score or FormScore(None, None, NOTHING)
+        row = (session_id, skill, exposure, told.with_feedback, told.without_feedback, phrase_text(told.text))
+        tests = [(session_id, place, v.answer, v.upstream, v.downstream, phrase_text(v.text)) for place, v in enumerate(verdicts)]
+
+        def write(database: sqlite3.Connection) -> None:
+            database.execute("INSERT OR REPLACE INTO outcome VALUES (?,?,?,?,?,?)", row)
+            database.execute("DELETE FROM verdict WHERE session = ?", (session_id,))
+            database.executemany("INSERT INTO verdict VALUES (?,?,?,?,?,?)", tests)
+
+        self._send(write)
+
+    def answers(self, session_id: int, answers: Sequence[str]) -> None:
+        """What was answered about soreness, in order, in place of earlier answers; the session may have ended, or be lost."""
+        rows = [(session_id, place, phrase_text(answer)) for place, answer in enumerate(answers)]
+
+        def write(database: sqlite3.Connection) -> None:
+            database.execute("DELETE FROM answer WHERE session = ?", (session_id,))
+            database.executemany("INSERT INTO answer VALUES (?,?,?)", rows)
+
+        self._send(write)
+
+    def keep_runner(self, code: str, progress: str, session_id: int | None) -> None:
+        """Remember what a runner with this take-away code comes back to; the day is the session's."""
+        self._kept[code] = progress
+        sql = """INSERT OR REPLACE INTO runner SELECT ?, ?, (SELECT id FROM session WHERE id = ?),
+            coalesce((SELECT substr(started_utc, 1, 10) FROM session WHERE id = ?), date('now'))"""
+        self._send(lambda db: db.execute(sql, (code, progress, session_id, session_id)))
+
+    def runner(self, code: str) -> str | None:
+        """The progress kept under this code; None when there is none, or when it cannot be read (then `problem` says so).
+
+        Waits at most READ_WAIT_S.
+        """
+        if code in self._kept:  # also while the disk refuses
+            return self._kept[code]
+        try:
+            with closing(read_only(self.path, READ_WAIT_S)) as database:
+                row = database.execute("SELECT progress FROM runner WHERE code = ?", (code,)).fetchone()
+        except DAMAGED as error:
+            self.problem = self._gap = f"Take-away codes cannot be read now ({reason(error)}). Check {self.path.parent}."
+            return None
+        return str(row[0]) if row else None
+
+    def knows(self, code: str) -> bool:
+        """Somebody has this code."""
+        return self.runner(code) is not None
+
     def end(self, session_id: int, summary: Summary) -> None:
         """Close the session and wait until it is on the disk, at most END_WAIT_S."""
         self.metrics(session_id, summary.metrics)
+        self.summary(session_id, summary)
+        if summary.stride is not None:
+            self.stride(session_id, summary.stride)
         row = (summary.duration_s, summary.strides, summary.refusal, session_id)
         sql = "UPDATE session SET state = 'done', duration_s = ?, strides = ?, refusal = ? WHERE id = ?"
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from kiosk.config import WebConfig
 from kiosk.domain import Frame
-from kiosk.screen import Command, LiveView
+from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
@@ -18,13 +18,13 @@ BODY_LIMIT_BYTES = 4096
 """Commands have no body; anything larger is not for us (our choice)."""
 
 
-def create_app(views: Latest[LiveView], frames: Latest[Frame], send: Callable[[Command], bool], settings: WebConfig, stop: Stop) -> Flask:
+def create_app(views: Latest[LiveView], frames: Latest[Frame], send: Callable[[Press], bool], settings: WebConfig, stop: Stop) -> Flask:
     """Build the web application.
 
     Args:
         views: what the screen shows; the newest is sent, older ones are skipped.
         frames: pictures of the camera; read only while somebody looks.
-        send: puts a command on the kiosk's one queue; False when the queue is full.
+        send: puts a command or a pick on the kiosk's one queue; False when the queue is full.
         settings: the [web] section.
         stop: open streams end soon after it is set.
     """

@@ -1,16 +1,19 @@
-"""Values -> what travels to the page: a LiveView as JSON, a Frame as JPEG. Pure: no clock, no request."""
+"""Values -> what travels to the page: a LiveView as JSON in its language, a Frame as JPEG. Pure: no clock, no request."""
 
 import dataclasses
 import json
 import math
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 import cv2
 import numpy as np
 
 from kiosk.domain import Frame, ImageBgr, Pose
-from kiosk.screen import LiveView
+from kiosk.screen import LiveView, Summary
+from kiosk.words import Language, Phrase
+from kiosk.words.catalogue import translated
 
 PICTURE_HEIGHT_PX = 480
 """Tallest picture that is sent: enough behind a skeleton, cheap on a Pi (PLATFORM.md 7)."""
@@ -19,14 +22,33 @@ JPEG_QUALITY = 70
 """Our choice: no visible blocks at 480 px, about 40 kB a picture."""
 
 
+ARRAY_DIGITS = 3
+"""Digits after the point in arrays: a thousandth of a leg length is finer than a screen (our choice)."""
+
+
 def view_json(view: LiveView) -> dict[str, object]:
-    """A LiveView as plain JSON values: every field by its own name, NaN and infinity as null."""
-    return {field.name: _plain(getattr(view, field.name)) for field in dataclasses.fields(view)}
+    """A LiveView as plain JSON values: every field by its own name, sentences in the view's language, NaN and infinity as null."""
+    return _fields(view, view.language)
 
 
-def view_text(view: LiveView) -> str:
-    """`view_json` as one line of JSON text, the form that all readers share."""
-    return json.dumps(view_json(view), separators=(",", ":"), allow_nan=False)
+class ViewText:
+    """`view_json` as one line of JSON text, the form that all readers share; a summary is encoded once, not with every frame."""
+
+    def __init__(self) -> None:
+        self._summary: Summary | None = None
+        self._language = Language.EN
+        self._text = "null"
+
+    def __call__(self, view: LiveView) -> str:
+        """The text of this view."""
+        rest = _json(_fields(view, view.language, without="summary"))
+        return f'{rest[:-1]},"summary":{self._summary_text(view.summary, view.language)}}}'
+
+    def _summary_text(self, summary: Summary | None, language: Language) -> str:
+        if summary is not self._summary or language is not self._language:
+            self._summary, self._language = summary, language
+            self._text = _json(_plain(summary, language))
+        return self._text
 
 
 def jpeg(frame: Frame) -> bytes:
@@ -45,21 +67,40 @@ def _small(image: ImageBgr) -> ImageBgr:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, Pose):
-        return _pose(value)
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _fields(value: Any, language: Language, without: str = "") -> dict[str, object]:
+    names = (field.name for field in dataclasses.fields(value))
+    return {name: _plain(getattr(value, name), language) for name in names if name != without}
+
+
+def _plain(value: object, language: Language) -> object:  # noqa: PLR0911 - one return a kind of value
+    if isinstance(value, Phrase):
+        return translated(value, language)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float | np.floating):
         return round(float(value), 4) if math.isfinite(value) else None
+    if isinstance(value, Pose):
+        return _pose(value)
+    if isinstance(value, np.ndarray):
+        return _without_nan(np.round(value.astype(float), ARRAY_DIGITS).tolist())
     if dataclasses.is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _fields(value, language)
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+        return {str(key): _plain(item, language) for key, item in value.items()}
+    return [_plain(item, language) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return value if math.isfinite(value) else None
 
 
 def _pose(pose: Pose) -> dict[str, object]:
-    xy = [[round(float(x), 1), round(float(y), 1)] if np.isfinite((x, y)).all() else None for x, y in pose.xy_px]
-    score = [round(float(s), 2) if np.isfinite(s) else 0.0 for s in pose.score]
+    xy = [[x, y] if math.isfinite(x) and math.isfinite(y) else None for x, y in pose.xy_px.round(1).tolist()]
+    score = [s if math.isfinite(s) else 0.0 for s in pose.score.round(2).tolist()]
     return {"xy": xy, "score": score, "width": pose.width, "height": pose.height}

@@ -1,4 +1,4 @@
-"""The live part of the page: state as events, the newest picture, commands. What must not go in: words of the screen (static/text.js)."""
+"""The live part of the page: state as events, the newest picture, commands. What must not go in: words of the screen."""
 
 import json
 import secrets
@@ -9,11 +9,13 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from kiosk import __version__
 from kiosk.config import WebConfig
 from kiosk.domain import Frame
-from kiosk.screen import Command, LiveView
+from kiosk.screen import Command, LiveView, Pick, Press
 from kiosk.threads import Latest, Stop, monotonic_s
-from kiosk.web.encode import jpeg, view_json, view_text
+from kiosk.web.encode import ViewText, jpeg, view_json
 from kiosk.web.guard import sentence
 from kiosk.web.share import Seats, Shared
+from kiosk.words import Language
+from kiosk.words.catalogue import catalogue
 
 READERS_MAX = 3
 """Open streams of each kind: 2 x 3 of the server's 12 threads, so that a button always finds one (PLATFORM.md 7)."""
@@ -38,13 +40,13 @@ class Live:
     """The routes of the live page over the two slots and the one command queue."""
 
     def __init__(
-        self, views: Latest[LiveView], frames: Latest[Frame], send: Callable[[Command], bool], settings: WebConfig, stop: Stop
+        self, views: Latest[LiveView], frames: Latest[Frame], send: Callable[[Press], bool], settings: WebConfig, stop: Stop
     ) -> None:
         self._views = views
         self._send = send
         self._settings = settings
         self._stop = stop
-        self._texts: Shared[LiveView, str] = Shared(views, view_text)
+        self._texts: Shared[LiveView, str] = Shared(views, ViewText())
         self._pictures: Shared[Frame, bytes] = Shared(frames, jpeg)
         self._seats = {"screens": Seats(READERS_MAX), "pictures": Seats(READERS_MAX)}
         self._server = secrets.token_hex(4)
@@ -57,7 +59,9 @@ class Live:
         routes.add_url_rule("/stream.mjpg", view_func=self.stream)
         routes.add_url_rule("/live.json", view_func=self.live)
         routes.add_url_rule("/health", view_func=self.health)
+        routes.add_url_rule("/words.json", view_func=self.words)
         routes.add_url_rule("/command/<name>", view_func=self.command, methods=["POST"])
+        routes.add_url_rule("/pick/<key>", view_func=self.pick, methods=["POST"])
         return routes
 
     def page(self) -> str:
@@ -95,12 +99,26 @@ class Live:
             }
         )
 
+    def words(self) -> Response:
+        """Language -> English pattern -> pattern in that language: what the page adds to the view's own sentences (static/text.js)."""
+        return jsonify({language.value: dict(catalogue(language)) for language in Language})
+
     def command(self, name: str) -> Response:
         """Put a command on the queue."""
         known = [command.value for command in Command]
         if name not in known:
             return sentence(f"There is no command {name!r}: use one of {', '.join(known)}.", 404)
-        if not self._send(Command(name)):
+        return self._sent(Command(name), name)
+
+    def pick(self, key: str) -> Response:
+        """Put a tap on one choice of the menu on the queue; a choice that is not on the screen is refused."""
+        view = self._views.peek()
+        if view is None or view.menu is None or key not in [option.key for option in view.menu.options]:
+            return sentence(f"There is no choice {key!r} on the screen now: look at the screen and tap again.", 404)
+        return self._sent(Pick(key), key)
+
+    def _sent(self, press: Press, name: str) -> Response:
+        if not self._send(press):
             answer = sentence("The kiosk is busy and did not take the command: press again in a second.", 503)
             answer.headers["Retry-After"] = "1"
             return answer

@@ -27,6 +27,19 @@ export function make(tag, className, ...content) {
   return element;
 }
 
+/** A symbol of the page as a picture: `icon("cue")`. */
+export function icon(name) {
+  return svg("svg", { class: "shape", "aria-hidden": "true" }, svg("use", { href: `#shape-${name}` }));
+}
+
+/** A new SVG element: `svg("rect", {x: 1}, child...)`. */
+export function svg(tag, attributes, ...content) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...content);
+  return element;
+}
+
 /** 754 -> "12:34", 3754 -> "1:02:34". */
 export function clock(seconds) {
   const all = Math.max(0, Math.floor(seconds));

@@ -12,16 +12,28 @@ export function fit(box, text, { lines, least = 14, most = Infinity }) {
   box.dataset.fitted = key;
 }
 
-/** Shrink the font of a whole block until nothing overflows it. */
+/** Shrink the font of a whole block until nothing overflows it; false when even the least is too large. */
 export function fitBlock(box, { most, least = 10 }) {
-  const key = `${box.textContent}|${box.clientWidth}x${box.clientHeight}`;
-  if (box.dataset.fitted === key || !box.clientHeight) return;
+  const key = `${box.textContent}|${box.className}|${box.clientWidth}x${box.clientHeight}|${most}|${least}`;
+  if (box.dataset.fitted === key || !box.clientHeight) return box.dataset.fits !== "no";
   const size = largest(least, most, (px) => {
     box.style.fontSize = `${px}px`;
-    return box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth;
+    return !overflows(box) && ![...box.querySelectorAll("button, li")].some(overflows);
   });
-  box.style.fontSize = `${size ?? least}px`;
+  box.style.fontSize = `${size ?? Math.ceil(least)}px`;
   box.dataset.fitted = key;
+  box.dataset.fits = size === null ? "no" : "yes";
+  return size !== null;
+}
+
+const overflows = (box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
+
+/** Height of this text's capitals, px. */
+export function letters(text) {
+  const { fontWeight, fontSize, fontFamily } = getComputedStyle(text);
+  const paint = (letters.paint ??= document.createElement("canvas").getContext("2d"));
+  paint.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+  return paint.measureText("H").actualBoundingBoxAscent;
 }
 
 function fits(box, text, px, lines) {

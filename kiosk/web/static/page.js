@@ -1,176 +1,133 @@
 // The screen: one view of the kiosk drawn at a time. It knows nothing that the view does not say.
 
-import { clock, make, put, putWords, show } from "./dom.js";
-import { fit, fitBlock } from "./fit.js";
-import { drawGauge } from "./gauge.js";
+import { command, listen, onLost } from "./ask.js";
+import { make, put, putWords, show } from "./dom.js";
+import { askEvidence, evidence } from "./evidence.js";
+import { fit, letters } from "./fit.js";
 import { follow } from "./live.js";
-import { draw } from "./skeleton.js";
+import { drawMenu } from "./menu.js";
+import { drawRunning } from "./running.js";
+import { buttons, linesOf, screenOf, shapeOf, words } from "./screens.js";
+import { sign, step } from "./signs.js";
+import { drawStage, loseStage, toggle } from "./stage.js";
 import { drawSummary } from "./summary.js";
-import { TEXT, say } from "./text.js";
+import { learn, say, speak } from "./text.js";
 
 const body = document.body;
 const byId = (id) => document.getElementById(id);
-const facts = { picture: body.dataset.picture === "yes", version: body.dataset.version };
-const choice = {
-  picture: facts.picture && remembered("picture", "yes") === "yes",
-  mirror: remembered("mirror", body.dataset.mirror) === "yes",
-};
-const RETRY_PICTURE_MS = 3000;
 const SAID_MS = 4000;
+const LETTERS = 0.12; // height of a cue's capitals, of the screen's shorter side: 2 m (issue of the station; our reading of it upright)
 
 let view = null;
 let down = "starting";
-let said = "";
+let stale = false;
+let learnt = false;
+let said = 0;
+let language = "";
 
 // ---- what is shown -------------------------------------------------------------------------------------------------
-
-/** Which of the seven screens a view asks for. */
-function screenOf({ state, cannot_judge, cue, praise }) {
-  if (state !== "running") return state;
-  return cannot_judge ? "judge" : cue ? "cue" : praise ? "praise" : "calm";
-}
-
-/** [headline, line below it] of each screen. */
-const WORDS = {
-  idle: (v) => [TEXT.idle, v.cannot_judge ? say(TEXT.judgeIdle, { why: v.cannot_judge }) : TEXT.idleHint],
-  countdown: (v) => [v.countdown_s === null ? TEXT.countdownSoon : String(v.countdown_s), TEXT.countdownHint],
-  judge: (v) => [v.cannot_judge, TEXT.judgeHint],
-  cue: (v) => [v.cue.text, (TEXT.side[v.cue.fault.side] ?? "") + cause(v.cue.may_come_from)],
-  praise: (v) => [v.praise, TEXT.praiseHint],
-  calm: () => [TEXT.calm, TEXT.calmHint],
-  summary: (v) => [say(TEXT.summary, { time: clock(v.summary?.duration_s ?? v.elapsed_s), strides: v.summary?.strides ?? 0 }), ""],
-};
-const MAIN = { idle: ["start", TEXT.start], countdown: ["stop", TEXT.cancel], summary: ["start", TEXT.again] };
-const SHAPE = { countdown: "idle", summary: "idle" };
-const LINES = { wide: { cue: 2, praise: 2, judge: 3 }, tall: { cue: 3, praise: 3, judge: 5 } };
-
-// While running only the first part, in larger letters; the summary has all of it.
-function cause(text) {
-  const first = text.split(";")[0];
-  return !first || /^may /i.test(first) ? first : say(TEXT.mayComeFrom, { what: first });
-}
 
 function render() {
   const screen = screenOf(view);
   body.dataset.screen = screen;
-  const [headline, below] = WORDS[screen](view);
-  putWords("headline", headline);
-  put("subline", below);
-  byId("shape").setAttribute("href", `#shape-${SHAPE[screen] ?? screen}`);
-  renderNumbers(screen);
+  for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
+  if (language !== (language = view.language)) translate();
+  renderWords(screen);
   renderButtons(screen);
   renderNotice();
-  renderStage(screen);
-  if (screen === "summary" && view.summary) drawSummary(view.summary);
-  fitAll(screen);
+  if (screen === "check") renderSign(view.check);
+  if (screen === "menu" && view.menu) drawMenu(view.menu, language);
+  drawRunning(screen, view);
+  drawStage(screen, view, down);
+  if (["summary", "replay", "take_home"].includes(screen)) drawSummary(view, screen);
 }
 
-function renderNumbers(screen) {
-  put("cadence", view.cadence_spm === null ? TEXT.unknown : view.cadence_spm.toFixed(0));
-  put("time", clock(view.elapsed_s));
-  show("cadence-box", screen === "judge" || view.gauge?.metric !== "cadence_spm"); // never the same number twice
-  const grade = view.cue && view.cue.fault.metric === view.gauge?.metric ? view.cue.fault.grade : "";
-  drawGauge(screen === "judge" ? null : view.gauge, grade);
+/** The words that no view brings and no screen changes. */
+function translate() {
+  speak(language);
+  const drawings = { stand: say("Step on"), run: say("Run as always"), learn: say("Take one hint home") };
+  byId("steps").replaceChildren(...Object.entries(drawings).map(([name, text]) => make("li", "", step(name), make("span", "", text))));
+  const safety = [
+    say("Stop if it hurts. Ask a professional."),
+    say("Not medical advice."),
+    say("“End run” does not stop the belt."),
+    say("17 body points cannot show foot strike, arches, impact, pelvic tilt or muscle use."),
+  ];
+  byId("safety").replaceChildren(...safety.map((line) => make("p", "", line)));
+  byId("buttons").setAttribute("aria-label", say("Buttons"));
+  renderOverlay();
+}
+
+function renderWords(screen) {
+  const [headline, below] = words(screen, view);
+  putWords("headline", headline);
+  put("subline", (screen === "cue" && evidence(view.cue)) || below);
+  const shape = shapeOf(screen, view);
+  byId("sub").classList.toggle("plain", !shape);
+  if (shape) byId("shape").setAttribute("href", `#shape-${shape}`);
+  show("sub", byId("subline").textContent !== "");
+  fitHeadline(screen);
+  fit(byId("sub-room"), byId("subline"), { lines: 2, least: 0.036 * Math.min(innerHeight, innerWidth) });
+}
+
+// A cue whose letters are too small gets more lines, and the screen more room for them (body[data-long]).
+function fitHeadline(screen) {
+  const [lines, more] = linesOf(screen);
+  const wanted = ["cue", "test"].includes(screen) ? LETTERS * Math.min(innerHeight, innerWidth) : 0;
+  const most = ["calm", "silent"].includes(screen) ? 0.24 * innerHeight : Infinity; // nothing to do must not look like something to do
+  const key = [screen, view.test?.verdict != null, byId("headline").textContent, innerWidth, innerHeight].join("|");
+  if (body.dataset.fitted !== key) body.dataset.long = "no";
+  body.dataset.fitted = key;
+  fit(byId("hero"), byId("headline"), { lines: body.dataset.long === "yes" ? more : lines, most });
+  if (body.dataset.long === "yes" || letters(byId("headline")) >= wanted) return;
+  body.dataset.long = "yes";
+  fit(byId("hero"), byId("headline"), { lines: more, most });
 }
 
 function renderButtons(screen) {
-  const [command, label] = MAIN[screen] ?? ["stop", TEXT.stop];
-  byId("main").dataset.command = command;
-  put("main", label);
-  show("done", screen === "summary");
-  const stands = screen !== "summary" && screen !== "countdown";
-  show("picture-toggle", facts.picture && stands);
-  show("mirror-toggle", stands);
-  for (const name of ["picture", "mirror"]) {
-    put(`${name}-toggle`, TEXT[name][choice[name] ? "on" : "off"]);
-    byId(`${name}-toggle`).setAttribute("aria-pressed", String(choice[name]));
+  for (const [id, name, label] of buttons(screen, view)) {
+    byId(id).dataset.command = name;
+    put(id, label);
+    show(id, label !== "");
   }
 }
 
 function renderNotice() {
-  const text = said || (view?.notice ?? "");
+  const text = said ? say("The button did not get through: press again.") : (view?.notice ?? "");
   put("notice", text);
   show("notice", text !== "");
 }
 
-function renderStage(screen) {
-  byId("looks").classList.toggle("mirrored", choice.mirror);
-  renderPicture(choice.picture && screen !== "summary" && !down && !document.hidden);
-  if (screen === "summary") return;
-  draw(byId("skeleton"), view.pose, view.view);
-  put("nobody", TEXT.nobody);
-  show("nobody", !view.pose && !choice.picture);
+function renderSign(check) {
+  const box = byId("sign");
+  const problem = check ? check.problem : "nobody";
+  if (box.dataset.problem === problem) return;
+  box.dataset.problem = problem;
+  box.replaceChildren(sign(problem));
 }
 
-// A lost connection takes the picture away, so that it is asked for again when the kiosk is back.
-function renderPicture(wanted) {
-  const picture = byId("picture");
-  const address = "/stream.mjpg";
-  show("picture", wanted);
-  if (!wanted) picture.removeAttribute("src");
-  else if (picture.getAttribute("src") !== address) picture.setAttribute("src", address);
-}
-
-function fitAll(screen) {
-  const shape = innerHeight > innerWidth ? "tall" : "wide";
-  const most = screen === "calm" ? 0.24 * innerHeight : Infinity; // nothing to do must not look like something to do
-  fit(byId("hero"), byId("headline"), { lines: LINES[shape][screen] ?? 1, most });
-  fit(byId("sub-room"), byId("subline"), { lines: 2 });
-  if (screen === "idle") fitBlock(byId("safety"), { most: 0.06 * Math.min(innerHeight, innerWidth) });
-}
-
-function renderOverlay(stale) {
-  put("overlay-title", stale ? TEXT.waiting : down === "crowded" ? TEXT.crowded : TEXT.starting);
-  put("overlay-text", down === "crowded" ? TEXT.crowdedHint : TEXT.startingHint);
+function renderOverlay() {
+  const crowded = down === "crowded";
+  put("overlay-title", crowded ? say("Too many screens are open") : !down && stale ? say("Waiting for the camera…") : say("Starting…"));
+  put("overlay-text", crowded ? say("Close this page on another device.") : say("The screen comes back by itself."));
   show("overlay", Boolean(down || stale));
+  byId("screen").inert = Boolean(down || stale); // what lies under it cannot be pressed
 }
 
 // ---- what is asked -------------------------------------------------------------------------------------------------
 
-async function command(name) {
-  try {
-    const answer = await fetch(`/command/${name}`, { method: "POST" });
-    if (!answer.ok) sayFor(TEXT.notTaken);
-  } catch {
-    sayFor(TEXT.notTaken);
-  }
-}
-
-function sayFor(text) {
-  said = text;
-  renderNotice();
-  setTimeout(() => {
-    said = "";
+onLost(() => {
+  clearTimeout(said);
+  said = setTimeout(() => {
+    said = 0;
     renderNotice();
   }, SAID_MS);
-}
+  renderNotice();
+});
 
-function toggle(name) {
-  choice[name] = !choice[name];
-  try {
-    localStorage.setItem(name, choice[name] ? "yes" : "no");
-  } catch {
-    // a browser that keeps nothing forgets the choice at its next start
-  }
+function redraw(action) {
+  action();
   if (view) render();
-}
-
-function remembered(name, otherwise) {
-  try {
-    return localStorage.getItem(name) ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-}
-
-const KEYS = { " ": "toggle", s: "start", x: "stop" };
-
-function onKey(event) {
-  const name = KEYS[event.key.toLowerCase()];
-  if (!name || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.key === " " && event.target.matches("button")) return; // the key presses that button
-  event.preventDefault();
-  command(name);
 }
 
 function onClick(id, action) {
@@ -180,42 +137,44 @@ function onClick(id, action) {
   });
 }
 
-// ---- start ---------------------------------------------------------------------------------------------------------
-
-put("cadence-label", TEXT.cadence);
-put("time-label", TEXT.time);
-put("done", TEXT.done);
-byId("safety").append(...TEXT.safety.map((line) => make("p", "", line)));
-renderOverlay(false);
-
-onClick("main", (button) => command(button.dataset.command));
-onClick("done", () => command("stop"));
-onClick("picture-toggle", () => toggle("picture"));
-onClick("mirror-toggle", () => toggle("mirror"));
-document.addEventListener("keydown", onKey);
+for (const id of ["main", "done", "show-me", "test-this", "language"]) onClick(id, (button) => command(button.dataset.command));
+for (const name of ["picture", "mirror"]) onClick(`${name}-toggle`, () => redraw(() => toggle(name)));
+onClick("hero", () => redraw(askEvidence));
+listen(() => view?.menu ?? null, {
+  e: () => redraw(askEvidence),
+  p: () => redraw(() => toggle("picture")),
+  m: () => redraw(() => toggle("mirror")),
+});
 document.addEventListener("visibilitychange", () => view && render());
 window.addEventListener("resize", () => view && render());
-byId("picture").addEventListener("error", ({ currentTarget }) => {
-  setTimeout(() => {
-    currentTarget?.removeAttribute("src");
-    if (view) render();
-  }, RETRY_PICTURE_MS);
-});
+renderOverlay();
+
+// ---- start ---------------------------------------------------------------------------------------------------------
+
+async function learnWords() {
+  if (learnt) return;
+  learnt = true; // asked once; again only when it failed
+  learnt = await learn();
+  if (!learnt) return;
+  language = ""; // everything is said again
+  if (view) render();
+}
 
 follow({
   onView(newest) {
-    if (newest.version !== facts.version) return location.reload();
-    view = newest;
-    down = "";
+    if (newest.version !== body.dataset.version) return location.reload();
+    [view, down, stale] = [newest, "", false];
+    learnWords();
     render();
-    return renderOverlay(false);
+    return renderOverlay();
   },
   onDown(why) {
     down = why;
-    if (view) renderPicture(false);
-    renderOverlay(false);
+    loseStage();
+    renderOverlay();
   },
   onStale() {
-    if (!down && ["running", "countdown"].includes(view?.state)) renderOverlay(true);
+    stale = !down && ["running", "countdown", "check"].includes(view?.state);
+    renderOverlay();
   },
 });

@@ -1,68 +1,57 @@
-// What the runner takes home: at most three findings, two numbers, and how sure we are.
+// After the run: what was found, the stride in slow motion, what to take home. Three screens in one section of the page.
+// What must not go in: claims about the runner. Those come from the kiosk, with their numbers.
 
+import { card, plain } from "./card.js";
 import { make } from "./dom.js";
-import { fitBlock } from "./fit.js";
-import { TEXT, say } from "./text.js";
+import { calm, playReplay, replay } from "./replay.js";
+import { leastPx, settle, unit } from "./settle.js";
+import { takeHome } from "./takehome.js";
+import { say } from "./text.js";
+
+const BODY = { summary: findings, replay, take_home: takeHome };
 
 let drawn = "";
+let opened = null; // index of the finding that is shown alone
 
-/** Fill the findings and the numbers; builds again only for another summary. */
-export function drawSummary(summary) {
-  const findings = document.getElementById("findings");
-  const numbers = document.getElementById("numbers");
-  const key = JSON.stringify(summary);
+/** Draw one of the screens "summary", "replay", "take_home"; builds again only for other words or another screen. */
+export function drawSummary(view, screen) {
+  const section = document.getElementById("summary");
+  if (!view.summary) return section.replaceChildren();
+  const key = [screen, say("Good"), calm(), JSON.stringify(view.summary, withoutStride)].join("|"); // "Good" stands for the language
   if (key !== drawn) {
-    findings.replaceChildren(...cards(summary));
-    numbers.replaceChildren(table(summary.metrics), ...notes(summary));
+    opened = null;
+    section.replaceChildren(...BODY[screen](view.summary));
     drawn = key;
   }
-  const unit = Math.min(innerHeight, innerWidth * 0.95) / 100;
-  fitBlock(findings, { most: 6.5 * unit, least: 12 });
-  fitBlock(numbers, { most: 4.6 * unit, least: 11 });
+  fill(section);
+  if (screen === "replay") playReplay(section);
 }
 
-function cards(summary) {
-  if (summary.refusal) return [make("article", "card plain", make("p", "finding", say(TEXT.noVerdict, { why: summary.refusal })))];
-  if (!summary.findings.length) return [make("article", "card plain", make("p", "finding", TEXT.nothingFound))];
-  return summary.findings.map(card);
+// The picture needs no second look when the words are the same: a stride is folded once.
+const withoutStride = (name, value) => (name === "stride" ? (value?.strides ?? null) : value);
+
+function fill(section) {
+  for (const holder of section.querySelectorAll(".holder")) {
+    settle(holder, [...holder.querySelectorAll(".box")], { least: leastPx(), most: 5.2 * unit() });
+  }
 }
 
-function card(finding) {
-  const kind = finding.good ? "good" : "work";
-  const mark = make("div", "mark", shape(finding.good ? "praise" : "work"), make("b", "", TEXT[kind]));
-  const body = make("div", "body", make("p", "finding", finding.text));
-  const more = [finding.drill && say(TEXT.drill, { what: finding.drill }), finding.may_come_from].filter(Boolean).join(" ");
-  if (more) body.append(make("p", "quiet", more));
-  const article = make("article", `card ${kind}`, mark, body);
-  if (finding.grade) article.append(make("p", "grade", say(TEXT.grade, { grade: finding.grade })));
-  return article;
+function findings({ findings: found, refusal, reason_ended, stride }) {
+  const holder = make("div", "cards holder");
+  if (refusal) holder.append(plain(say("No verdict: {why}", { why: refusal })));
+  else if (!found.length) holder.append(plain(say("Nothing stood out in this run.")));
+  else holder.append(...found.map((finding, index) => card(finding, stride, () => open(holder, index))));
+  return reason_ended ? [make("p", "ended quiet", reason_ended), holder] : [holder];
 }
 
-function shape(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#shape-${name}`);
-  svg.setAttribute("class", "shape");
-  svg.append(use);
-  return svg;
-}
-
-function table(metrics) {
-  const lean = metrics.trunk_lean_deg?.value == null && metrics.lateral_lean_deg?.value != null ? "lateral_lean_deg" : "trunk_lean_deg";
-  const body = make("tbody", "");
-  for (const name of ["cadence_spm", lean]) body.append(row(TEXT.rows[name], metrics[name]));
-  return make("table", "", body);
-}
-
-function row({ label, unit, digits }, metric) {
-  const known = metric?.value != null;
-  const value = known ? make("td", "", make("b", "", metric.value.toFixed(digits)), ` ${unit}`) : make("td", "", TEXT.unknown);
-  const trust = known ? say(TEXT.quality[metric.quality], { n: metric.n }) : metric?.reason || TEXT.quality.none;
-  return make("tr", "", make("th", "", label), value, make("td", "quiet", trust));
-}
-
-function notes(summary) {
-  const lines = summary.findings.some((finding) => finding.grade) ? [TEXT.legend] : [];
-  if (summary.stored_in) lines.push(say(TEXT.stored, { where: summary.stored_in }));
-  return lines.map((line) => make("p", "quiet", line));
+/** Show one finding alone with all that is known about it, or all of them again. */
+function open(holder, index) {
+  opened = opened === null ? index : null;
+  [...holder.children].forEach((one, i) => {
+    one.hidden = opened !== null && i !== opened;
+    one.classList.toggle("open", i === opened);
+    one.setAttribute("aria-expanded", String(i === opened));
+  });
+  delete holder.dataset.settled;
+  fill(holder.parentElement);
 }

@@ -1,68 +1,45 @@
-// Every word the page adds to what the kiosk says, in one table, for later translation.
-// What must not go in: claims about the runner. Those come from the kiosk, with their numbers.
+// The words that the page adds to the view's own sentences, in the language of the view.
+// English is the source and the key: always call `say` with a literal, so that tests can collect all keys (kiosk/words/de/page*.po).
 
-export const TEXT = {
-  idle: "Press start",
-  idleHint: "Step on, start the belt, then press start.",
-  countdownSoon: "Get ready",
-  countdownHint: "Measuring starts soon. Run as always.",
-  calm: "Run easy",
-  calmHint: "No cue right now.",
-  praiseHint: "Keep it easy.",
-  judgeHint: "Cannot judge right now.",
-  judgeIdle: "Cannot judge yet: {why}",
-  summary: "Your run: {time}, {strides} strides",
-  noVerdict: "No verdict: {why}",
-  nothingFound: "Nothing stood out in this run.",
+let catalogues = {};
+let language = "en";
 
-  start: "Start",
-  stop: "End run",
-  cancel: "Cancel",
-  again: "New run",
-  done: "Done",
-  picture: { on: "Picture: on", off: "Picture: off" },
-  mirror: { on: "Mirror: on", off: "Mirror: off" },
+/** Fetch the catalogues of all languages; until then, and when they cannot be had, the page speaks English. */
+export async function learn() {
+  try {
+    const answer = await fetch("/words.json");
+    if (answer.ok) catalogues = await answer.json();
+  } catch {
+    // no kiosk: the page says so by itself and learns when the connection is back
+  }
+  return Object.keys(catalogues).length > 0;
+}
 
-  cadence: "Steps a minute",
-  time: "Time",
-  unknown: "–",
-  nobody: "No runner in the picture",
+/** Speak this language ("de") from now on. */
+export function speak(code) {
+  language = code;
+  document.documentElement.lang = code;
+}
 
-  side: { left: "Left side. ", right: "Right side. " },
-  mayComeFrom: "May come from {what}",
-  band: { fact: "typical", guide: "our guide" },
-  evidence: "evidence {grade}",
-  gauge: { below: "below {band}", inside: "within {band}", above: "above {band}" },
+/** The language that comes after the present one. */
+export function nextLanguage() {
+  const known = Object.keys(catalogues);
+  return known[(known.indexOf(language) + 1) % known.length] ?? language;
+}
 
-  good: "Good",
-  work: "Work on",
-  drill: "Drill: {what}.",
-  grade: "Evidence {grade}",
-  legend: "Evidence: A measured · B studies give the direction · C experts’ range · D our choice",
-  stored: "Stored in {where}",
-  rows: {
-    cadence_spm: { label: "Cadence", unit: "steps a minute", digits: 0 },
-    trunk_lean_deg: { label: "Forward lean", unit: "degrees", digits: 1 },
-    lateral_lean_deg: { label: "Side lean (right +)", unit: "degrees", digits: 1 },
-  },
-  quality: { good: "{n} strides", low: "few strides ({n})", none: "not known" },
+/** A language by its own name: "de" -> "Deutsch". */
+export function ownName(code) {
+  return new Intl.DisplayNames([code], { type: "language" }).of(code);
+}
 
-  safety: [
-    "Stop if it hurts. Ask a professional.",
-    "Not medical advice.",
-    "“End run” does not stop the belt.",
-    "17 body points cannot show foot strike, arches, impact, pelvic tilt or muscle use.",
-  ],
+/** `say("{n} strides", {n: 3})` -> "3 strides" or "3 Doppelschritte"; numbers get the language's decimal sign. */
+export function say(english, values = {}) {
+  const pattern = catalogues[language]?.[english] ?? english;
+  return pattern.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+}
 
-  starting: "Starting…",
-  startingHint: "The screen comes back by itself.",
-  waiting: "Waiting for the camera…",
-  crowded: "Too many screens are open",
-  crowdedHint: "Close this page on another device.",
-  notTaken: "The button did not get through: press again.",
-};
-
-/** `say("{n} strides", {n: 3})` -> "3 strides". */
-export function say(pattern, values) {
-  return pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/** A number in the language: `number(0.3, 2)` -> "0.30" or "0,30"; without `decimals` at most three digits after the sign. */
+export function number(value, decimals) {
+  const digits = decimals === undefined ? { maximumFractionDigits: 3 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(language, { ...digits, useGrouping: false }).format(value);
 }

@@ -1,0 +1,116 @@
+"""The tables of a visit: what each press, each choice and the passing of time do in each state, and what the state machine tells.
+
+What must not go in: the machine itself (session.py), words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.screen import Command, State
+from kiosk.words import Language
+
+QUIET_S = 0.5
+"""After a press changed the screen, presses are ignored this long, seconds; our choice: longer than the pause between
+two taps of an impatient finger (0.1 to 0.2 s), shorter than changing one's mind."""
+CHOOSE_S = 20.0
+"""A menu before the run takes its first choice after this long when somebody is on the belt (our choice: time to read six lines)."""
+SHUTDOWN_S = 20.0
+"""The question whether to switch off goes away by itself (our choice)."""
+OFF_S = 30.0
+"""A system that still runs this long after it was asked to switch off did not: the attract screen comes back (our choice)."""
+UNDO_S = 10.0
+"""A long press on stop begins with a short one: on the attract screen that changed the language, which is taken back within this
+time (our choice: longer than any long press)."""
+CODE_DIGITS = 6
+"""Digits of a take-away code (kiosk/coach/codes.py)."""
+
+ON_COMMAND: Mapping[tuple[State, Command], State] = {
+    (State.IDLE, Command.START): State.CHECK,
+    (State.CHECK, Command.START): State.CHOOSE,
+    (State.CHECK, Command.STOP): State.IDLE,
+    (State.COUNTDOWN, Command.STOP): State.IDLE,
+    (State.RUNNING, Command.STOP): State.SUMMARY,
+    (State.SUMMARY, Command.START): State.REPLAY,
+    (State.SUMMARY, Command.STOP): State.IDLE,
+    (State.REPLAY, Command.START): State.ASK,
+    (State.REPLAY, Command.STOP): State.IDLE,
+    (State.TAKE_HOME, Command.START): State.IDLE,
+    (State.TAKE_HOME, Command.STOP): State.IDLE,
+}
+"""What each command does in each state that is no menu; a pair that is not here does nothing."""
+
+ASKED: Mapping[Command, Command] = {Command.START: Command.SHOW, Command.SHOW: Command.SHOW, Command.TEST: Command.TEST}
+"""What a press asks of the coach while running."""
+
+STOPS_ON_TOGGLE = (State.COUNTDOWN, State.RUNNING)
+"""The space key, or a single button, is stop here and start everywhere else."""
+
+MENUS = (State.CHOOSE, State.CODE, State.ASK, State.SHUTDOWN)
+"""States in which stop marks the next option and start takes it."""
+
+ON_PICK: Mapping[tuple[State, str], State] = {
+    (State.CHOOSE, "cancel"): State.IDLE,
+    (State.CHOOSE, "code"): State.CODE,
+    (State.CHOOSE, "metronome"): State.CHOOSE,
+    (State.CHOOSE, "voice"): State.CHOOSE,
+    (State.CODE, "back"): State.CHOOSE,
+    (State.SHUTDOWN, "yes"): State.OFF,
+}
+"""Where a taken option leads; any other choice of CHOOSE leads to the countdown."""
+
+ON_TIME: Mapping[State, State] = {
+    State.CHECK: State.IDLE,
+    State.CODE: State.CHOOSE,
+    State.COUNTDOWN: State.RUNNING,
+    State.RUNNING: State.SUMMARY,
+    State.SUMMARY: State.IDLE,
+    State.REPLAY: State.IDLE,
+    State.ASK: State.TAKE_HOME,
+    State.TAKE_HOME: State.IDLE,
+    State.OFF: State.IDLE,
+}
+"""What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
+
+NEXT_VISITOR = (State.IDLE, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
+"""States in which somebody who steps on and runs begins a new visit."""
+
+
+class Ending(StrEnum):
+    """Why a run ended."""
+
+    STOPPED = "stopped"
+    STEPPED_OFF = "stepped off"
+    """The runner left the belt."""
+    LONGEST = "longest"
+    """Nobody stopped it, so it ended by itself after [session] longest_min."""
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """Where the visit stands after one update."""
+
+    state: State
+    countdown_s: int | None = None
+    """Whole seconds still to count (3, 2, 1); None outside the countdown."""
+    elapsed_s: float = 0.0
+    """Running time, seconds: growing while running, kept until the visit ends, else 0."""
+    started: bool = False
+    """True in the one update in which running began."""
+    stopped: bool = False
+    """True in the one update in which running ended; never together with `started`."""
+    reason_ended: Ending | None = None
+    """Why the run ended, from the update that ended it to the end of the visit; else None."""
+    marked: int = 0
+    """Index of the marked option of a menu."""
+    typed: str = ""
+    """Digits of the code so far, or the whole code in the update in which it was complete (then `picked` is "code")."""
+    picked: str = ""
+    """Option that was taken in this update; "" otherwise."""
+    answers: tuple[str, ...] = ()
+    """What was answered in ASK, kept until the visit ends."""
+    asked: tuple[Command, ...] = ()
+    """SHOW and TEST presses of this update, while running."""
+    language: Language = Language.EN
+    seconds_in: float = 0.0
+    """How long this state has lasted, seconds."""

@@ -1,0 +1,65 @@
+// A question with large answers: two buttons can mark and take them, a finger takes one at once.
+
+import { pick } from "./ask.js";
+import { icon, make, put, show } from "./dom.js";
+import { fitBlock } from "./fit.js";
+import { say } from "./text.js";
+
+const ROWS = 5; // of options on a wide screen of 480 lines
+const ROWS_TALL = 8;
+
+let drawn = "";
+
+/** Draw the menu; its buttons are made again only when a choice changed, so that a finger or the focus keeps its button. */
+export function drawMenu(menu, language) {
+  const code = menu.name === "code";
+  const key = JSON.stringify([language, menu.name, menu.options]);
+  const options = document.getElementById("options");
+  if (key !== drawn) options.replaceChildren(...menu.options.map(button));
+  drawn = key;
+  [...options.children].forEach((element, i) => mark(element, i === menu.marked));
+  put("typed", code ? `${menu.typed}_` : "");
+  show("typed", code);
+  put("hint", say("Stop: next · Start: take it"));
+  const section = document.getElementById("menu");
+  section.classList.toggle("code", code);
+  options.style.setProperty("--columns", code ? 3 : columns(menu.options.length));
+  fitWords(section);
+}
+
+function columns(n) {
+  const tall = innerHeight > innerWidth;
+  return tall ? Math.ceil(n / ROWS_TALL) : Math.max(n > 3 ? 2 : 1, Math.ceil(n / ROWS));
+}
+
+// The second lines go before the letters become too small for 2 m.
+function fitWords(section) {
+  const side = Math.min(innerHeight, innerWidth);
+  section.classList.remove("brief");
+  if (fitBlock(section, { most: 0.065 * side, least: 0.042 * side })) return;
+  section.classList.add("brief");
+  fitBlock(section, { most: 0.065 * side, least: 0.036 * side });
+}
+
+function button(option) {
+  const words = make("span", "option-words", make("b", "", option.text));
+  if (option.more) words.append(make("span", "more", option.more));
+  const element = make("button", "option", icon("cue"), words);
+  element.type = "button";
+  if (option.on !== null) {
+    element.setAttribute("role", "switch");
+    element.setAttribute("aria-checked", String(option.on));
+    element.append(make("span", "switch", make("span", "knob"), make("span", "", option.on ? say("on") : say("off"))));
+  }
+  element.addEventListener("click", (event) => {
+    if (event.detail) element.blur(); // a finger leaves no focus behind that would catch the space key
+    pick(option.key);
+  });
+  return element;
+}
+
+function mark(element, marked) {
+  element.classList.toggle("marked", marked);
+  if (marked) element.setAttribute("aria-current", "true");
+  else element.removeAttribute("aria-current");
+}

@@ -1,0 +1,82 @@
+// Which screen a view asks for, and the words and buttons that every screen has: headline, line below it, buttons.
+
+import { clock } from "./dom.js";
+import { nextLanguage, ownName, say } from "./text.js";
+
+const MENUS = ["choose", "code", "ask", "shutdown"];
+
+/** The name of the screen that shows this view: the `data-screen` of the page. */
+export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_for }) {
+  if (MENUS.includes(state)) return "menu";
+  if (state !== "running") return state;
+  if (cannot_judge && !test?.verdict) return "judge";
+  if (test) return "test";
+  return cue ? "cue" : praise ? "praise" : focus?.silent && !asked_for ? "silent" : "calm";
+}
+
+/** Screen -> [headline, line below it]. */
+const WORDS = {
+  idle: () => [say("Press start"), say("Your running form, measured beside the treadmill: one hint at a time.")],
+  check: (v) => [v.check?.text ?? say("Stand on the treadmill"), v.check?.ok ? goesOn(v.check) : (v.check?.more ?? "")],
+  menu: (v) => [v.menu?.question ?? "", v.menu?.more ?? ""],
+  countdown: (v) => [v.countdown_s === null ? say("Get ready") : String(v.countdown_s), say("Measuring starts soon. Run as always.")],
+  judge: (v) => [v.cannot_judge, say("Cannot judge right now.")],
+  cue: (v) => [v.cue.text, side(v.cue.fault.side) + v.cue.may_come_from.split(";")[0]], // the summary has all of it
+  praise: (v) => [v.praise, say("Keep it easy.")],
+  silent: () => [say("Quiet minute"), say("Your form is measured. Start = show me.")],
+  calm: () => [say("Run easy"), say("No cue right now.")],
+  test: (v) => (v.test.verdict ? [answered(v.test.verdict.answer), ""] : [v.test.instruction, v.test.more]),
+  summary: (v) => [say("Your run: {time}, {n} strides", { time: clock(v.summary?.duration_s ?? v.elapsed_s), n: v.summary?.strides ?? 0 }), ""],
+  replay: () => [say("Your stride in slow motion"), ""],
+  take_home: () => [say("Take it home"), ""],
+  off: () => [say("Switching off…"), say("You can unplug it when the screen is black and the green light has stopped blinking.")],
+};
+
+export const words = (screen, view) => WORDS[screen](view);
+
+function goesOn({ left_s }) {
+  return left_s === null ? say("All is well.") : say("Goes on by itself in {n} s.", { n: left_s });
+}
+
+function side(name) {
+  return name === "left" ? `${say("Left side.")} ` : name === "right" ? `${say("Right side.")} ` : "";
+}
+
+function answered(answer) {
+  return { confirmed: say("Confirmed"), not_confirmed: say("Not confirmed") }[answer] ?? say("Cannot tell");
+}
+
+/** The drawing beside the line below the headline: a symbol of the page, "" for none. */
+export function shapeOf(screen, view) {
+  if (screen === "test") return { confirmed: "praise", not_confirmed: "cross", cannot_tell: "judge" }[view.test.verdict?.answer] ?? "cue";
+  return { cue: "cue", praise: "praise", judge: "judge", calm: "calm", silent: "silent" }[screen] ?? "";
+}
+
+const RUNNING = ["cue", "praise", "calm", "silent", "judge", "test"];
+const START = { idle: () => say("Start"), check: () => say("Go on"), summary: () => say("Next"), replay: () => say("Next") };
+
+/** Button -> [command, its words on a screen; "" hides it]. */
+const BUTTONS = {
+  main: (screen) => {
+    if (RUNNING.includes(screen)) return ["stop", say("End run")];
+    if (screen === "countdown") return ["stop", say("Cancel")];
+    return ["start", START[screen]?.() ?? say("Done")];
+  },
+  "show-me": (screen) => ["show", screen === "silent" ? say("Show me") : ""],
+  "test-this": (screen, v) => ["test", screen === "test" ? say("End test") : RUNNING.includes(screen) && v.can_test ? say("Test this") : ""],
+  done: (screen) => ["stop", screen === "check" ? say("Cancel") : ["summary", "replay"].includes(screen) ? say("Done") : ""],
+  language: (screen) => ["language", screen === "idle" ? ownName(nextLanguage()) : ""],
+};
+
+/** Rows [id, command, words] of all command buttons. */
+export const buttons = (screen, view) => Object.entries(BUTTONS).map(([id, row]) => [id, ...row(screen, view)]);
+
+/** Lines that a headline may take: as written, and when its letters would else be too small. */
+export function linesOf(screen) {
+  const tall = innerHeight > innerWidth;
+  if (["cue", "test"].includes(screen)) return tall ? [4, 6] : [2, 3];
+  if (screen === "praise") return tall ? [4, 4] : [2, 2];
+  if (screen === "judge") return tall ? [5, 5] : [3, 3];
+  if (screen === "check") return tall ? [3, 3] : [2, 2];
+  return tall ? [2, 2] : [1, 1];
+}

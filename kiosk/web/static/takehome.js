@@ -1,0 +1,53 @@
+// What a runner takes home: the summary as a QR code, a code to come back with, what comes next. No account, no name.
+
+import { make } from "./dom.js";
+import { say } from "./text.js";
+
+/** The screen: QR codes, then words; the safety line is always there. */
+export function takeHome(summary) {
+  const codes = qrCodes(summary);
+  const screen = make("div", codes.length ? "home" : "home alone");
+  if (codes.length) screen.append(make("div", "codes", ...codes));
+  screen.append(make("div", "words holder", make("div", "box", ...words(summary))));
+  return [screen];
+}
+
+function qrCodes({ take_home, session_id }) {
+  if (!take_home.length) return [];
+  const text = qr(`/take-home.svg?${stamp(take_home)}`, say("Your summary as text, no network"), say("QR code: your summary as text"));
+  if (document.body.dataset.link !== "yes") return [text];
+  return [text, qr(`/link.svg?${session_id ?? 0}`, say("The full report, once, in this network."), say("QR code: link to the full report"))];
+}
+
+function qr(address, words, name) {
+  const image = make("img", "qr");
+  const figure = make("figure", "", image, make("figcaption", "", words));
+  image.alt = name;
+  image.addEventListener("error", () => figure.remove()); // a code that cannot be had leaves no hole with words below it
+  image.src = address;
+  return figure;
+}
+
+/** A short name of these lines, so that other lines are another picture. */
+function stamp(lines) {
+  let sum = 0;
+  for (const letter of lines.join("\n")) sum = (sum * 31 + letter.codePointAt(0)) >>> 0;
+  return sum.toString(36);
+}
+
+function words({ code, next_time, drill, advice }) {
+  const rows = [
+    code && note(say("Your code"), make("b", "home-code", code), say("Type it at your next visit: you go on where you are now.")),
+    advice && note(say("After your answers"), advice),
+    next_time && note(say("Next time"), next_time),
+    drill && note(say("Your drill"), drill),
+  ].filter(Boolean);
+  rows.forEach((row, i) => i > 1 && (row.dataset.rank = i));
+  const safety = [say("Stop if it hurts. Ask a professional."), say("Not medical advice.")].map((line) => make("span", "", line));
+  return [...rows, make("p", "safety-line", ...safety)];
+}
+
+function note(title, ...content) {
+  const parts = content.map((part) => (part instanceof Node ? part : make("span", "", part)));
+  return make("section", "note", make("h2", "", title), make("p", "", ...parts));
+}
