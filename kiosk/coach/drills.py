@@ -56,14 +56,14 @@ DRILLS: tuple[Drill, ...] = (
     Drill(
         "one_leg_balance",
         "straight",
-        Phrase("One-leg balance"),
+        Phrase("Stand on one leg"),
         Phrase("Stand on one leg with level hips, thirty seconds a side."),
         Gate("mirror_arms", 2, SURE),
     ),
     Drill(
         "high_knees",
         "straight",
-        Phrase("High knees, arms in sync"),
+        Phrase("High-knee march"),
         Phrase("March with high knees and let the arms keep the same beat."),
         Gate("one_leg_balance", 2, SURE),
     ),
@@ -160,7 +160,7 @@ DRILLS: tuple[Drill, ...] = (
     Drill(
         "fall_to_run",
         "lean",
-        Phrase("Fall to run"),
+        Phrase("Fall into a run"),
         Phrase("Fall as one piece until a step comes by itself, and run on."),
         Gate("wall_fall", 2, SURE),
     ),

@@ -6,14 +6,13 @@ go in: limits and words of faults (rules.py), statistics (effects.py), what is k
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
 
 from kiosk.coach.chains import choose
 from kiosk.coach.cues import CALM_RULE, HOLD_MAX_S, PRAISE_S, CueEngine, gauge_for
 from kiosk.coach.fading import Block, FormCount, block_at, blocks
 from kiosk.coach.focus import Plan
 from kiosk.coach.metronome import OwnCadence
+from kiosk.coach.modes import LessonState, Mode
 from kiosk.coach.outcome import Outcome
 from kiosk.coach.readings import Rule, reading_of
 from kiosk.coach.rules import RULE_BY_NAME, RULES, find_faults
@@ -21,8 +20,8 @@ from kiosk.coach.selftest import SelfTestRun, Trial, trial_for
 from kiosk.coach.strip import Minute
 from kiosk.domain import Cue, Fault, Metrics, View
 from kiosk.gait.metrics import StrideValue
-from kiosk.screen import Focus, Gauge, SelfTest, Strip, Verdict
-from kiosk.words import NOTHING, Phrase
+from kiosk.screen import Focus, Verdict
+from kiosk.words import NOTHING
 
 SHOW_S = 8.0
 """Feedback that was asked for stays this long (our choice: enough to look, try and look again; shorter than a cue)."""
@@ -30,40 +29,6 @@ TEST_FROM_S = 20.0
 """Judged running before a self-test is offered (our choice: the runner has found the pace)."""
 LONGEST_TICK_S = 1.0
 """Longer pauses between two ticks are not counted as time on the screen: no picture came (our choice)."""
-
-
-class Mode(Enum):
-    """What the screen does now."""
-
-    OPEN = auto()
-    """No focus: any cue."""
-    FEEDBACK = auto()
-    """Focus, with cues and gauge of the skill."""
-    SILENT = auto()
-    """Focus, nothing is shown; the form is scored."""
-    FREE = auto()
-    """Before and after the focus minutes, or an easy run: calm."""
-    TEST = auto()
-    """A self-test or its verdict."""
-
-
-@dataclass(frozen=True)
-class LessonState:
-    """What the screen says now; the fields are those of LiveView."""
-
-    cue: Cue | None = None
-    praise: Phrase = NOTHING
-    asked_for: bool = False
-    focus: Focus | None = None
-    test: SelfTest | None = None
-    can_test: bool = False
-    gauge: Gauge | None = None
-    strip: Strip | None = None
-    say_aloud: Phrase = NOTHING
-    metronome_spm: float | None = None
-    """What the metronome should beat when it is on; None before the own cadence is known."""
-    window_from_s: float | None = None
-    """Poses before this time must not be analysed with later ones: a window must not span two parts of a self-test."""
 
 
 class Lesson:
