@@ -67,7 +67,7 @@ def test_capitals_of_every_cue_are_an_eighth_of_the_screen(screen: Screen, langu
     the height, because a word would be wider than the screen."""
     screen.resize(width, height)
     small = {}
-    for words in [translated(rule.cue, language) for rule in RULES] + [view.cue.text for view in views(language).values() if view.cue]:
+    for words in [translated(rule.cue, language) for rule in RULES if rule.cue] + [view.cue.text for view in views(language).values() if view.cue]:
         screen.show_view("cue", replace(CUE, language=language, cue=replace(CUE.cue, text=words)))
         capitals = screen.run(CAP_HEIGHT)
         if capitals < 0.12 * min(width, height) or screen.run(MISPLACED):
