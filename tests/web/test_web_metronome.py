@@ -178,7 +178,7 @@ def test_without_the_flag_sound_is_blocked_until_a_touch(address: str) -> None:
 
     The page begins the beat by itself and says its state in its title: a script sent by the driver counts as a touch.
     """
-    with open_chromium("--autoplay-policy=user-gesture-required") as browser:
+    with open_chromium("--autoplay-policy=document-user-activation-required") as browser:
         browser.get(f"{address}by-itself")
         wait = WebDriverWait(browser, 30)
         wait.until(lambda b: b.title == "blocked")
