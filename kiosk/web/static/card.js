@@ -64,12 +64,12 @@ function lines(finding) {
   const numbered = finding.value !== null; // then the sentence says the number a second time
   const rows = [
     ["text", numbered ? 5 : 0, finding.text],
-    ["why", 2, finding.why],
+    ["why", 1, finding.why],
     ["cause", 4, finding.may_come_from],
-    ["change", 1, finding.change],
+    ["change", 2, finding.change],
     ["drill", 0, finding.drill && say("Drill: {what}", { what: finding.drill })],
-    ["more", 6, EVIDENCE[finding.grade]?.()],
-    ["more", 7, finding.source && say("Source: {what}", { what: finding.source })],
+    ["fact", 6, EVIDENCE[finding.grade]?.()],
+    ["fact", 7, finding.source && say("Source: {what}", { what: finding.source })],
   ];
   return rows.filter(([, , text]) => text).map(([name, rank, text]) => ranked(make("span", `line ${name}`, text), rank));
 }
