@@ -106,11 +106,15 @@ export function still(stride, finding) {
   const points = pointsFor(stride, finding.moment, side);
   const svg = canvas(stride, momentWord(finding.moment));
   svg.classList.add("still", finding.good ? "good" : "work");
+  const marks = finding.marks.filter(([a, b]) => known(points[a]) && known(points[b]) && (finding.moment === "whole" || !isOf(OTHER[side], a, b)));
   svg.append(belt(stride), ...zone(stride, points, side, finding), ...body(points, nearSide(stride)));
-  for (const [a, b] of finding.marks) if (known(points[a]) && known(points[b])) svg.append(line(points[a], points[b], "marked"));
-  for (const i of new Set(finding.marks.flat())) if (known(points[i])) svg.append(circle(points[i], 0.045, "joint"));
+  svg.append(...marks.map(([a, b]) => line(points[a], points[b], "marked")));
+  svg.append(...[...new Set(marks.flat())].map((i) => circle(points[i], 0.045, "joint")));
   return svg;
 }
+
+/** Both joints are of this side: at the moment of one foot the other leg's lines would show another moment. */
+const isOf = (side, ...joints) => joints.every((joint) => joint > 4 && joint % 2 === (side === "left" ? 1 : 0));
 
 /** A figure whose near side is thick and solid, its far side thin and dashed; `turn(phase)` moves it. */
 export function mover(stride, label) {

@@ -35,5 +35,5 @@ function overflows(box) {
 /** One hundredth of the shorter way to look at the screen, as `--u` in page.css, px. */
 export const unit = () => Math.min(innerHeight, innerWidth * 0.95) / 100;
 
-/** The least size of words that are read from a step away: 3.5 % of the screen (our choice). */
-export const leastPx = () => Math.ceil(3.5 * unit());
+/** The least size of words that are read from a step away: 3.5 % of the screen's shorter side (our choice). */
+export const leastPx = () => Math.ceil(0.035 * Math.min(innerHeight, innerWidth));
