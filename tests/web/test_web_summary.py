@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from measures import FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
 from page_screen import PATIENCE_S, SIZES, Screen
-from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from summary_fakes import BARE, GERMAN, GOOD, LEAN, OVERSTRIDE, REFUSED, SUMMARY, SummaryKiosk, made_stride, viewed
@@ -78,7 +77,8 @@ def boxes(screen: Screen, selector: str) -> list[dict[str, float]]:
 
 def shot(screen: Screen) -> FloatArray:
     """The screen as it is painted, (height, width, 3) red, green, blue."""
-    return np.asarray(Image.open(BytesIO(screen.driver.get_screenshot_as_png())).convert("RGB"), dtype=float)
+    png = np.frombuffer(screen.driver.get_screenshot_as_png(), np.uint8)
+    return np.asarray(cv2.imdecode(png, cv2.IMREAD_COLOR)[..., ::-1], dtype=float)
 
 
 def painted_near(picture: FloatArray, x: float, y: float, color: tuple[int, int, int], within_px: int = 3) -> bool:
@@ -94,7 +94,7 @@ def on_screen(screen: Screen, selector: str, x: float, y: float) -> tuple[float,
     const point = new DOMPoint(100 * arguments[1], 100 * arguments[2]).matrixTransform(svg.getScreenCTM());
     return [point.x, point.y];
     """
-    a, b = screen.run(script, selector, x, y)
+    a, b = screen.run(script, selector, float(x), float(y))
     return a, b
 
 
@@ -249,7 +249,10 @@ def test_without_a_stride_there_is_no_figure(screen: Screen) -> None:
 
 # ---- slow motion ----
 
-PATHS = "return [...document.querySelectorAll('.mover')].map((svg) => [...svg.querySelectorAll('path')].map((p) => p.getAttribute('d')).join(' '))"
+PATHS = """
+const paths = (svg) => [...svg.querySelectorAll("path")].map((path) => path.getAttribute("d")).join(" ");
+return [...document.querySelectorAll(".mover")].map(paths);
+"""
 
 
 def figures(screen: Screen) -> Any:
@@ -265,7 +268,8 @@ def test_the_replay_moves_and_a_tap_holds_it(screen: Screen) -> None:
     film.click()
     held = figures(screen)
     drawn = "return new Promise((done) => setTimeout(() => requestAnimationFrame(() => done(true)), 200))"
-    assert screen.run(drawn) and figures(screen) == held
+    assert screen.run(drawn)
+    assert figures(screen) == held
     assert "Paused" in screen.visible_words()
     film.click()
     screen.until(lambda: figures(screen) != held, "the film to go on")
@@ -288,7 +292,10 @@ def test_left_and_right_start_at_their_own_landing(screen: Screen) -> None:
 def test_sides_differ_by_more_than_colour(screen: Screen) -> None:
     """The near leg is solid and thick, the far leg dashed and thin."""
     show(screen, "replay")
-    style = "const s = getComputedStyle(document.querySelector(`.mover .${arguments[0]}`)); return [s.strokeDasharray, parseFloat(s.strokeWidth)]"
+    style = """
+    const style = getComputedStyle(document.querySelector(`.mover .${arguments[0]}`));
+    return [style.strokeDasharray, parseFloat(style.strokeWidth)];
+    """
     (near_dash, near_width), (far_dash, far_width) = screen.run(style, "near"), screen.run(style, "far")
     assert (near_dash, far_dash != "none", near_width > far_width) == ("none", True, True)
 
