@@ -141,12 +141,63 @@ REFUSED = replace(
     advice=Phrase(""),
     refusal=Phrase("Two people are in the picture: only the runner may stand in the treadmill's zone."),
 )
+GERMAN = replace(
+    SUMMARY,
+    reason_ended=Phrase("Du bist vom Laufband gestiegen."),
+    findings=(
+        replace(
+            GOOD,
+            text=Phrase("Schrittfrequenz 171 ± 1 Schritte pro Minute: üblich bei diesem Tempo."),
+            label=Phrase("Schrittfrequenz"),
+            unit=Phrase("Schritte/min"),
+            why=Phrase("Kurze, leichte Schritte können die Knie schonen."),
+        ),
+        replace(
+            OVERSTRIDE,
+            text=Phrase("Fuß vor der Hüfte 0,34 ± 0,02 Beinlängen: über den üblichen 0,20 bis 0,31 bei diesem Tempo, nur links."),
+            drill=Phrase("Schrittfrequenz +5 %, Kreisen im Stand"),
+            may_come_from=Phrase("Kann von langsamen Schritten, ungleichen Armen oder einem zu aufrechten Rumpf kommen."),
+            label=Phrase("Fuß vor der Hüfte"),
+            unit=Phrase("Beinlängen"),
+            why=Phrase("Ein Fuß, der weit vorn aufsetzt, bremst jeden Schritt."),
+            change=Phrase("Letztes Mal 0,38: näher, mehr als Messrauschen."),
+        ),
+        replace(
+            LEAN,
+            metric="thigh_back_deg",
+            text=Phrase("Oberschenkelschwung nach hinten -1,4 ± 0,8 Grad: unter den üblichen 0 bis 12."),
+            drill=Phrase("Brücke, Ausfallschritt, Stufensteigen"),
+            may_come_from=Phrase("Kann davon kommen, dass die Beine vor allem vorn schwingen."),
+            label=Phrase("Oberschenkelschwung nach hinten"),
+            unit=Phrase("Grad"),
+            why=Phrase("Der Schwung nach hinten schiebt dich voran."),
+            moment=Moment.TOE_OFF,
+            marks=((11, 13), (12, 14)),
+        ),
+    ),
+    score=FormScore(0.82, 0.64, Phrase("Deine Form hielt zum Teil, während der Bildschirm still war.")),
+    verdicts=(
+        replace(
+            SUMMARY.verdicts[0],
+            text=Phrase("Ruhigere Arme (52 auf 40 Grad), und dein Fuß landete näher: 0,34 auf 0,29 Beinlängen."),
+        ),
+    ),
+    drift=(Phrase("Die Vorlage sank um 2,1 Grad vom ersten zum letzten Fünftel des Laufs."),),
+    next_time=Phrase("Näher landen, mit 4 Minuten Fokus."),
+    drill=Phrase("Kreisen im Stand: 2 x 10 je Bein"),
+    advice=Phrase("Schienbeine seit Tagen gereizt: Lauf locker und frag eine Fachperson, wenn es nicht besser wird."),
+)
+"""The same in German, with words as long as they get."""
+
 BARE = Finding("Arms 42 degrees: inside our guide; opinions differ.", "arm_swing_deg", True)
 """A finding of the least that a finding can be."""
 
 
 class SummaryKiosk(FakeKiosk):
     """The fake kiosk with QR codes of these lines, the size that a real summary has."""
+
+    modules = segno.make("\n".join(LINES), error="l", boost_error=False).symbol_size(border=4)[0]
+    """Width of the summary's code with its quiet edge, modules."""
 
     def __init__(self, view: LiveView) -> None:
         super().__init__(view)

@@ -1,6 +1,7 @@
 // One finding as a card: picture, number with ±, band, what to do and why. A tap shows it alone, with its source.
 
 import { make } from "./dom.js";
+import { meaning } from "./evidence.js";
 import { momentWord, still } from "./figure.js";
 import { number, say } from "./text.js";
 
@@ -52,24 +53,16 @@ function place(read, low, high, guide) {
 
 // ---- lines ---------------------------------------------------------------------------------------------------------
 
-const EVIDENCE = {
-  A: () => say("Evidence A: measured"),
-  B: () => say("Evidence B: studies give the direction"),
-  C: () => say("Evidence C: experts’ range"),
-  D: () => say("Evidence D: our choice"),
-};
-
 /** The words of a card in the order they are read; the higher its rank the sooner a line gives way to the others. */
 function lines(finding) {
   const numbered = finding.value !== null; // then the sentence says the number a second time
   const rows = [
     ["text", numbered ? 5 : 0, finding.text],
-    ["why", 2, finding.why],
+    ["why", 1, finding.why],
     ["cause", 4, finding.may_come_from],
-    ["change", 1, finding.change],
+    ["change", 2, finding.change],
     ["drill", 0, finding.drill && say("Drill: {what}", { what: finding.drill })],
-    ["more", 6, EVIDENCE[finding.grade]?.()],
-    ["more", 7, finding.source && say("Source: {what}", { what: finding.source })],
+    ["fact", 6, finding.source && say("Evidence {grade}: {meaning}. Source: {source}", { ...finding, meaning: meaning(finding.grade) })],
   ];
   return rows.filter(([, , text]) => text).map(([name, rank, text]) => ranked(make("span", `line ${name}`, text), rank));
 }

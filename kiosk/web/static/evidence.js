@@ -17,6 +17,7 @@ export function evidence(cue) {
   return say("Evidence {grade}: {meaning}. Source: {source}", { grade: cue.fault.grade, meaning: meaning(cue.fault.grade), source: cue.fault.source });
 }
 
-function meaning(grade) {
+/** A grade of COACHING.md in words. */
+export function meaning(grade) {
   return { A: say("measured"), B: say("studies give the direction"), C: say("experts’ range") }[grade] ?? say("our choice");
 }

@@ -106,11 +106,15 @@ export function still(stride, finding) {
   const points = pointsFor(stride, finding.moment, side);
   const svg = canvas(stride, momentWord(finding.moment));
   svg.classList.add("still", finding.good ? "good" : "work");
+  const marks = finding.marks.filter(([a, b]) => known(points[a]) && known(points[b]) && (finding.moment === "whole" || !isOf(OTHER[side], a, b)));
   svg.append(belt(stride), ...zone(stride, points, side, finding), ...body(points, nearSide(stride)));
-  for (const [a, b] of finding.marks) if (known(points[a]) && known(points[b])) svg.append(line(points[a], points[b], "marked"));
-  for (const i of new Set(finding.marks.flat())) if (known(points[i])) svg.append(circle(points[i], 0.045, "joint"));
+  svg.append(...marks.map(([a, b]) => line(points[a], points[b], "marked")));
+  svg.append(...[...new Set(marks.flat())].map((i) => circle(points[i], 0.045, "joint")));
   return svg;
 }
+
+/** Both joints are of this side: at the moment of one foot the other leg's lines would show another moment. */
+const isOf = (side, ...joints) => joints.every((joint) => joint > 4 && joint % 2 === (side === "left" ? 1 : 0));
 
 /** A figure whose near side is thick and solid, its far side thin and dashed; `turn(phase)` moves it. */
 export function mover(stride, label) {
@@ -151,7 +155,7 @@ function belt(stride) {
 
 // ---- bands ---------------------------------------------------------------------------------------------------------
 
-// [from, towards]: the angle's vertex and whether its line hangs down (1) or stands up (-1); `ahead` is where the angle grows to
+// where the angle's vertex is, whether its line stands up or hangs down, whether it grows ahead (1) or behind (-1), leg lengths of it
 const WEDGES = {
   trunk_lean_deg: { from: () => HIPS, up: true, ahead: 1, length: 0.75 },
   head_forward_deg: { from: () => SHOULDERS, up: true, ahead: 1, length: 0.4 },
@@ -161,14 +165,14 @@ const WEDGES = {
 // where the ankle should be, ahead of the hip on the belt
 const PLACES = { overstride_ratio: 1, hip_over_ankle_ratio: -1 };
 
-/** The band as a wedge at the joint or as a place on the belt; nothing for numbers that are neither, or seen from the front. */
+/** The band as a wedge at the joint or as a place on the belt, counted from below the hip; nothing for numbers that are neither, or seen from the front. */
 function zone(stride, points, side, { metric, low, high }) {
   const ahead = { left: -1, right: 1 }[stride.view];
   if (!ahead || low === null || high === null) return [];
   if (metric in PLACES) {
     const { belt: y } = reach(stride);
     const [a, b] = [low, high].map((length) => ahead * PLACES[metric] * length);
-    return [rect(Math.min(a, b), y - 0.035, Math.abs(b - a), 0.07)];
+    return [line([0, 0], [0, y], "plumb"), rect(Math.min(a, b), y, Math.abs(b - a), 0.08)];
   }
   const wedge = WEDGES[metric];
   const vertex = wedge && middle(wedge.from(JOINT[side]).map((i) => points[i]));

@@ -8,18 +8,19 @@ export function settle(holder, boxes, { least, most }) {
   const key = `${holder.textContent}|${least}|${boxes.map((box) => `${box.clientWidth}x${box.clientHeight}`)}`;
   if (holder.dataset.settled === key || !holder.clientHeight) return;
   holder.style.fontSize = `${least}px`;
-  boxes.forEach(leaveOut);
+  leaveOut(boxes);
   let size = least;
   while (size + 1 <= most && boxes.every((box) => holds(box, holder, size + 1))) size += 1;
   holder.style.fontSize = `${size}px`;
   holder.dataset.settled = `${holder.textContent}|${least}|${boxes.map((box) => `${box.clientWidth}x${box.clientHeight}`)}`;
 }
 
-function leaveOut(box) {
-  const lines = [...box.querySelectorAll("[data-rank]")];
-  for (const line of lines) line.hidden = false;
-  lines.sort((a, b) => b.dataset.rank - a.dataset.rank);
-  while (overflows(box) && lines.length) lines.shift().hidden = true;
+// One line at a time, from a box that is too full: boxes share their room, so that a line less here is room there.
+function leaveOut(boxes) {
+  const lines = boxes.flatMap((box) => [...box.querySelectorAll("[data-rank]")].map((line) => ({ box, line, rank: Number(line.dataset.rank) })));
+  for (const { line } of lines) line.hidden = false;
+  lines.sort((a, b) => b.rank - a.rank);
+  for (let next; (next = lines.findIndex(({ box }) => overflows(box))) >= 0; ) lines.splice(next, 1)[0].line.hidden = true;
 }
 
 function holds(box, holder, size) {
@@ -35,5 +36,5 @@ function overflows(box) {
 /** One hundredth of the shorter way to look at the screen, as `--u` in page.css, px. */
 export const unit = () => Math.min(innerHeight, innerWidth * 0.95) / 100;
 
-/** The least size of words that are read from a step away: 3.5 % of the screen (our choice). */
-export const leastPx = () => Math.ceil(3.5 * unit());
+/** The least size of words that are read from a step away: 3.5 % of the screen's shorter side (our choice). */
+export const leastPx = () => Math.ceil(0.035 * Math.min(innerHeight, innerWidth));
