@@ -26,9 +26,9 @@ LOOK_EVERY_S = 0.2
 WELL_S = 2.0
 """All must have been well this long before the visit goes on by itself (our choice: long enough to see that it is)."""
 FEWEST_POSES = 4
-SMALLEST = 0.4
-"""Nose to ankle over the picture's height: a smaller runner loses exactness (our choice: about 190 of 480 lines; docs/camera.md asks for
-more)."""
+SMALLEST_PX = 150
+"""Nose to ankle: the network looks at a square of 192 pixels around the runner, of which the body is about three quarters; a smaller
+runner gives it less than it can use."""
 HEAD_ROOM = 0.02
 """The nose this near to the upper edge, of the height, leaves no room for the forehead and the bounce (our choice)."""
 SIDE_ROOM = 0.2
@@ -111,7 +111,8 @@ def _too_large(scene: Scene) -> bool:
 
 
 def _too_small(scene: Scene) -> bool:
-    return _height(scene, LEFT["ankle"], RIGHT["ankle"]) - _height(scene, NOSE, LEFT["ear"], RIGHT["ear"]) < SMALLEST
+    tall = _height(scene, LEFT["ankle"], RIGHT["ankle"]) - _height(scene, NOSE, LEFT["ear"], RIGHT["ear"])
+    return tall * scene.series.height < SMALLEST_PX
 
 
 def _breadth(scene: Scene) -> float:
