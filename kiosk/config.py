@@ -103,12 +103,25 @@ class SessionConfig(Section):
 class WebConfig(Section):
     """[web]: the page."""
 
-    host: str = "127.0.0.1"
+    host: str = ""
+    """Address to listen on; empty: this machine only (127.0.0.1), with `lan` every address. Given, all pages are open to it."""
+    lan: bool = False
+    """True lets a phone in the same network fetch its own report by a one-time link; all else stays with this machine."""
     port: int = Field(8080, ge=0, le=65535)
     """0 takes any free port."""
     picture: bool = True
     """False shows the skeleton on a plain background only; no picture ever leaves the process."""
     mirror: bool = True
+
+    @property
+    def bound_host(self) -> str:
+        """The address the server listens on."""
+        return self.host or ("0.0.0.0" if self.lan else "127.0.0.1")
+
+    @property
+    def reports_only(self) -> bool:
+        """Other machines may fetch reports and nothing else."""
+        return self.lan and not self.host
 
 
 class PanelConfig(Section):

@@ -20,7 +20,7 @@ from kiosk.screen import FormScore, Summary, Verdict
 from kiosk.store.database import DAMAGED, NAME, StoreError, lock_folder, open_database, read_only, reason
 from kiosk.store.nouns import phrase_text, stride_text, told_text
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
-from kiosk.words import NOTHING, Language
+from kiosk.words import NOTHING, Language, Phrase
 
 COMMIT_S = 0.25
 """Longest time between two commits while work comes: kill -9 loses less than a second."""
@@ -34,6 +34,12 @@ READ_WAIT_S = 0.5
 RUNNERS_DAYS = 365
 """Codes not used for longer are forgotten (our choice: a gym's year; [store] runners_days)."""
 
+LOST = Phrase("A part of this session is lost: the disk took nothing for too long. Free some space on {folder}.")
+NOT_NOW = Phrase("Sessions cannot be stored now ({error}). Check {folder}; nothing is lost yet.")
+NOT_THIS = Phrase("A part of this session could not be stored ({error}). This is a fault of the program: please report it.")
+NO_LONGER = Phrase("Sessions are no longer stored: the {name} thread ended ({error}). Start the kiosk again.")
+NO_CODES = Phrase("Take-away codes cannot be read now ({error}). Check {folder}.")
+
 HOPELESS = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, OverflowError)
 """Errors of the values, not of the disk: trying again cannot help."""
 
@@ -45,7 +51,7 @@ class SessionStore:
 
     def __init__(self, folder: Path, database: sqlite3.Connection, lock: IO[str]) -> None:
         self.path = folder / NAME
-        self.problem = ""
+        self.problem: str = NOTHING
         """A sentence for the screen while sessions cannot be stored; "" when all is well."""
         self._database = database
         self._lock = lock
@@ -56,7 +62,7 @@ class SessionStore:
         self._committed = 0
         self._settle = False
         self._refusing = False
-        self._gap = ""
+        self._gap = NOTHING
         self._kept: dict[str, str] = {}
         self._done: Latest[int] = Latest()
         self._worker = Worker("store", self._write, self._crashed).start()
@@ -80,7 +86,7 @@ class SessionStore:
 
     def begin(self, info: SessionInfo, language: Language = Language.EN) -> int:
         """Start a session in the language of the screen and return its number (given here: there is one writer)."""
-        self._gap = ""
+        self._gap = NOTHING
         number, self._next_id = self._next_id, self._next_id + 1
         row = (
             number,
@@ -175,7 +181,7 @@ class SessionStore:
             with closing(read_only(self.path, READ_WAIT_S)) as database:
                 row = database.execute("SELECT progress FROM runner WHERE code = ?", (code,)).fetchone()
         except DAMAGED as error:
-            self.problem = self._gap = f"Take-away codes cannot be read now ({reason(error)}). Check {self.path.parent}."
+            self.problem = self._gap = NO_CODES.filled(error=reason(error), folder=str(self.path.parent))
             return None
         return str(row[0]) if row else None
 
@@ -226,7 +232,7 @@ class SessionStore:
             self._jobs.put_nowait(job)
             self._sent += 1
         except queue.Full:
-            self._gap = f"A part of this session is lost: the disk took nothing for too long. Free some space on {self.path.parent}."
+            self._gap = LOST.filled(folder=str(self.path.parent))
             self.problem = self._gap
 
     def _write(self, stop: Stop) -> None:
@@ -240,7 +246,7 @@ class SessionStore:
                 self._checkpoint()
             except sqlite3.Error as error:
                 self._refusing = True
-                self.problem = self._gap or f"Sessions cannot be stored now ({error}). Check {self.path.parent}; nothing is lost yet."
+                self.problem = self._gap or NOT_NOW.filled(error=str(error), folder=str(self.path.parent))
                 if self._database.in_transaction:
                     self._database.rollback()
                 stop.wait(RETRY_S)
@@ -271,7 +277,7 @@ class SessionStore:
         try:
             job(self._database)
         except HOPELESS as error:
-            self._gap = f"A part of this session could not be stored ({error}). This is a fault of the program: please report it."
+            self._gap = NOT_THIS.filled(error=str(error))
 
     def _checkpoint(self) -> None:
         """After the end of a session: put all on the disk itself, not only in the system's cache."""
@@ -280,4 +286,4 @@ class SessionStore:
             self._settle = False
 
     def _crashed(self, name: str, error: Exception) -> None:
-        self.problem = f"Sessions are no longer stored: the {name} thread ended ({error!r}). Start the kiosk again."
+        self.problem = NO_LONGER.filled(name=name, error=repr(error))

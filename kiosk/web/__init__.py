@@ -13,12 +13,20 @@ from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
+from kiosk.web.take_home import Report, TakeHome
 
 BODY_LIMIT_BYTES = 4096
 """Commands have no body; anything larger is not for us (our choice)."""
 
 
-def create_app(views: Latest[LiveView], frames: Latest[Frame], send: Callable[[Press], bool], settings: WebConfig, stop: Stop) -> Flask:
+def create_app(
+    views: Latest[LiveView],
+    frames: Latest[Frame],
+    send: Callable[[Press], bool],
+    settings: WebConfig,
+    stop: Stop,
+    report: Report | None = None,
+) -> Flask:
     """Build the web application.
 
     Args:
@@ -27,9 +35,11 @@ def create_app(views: Latest[LiveView], frames: Latest[Frame], send: Callable[[P
         send: puts a command or a pick on the kiosk's one queue; False when the queue is full.
         settings: the [web] section.
         stop: open streams end soon after it is set.
+        report: gives the page of a stored session in a language, for the one-time link; None offers no link.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
-    guard(app, settings.host)
+    guard(app, settings)
     app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
+    app.register_blueprint(TakeHome(views, report, settings).blueprint())
     return app

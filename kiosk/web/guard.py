@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from kiosk.config import WebConfig
+
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -20,6 +22,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer: nothing from elsewhere, nothing kept, nobody else may show our pictures."""
+
+FOR_PHONES = frozenset({"take_home.ask", "take_home.give"})
+"""Endpoints that [web] lan opens to other machines: a person's own report, by its one-time link (take_home.py)."""
+
+ON_PHONES = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",  # with no-referrer the button's request would come from "null", which the guard refuses
+}
+"""On pages for phones: they carry their style with them and one form; no script runs."""
 
 SENTENCES = {
     404: "There is nothing at this address: open / for the screen.",
@@ -36,16 +48,16 @@ def sentence(text: str, status: int) -> Response:
     return answer
 
 
-def guard(app: Flask, bound_host: str) -> None:
+def guard(app: Flask, settings: WebConfig) -> None:
     """Check every request, word every error, put `HEADERS` on every answer."""
 
     @app.before_request
     def check() -> Response | None:
-        return _refusal(bound_host)
+        return _refusal(settings)
 
     @app.after_request
     def protect(answer: Response) -> Response:
-        answer.headers.update(HEADERS)
+        answer.headers.update(HEADERS | (ON_PHONES if request.endpoint in FOR_PHONES else {}))
         return answer
 
     @app.errorhandler(HTTPException)
@@ -59,8 +71,10 @@ def guard(app: Flask, bound_host: str) -> None:
         return sentence(SENTENCES[500], 500)
 
 
-def _refusal(bound_host: str) -> Response | None:
-    if not host_is_ours(request.host, bound_host):
+def _refusal(settings: WebConfig) -> Response | None:
+    if settings.reports_only and not is_loopback(request.remote_addr or "") and request.endpoint not in FOR_PHONES:
+        return sentence("This screen is for the station itself: other devices may only open the link of their own report.", 403)
+    if not host_is_ours(request.host, settings.bound_host):
         return sentence(f"This kiosk is not {request.host!r}: use the address that it shows at start.", 403)
     if _sent_by_foreign_page():
         return sentence("Requests from other web pages are refused: use the kiosk's own page.", 403)
@@ -72,13 +86,22 @@ def host_is_ours(host: str, bound_host: str) -> bool:
     name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
     if name in {"localhost", "127.0.0.1", "::1", bound_host.lower()}:
         return True
-    if _is_loopback(bound_host):
+    if is_loopback(bound_host):
         return False
     own = socket.gethostname().lower()
     return _is_address(name) or name in {own, f"{own}.local"}
 
 
-def _is_loopback(host: str) -> bool:
+def port_of(host: str) -> int:
+    """The port in a `Host` header; 80 when it names none."""
+    try:
+        return urlsplit(f"//{host}").port or 80
+    except ValueError:
+        return 80
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine itself, by name or address."""
     return host.lower() == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 

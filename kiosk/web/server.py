@@ -51,7 +51,7 @@ class Server:
         self._settings = settings
         self._worker = Worker("web", self._serve, on_crash)
         self._socket: socket.socket | None = None
-        self._address: tuple[str, int] = (settings.host, settings.port)
+        self._address: tuple[str, int] = (settings.bound_host, settings.port)
 
     @property
     def port(self) -> int:
@@ -72,7 +72,7 @@ class Server:
         Raises:
             WebError: the address cannot be bound.
         """
-        self._socket = _bound(self._settings.host, self._settings.port)
+        self._socket = _bound(self._settings.bound_host, self._settings.port)
         self._address = self._socket.getsockname()[:2]
         self._worker.start()
         return self

@@ -1,0 +1,249 @@
+"""The report of one stored session as one HTML file: no script, nothing from elsewhere, one A4 page when printed.
+
+What must not go in: reading the store (the session comes in), drawing (drawing.py), and any advice the session does not hold.
+"""
+
+import math
+from collections.abc import Iterable
+from html import escape
+from importlib import resources
+from typing import Protocol
+
+from kiosk.coach.rules import RULES
+from kiosk.domain import Metrics, MetricValue, Moment, Quality, Side, TypicalStride
+from kiosk.report.drawing import figure, moment_phase, shown_side
+from kiosk.screen import Answer, Finding, FormScore, Verdict
+from kiosk.words import NOTHING, Language, Phrase
+from kiosk.words.catalogue import translated
+
+STYLE = resources.files("kiosk.report").joinpath("page.css").read_text(encoding="utf-8")
+
+UNCOACHED = {
+    "duty_ratio": (Phrase("Share of the stride on the ground"), NOTHING),
+    "flight_ms": (Phrase("Time in the air"), Phrase("ms")),
+    "leg_lean_deg": (Phrase("Lean of the standing leg"), Phrase("degrees")),
+    "knee_contact_deg": (Phrase("Knee bend at landing"), Phrase("degrees")),
+    "thigh_front_deg": (Phrase("Thigh swing ahead of you"), Phrase("degrees")),
+    "bounce_cm": (Phrase("Bounce"), Phrase("cm")),
+    "arm_leg_phase_deg": (Phrase("Timing of arm and leg"), Phrase("degrees")),
+}
+"""Metrics without a row in the rules table."""
+LABELS = UNCOACHED | {rule.metric: (rule.label, rule.unit) for rule in reversed(RULES) if not rule.uneven}
+"""Metric -> plain words and unit; of the first row about its value where there is one."""
+QUALITIES = {Quality.GOOD: Phrase("good"), Quality.LOW: Phrase("low"), Quality.NONE: Phrase("none")}
+SIDES = {Side.LEFT: Phrase("left"), Side.RIGHT: Phrase("right")}
+MOMENTS = {
+    Moment.CONTACT: Phrase("First contact, {side} foot"),
+    Moment.MIDSTANCE: Phrase("Middle of the stance, {side} foot"),
+    Moment.TOE_OFF: Phrase("Toe-off, {side} foot"),
+    Moment.SWING: Phrase("Swing, {side} leg"),
+    Moment.WHOLE: Phrase("Your typical stride"),
+}
+ANSWERS = {Answer.CONFIRMED: Phrase("Confirmed"), Answer.NOT_CONFIRMED: Phrase("Not confirmed"), Answer.CANNOT_TELL: Phrase("Cannot tell")}
+GRADES = {
+    "A": Phrase("A: measured"),
+    "B": Phrase("B: direction from studies"),
+    "C": Phrase("C: experts' guide"),
+    "D": Phrase("D: our choice"),
+}
+HEADS = (Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("Strides"), Phrase("Quality"))
+STATES = {"interrupted": Phrase("This run was interrupted; what was measured until then is shown.")}
+
+
+class Told(Protocol):
+    """What the summary said."""
+
+    findings: tuple[Finding, ...]
+    reason_ended: Phrase
+    drift: tuple[Phrase, ...]
+    next_time: Phrase
+    drill: Phrase
+    advice: Phrase
+
+
+class Stored(Protocol):
+    """A session as it is on the disk: StoredSession of kiosk/store, which this part does not know."""
+
+    id: int
+    started_utc: str
+    state: str
+    speed_kmh: float | None
+    duration_s: float
+    strides: int
+    refusal: str
+    metrics: Metrics
+    told: Told
+    score: FormScore | None
+    verdicts: tuple[Verdict, ...]
+    answers: tuple[str, ...]
+    stride: TypicalStride | None
+
+
+def report_html(stored: Stored, language: Language) -> str:
+    """The page in this language.
+
+    Args:
+        stored: a session as the store gives it.
+        language: of all words; numbers have its decimal sign.
+    """
+    return _Page(stored, language).html()
+
+
+class _Page:
+    """One page being written."""
+
+    def __init__(self, stored: Stored, language: Language) -> None:
+        self._stored, self._language = stored, language
+
+    def html(self) -> str:
+        middle = "".join(section() for section in (self._form, self._tests, self._body, self._next))
+        body = f"{self._head()}{self._findings()}<div class=grid>{middle}</div>{self._metrics()}{self._foot()}"
+        title = self._say(Phrase("Your run report"))
+        return (
+            f'<!doctype html><html lang="{self._language.value}"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+            f"<title>{title}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+        )
+
+    # sections ----------------------------------------------------------------------------------------------------
+
+    def _head(self) -> str:
+        s = self._stored
+        facts = [Phrase("{minutes:.0f} min {seconds:.0f} s", minutes=s.duration_s // 60, seconds=s.duration_s % 60)]
+        facts += [Phrase("{strides} strides", strides=s.strides)]
+        facts += [Phrase("{speed:.1f} km/h", speed=s.speed_kmh)] if s.speed_kmh else []
+        day = escape(s.started_utc[:10])
+        notes = [n for n in (STATES.get(s.state, NOTHING), s.told.reason_ended, s.refusal) if n]
+        return (
+            f"<header><h1>{self._say(Phrase('Your run report'))}</h1>"
+            f"<p>{day} · {' · '.join(self._say(fact) for fact in facts)}</p>"
+            f"<p>{self._say(Phrase('What a camera beside the treadmill measured of your running form. Treadside.'))}</p>"
+            f"{self._paragraphs(notes)}</header>"
+        )
+
+    def _findings(self) -> str:
+        if not self._stored.told.findings:
+            return ""
+        cards = "".join(self._finding(finding) for finding in self._stored.told.findings)
+        legend = self._say(Phrase("Left: whole line. Right: broken line. Marked: what the number is about."))
+        return self._section(
+            Phrase("What we found"), f"<div class=cards>{cards}</div>{f'<p class=small>{legend}</p>' if self._stored.stride else ''}"
+        )
+
+    def _finding(self, f: Finding) -> str:
+        sign = Phrase("Good") if f.good else Phrase("Work on this")
+        rows = [
+            (Phrase("Why"), f.why),
+            (Phrase("Possible link"), f.may_come_from),
+            (Phrase("Drill"), f.drill),
+            (Phrase("Since last time"), f.change),
+            (Phrase("Evidence"), GRADES.get(f.grade, NOTHING)),
+        ]
+        facts = "".join(f"<dt>{self._say(name)}</dt><dd>{self._say(value)}</dd>" for name, value in rows if value)
+        facts += f"<dt>{self._say(Phrase('Source'))}</dt><dd>{escape(f.source)}</dd>" if f.source else ""
+        return (
+            f'<article class="{"good" if f.good else "work"}">{self._picture(f)}<div><p class=sign>{self._say(sign)}</p>'
+            f"<h3>{self._say(f.text)}</h3>{self._number(f)}<dl>{facts}</dl></div></article>"
+        )
+
+    def _number(self, f: Finding) -> str:
+        if f.value is None:
+            return ""
+        number = Phrase("{value:.{decimals}f}", value=float(f.value), decimals=f.decimals)
+        around = Phrase("± {spread:.{decimals}f}", spread=float(f.spread), decimals=f.decimals) if f.spread is not None else NOTHING
+        band = NOTHING
+        if f.low is not None and f.high is not None:
+            ends = {"low": float(f.low), "high": float(f.high), "decimals": f.decimals}
+            band = Phrase("band {low:.{decimals}f} to {high:.{decimals}f}", **ends)
+        return f"<p class=number><b>{self._say(number)}</b> {self._say(around)} {self._say(f.unit)} <span>{self._say(band)}</span></p>"
+
+    def _picture(self, f: Finding) -> str:
+        stride = self._stored.stride
+        if stride is None:
+            return ""
+        side = shown_side(stride, f.side)
+        phase = moment_phase(stride, f.moment, side)
+        caption = self._say((MOMENTS[f.moment] if phase is not None else MOMENTS[Moment.WHOLE]).filled(side=SIDES[side]))
+        at = phase if phase is not None else stride.contact.get(side, 0.0)
+        return f"<figure>{figure(stride, at, f.marks, caption)}<figcaption>{caption}</figcaption></figure>"
+
+    def _form(self) -> str:
+        score = self._stored.score
+        if score is None:
+            return ""
+        rows = ((Phrase("With feedback"), score.with_feedback), (Phrase("Without feedback"), score.without_feedback))
+        bars = "".join(self._bar(name, value) for name, value in rows if value is not None)
+        return self._section(Phrase("Form with and without feedback"), f"{bars}{self._paragraphs([score.text])}")
+
+    def _bar(self, name: Phrase, share: float) -> str:
+        percent = Phrase("{percent:.0f} %", percent=100 * share)
+        width = 100 * min(max(share, 0.0), 1.0)
+        bar = '<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><path fill="#ddd" d="M0 0h100v8H0z"/>'
+        return f'<p class=bar>{self._say(name)} <b>{self._say(percent)}</b>{bar}<path fill="#0a4f9e" d="M0 0h{width:.0f}v8H0z"/></svg></p>'
+
+    def _tests(self) -> str:
+        lines = [f"<p><b>{self._say(ANSWERS[v.answer])}.</b> {self._say(v.text)}</p>" for v in self._stored.verdicts]
+        return self._section(Phrase("Your self-tests"), "".join(lines)) if lines else ""
+
+    def _body(self) -> str:
+        told, answers = self._stored.told, self._stored.answers
+        said = [Phrase("You answered: {answers}.", answers=", ".join(translated(a, self._language) for a in answers))] if answers else []
+        return self._section(Phrase("How your body felt"), self._paragraphs([*said, told.advice])) if said or told.advice else ""
+
+    def _next(self) -> str:
+        told = self._stored.told
+        drill = Phrase("Drill: {drill}", drill=told.drill) if told.drill else NOTHING
+        lines = [line for line in (*told.drift, told.next_time, drill) if line]
+        return self._section(Phrase("Within the run, and next time"), self._paragraphs(lines)) if lines else ""
+
+    def _metrics(self) -> str:
+        known = [(name, m) for name, m in self._stored.metrics.items() if m.value is not None]
+        rows = "".join(self._row(name, m) for name, m in known)
+        head = "".join(f"<th scope=col>{self._say(h)}</th>" for h in (Phrase("Measure"), *HEADS))
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if known else ""
+        return self._section(Phrase("All measures"), f"{table}{self._not_known()}") if self._stored.metrics else ""
+
+    def _not_known(self) -> str:
+        """One line a reason, with the measures that have it."""
+        by_reason: dict[str, list[str]] = {}
+        for name, m in self._stored.metrics.items():
+            if m.value is None:
+                by_reason.setdefault(self._say(m.reason), []).append(self._name(name))
+        return "".join(f"<p class=small>{', '.join(names)}: {why}</p>" for why, names in by_reason.items())
+
+    def _row(self, name: str, m: MetricValue) -> str:
+        digits = 3 if name.endswith("_ratio") else 1
+        around = f" ± {self._digits(m.spread, digits)}" if m.spread is not None else ""
+        unit = self._say(LABELS[name][1]) if name in LABELS else ""
+        value = f"{self._digits(m.value, digits)}{around} {unit}"
+        quality = f"{self._say(QUALITIES[m.quality])}{f'. {self._say(m.reason)}' if m.reason else ''}"
+        cells = (value, self._digits(m.left, digits), self._digits(m.right, digits), str(m.n), quality)
+        named = "".join(f'<td data-head="{self._say(head)}">{cell}</td>' for head, cell in zip(HEADS, cells, strict=True))
+        return f"<tr><th scope=row>{self._name(name)}</th>{named}</tr>"
+
+    def _foot(self) -> str:
+        words = (
+            Phrase("No medical advice: these are measures of form, not of health. If something hurts, stop and ask a professional."),
+            Phrase("Bands are typical values of other runners, not goals; grade A is measured best, D is our choice."),
+            Phrase("± is the spread between your strides. No video and no name were stored."),
+        )
+        return f"<footer>{self._paragraphs(words)}</footer>"
+
+    # words and numbers -------------------------------------------------------------------------------------------
+
+    def _say(self, text: str) -> str:
+        return escape(translated(text, self._language))
+
+    def _name(self, metric: str) -> str:
+        return self._say(LABELS[metric][0]) if metric in LABELS else escape(metric)
+
+    def _digits(self, value: float | None, digits: int) -> str:
+        if value is None or not math.isfinite(value):
+            return ""
+        return self._say(Phrase("{value:.{decimals}f}", value=float(value), decimals=digits))
+
+    def _section(self, title: Phrase, body: str) -> str:
+        return f"<section><h2>{self._say(title)}</h2>{body}</section>"
+
+    def _paragraphs(self, texts: Iterable[str]) -> str:
+        return "".join(f"<p>{self._say(text)}</p>" for text in texts if text)
