@@ -11,10 +11,17 @@ from typing import Protocol, Self
 
 from kiosk.config import CameraConfig
 from kiosk.domain import Frame
+from kiosk.words import Phrase
 
 
 class CameraError(OSError):
     """The camera cannot be opened or was lost; the message says what happened and what to do."""
+
+    @property
+    def sentence(self) -> Phrase:
+        """The message as it can be said in another language, where the camera gave it as a phrase."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, Phrase) else Phrase(str(self))
 
 
 class Camera(Protocol):

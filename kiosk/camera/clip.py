@@ -17,6 +17,12 @@ from av.video.stream import VideoStream
 
 from kiosk.camera import CameraError
 from kiosk.domain import ImageBgr
+from kiosk.words import Phrase
+
+CUT_OFF = Phrase("{file}: cannot be read to its end ({error}).")
+DAMAGED = Phrase("{file}: {frames} damaged frame(s) were left out.")
+UNORDERED = Phrase("{file}: {frames} frame(s) without a later time than the one before were left out.")
+SHORTER = Phrase("{file}: the last frame is at {last_s:.1f} s, but the file says it lasts {said_s:.1f} s.")
 
 DECODE_THREADS = 2
 """Our choice: on two cores 600 frames of 640x480 H.264 took 0.20 s with one thread, 0.16 s with two and 0.19 s with
@@ -140,18 +146,18 @@ class Clip:
             except av.error.InvalidDataError:
                 yield None
             except av.error.FFmpegError as error:
-                self.warnings.append(f"{self.path.name}: cannot be read to its end ({error.strerror}).")
+                self.warnings.append(CUT_OFF.filled(file=self.path.name, error=error.strerror))
                 return
 
     def _tell(self, last_s: float) -> None:
         name = self.path.name
         if self._damaged:
-            self.warnings.append(f"{name}: {self._damaged} damaged frame(s) were left out.")
+            self.warnings.append(DAMAGED.filled(file=name, frames=self._damaged))
         if self._unordered:
-            self.warnings.append(f"{name}: {self._unordered} frame(s) without a later time than the one before were left out.")
+            self.warnings.append(UNORDERED.filled(file=name, frames=self._unordered))
         said_s = self.info.duration_s
         if said_s is not None and said_s - last_s > SHORTER_THAN_SAID_S:
-            self.warnings.append(f"{name}: the last frame is at {last_s:.1f} s, but the file says it lasts {said_s:.1f} s.")
+            self.warnings.append(SHORTER.filled(file=name, last_s=last_s, said_s=said_s))
 
 
 def probe(path: Path) -> VideoInfo:

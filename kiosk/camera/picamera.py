@@ -16,6 +16,7 @@ from kiosk.camera.pi_settings import advertised_controls, full_field_mode, short
 from kiosk.config import CameraConfig
 from kiosk.domain import Frame, ImageBgr
 from kiosk.threads import monotonic_s
+from kiosk.words import Phrase
 
 FORMAT = "RGB888"
 """Picamera2's name for blue, green, red in memory, the order of OpenCV."""
@@ -29,7 +30,19 @@ STALL_S = 5.0
 FLUSH_S = 0.5
 """Our choice: how long `stop` waits for a capture that was finished while it was being cancelled."""
 
-LOOK = "Check the ribbon cable (power off first) and run: rpicam-hello --list-cameras"
+LOOK = Phrase("Check the ribbon cable (power off first) and run: rpicam-hello --list-cameras")
+
+NOT_CLOSED = Phrase("{camera}: did not close cleanly ({error}). If it cannot be opened again, restart the kiosk.")
+BUSY = Phrase(
+    "{camera}: cannot be opened, most likely because another program has it ({error}). Stop that program"
+    " (is the kiosk already running? systemctl status 'kiosk*') and try again."
+)
+WRONG_FORMAT = Phrase(
+    "{camera}: gives {given} where {asked} was asked for, which the kiosk cannot use. Use a Raspberry Pi camera on the ribbon cable."
+)
+OTHER_SIZE = Phrase("{camera}: gives pictures of {given} pixels where {asked} was asked for.")
+STALLED = Phrase("{camera}: gave no frame for {waited_s:.1f} s; it was unplugged or hangs. {look}")
+NO_STAMPS = Phrase("{camera}: gives frames without SensorTimestamp, so nothing can be timed. Use a Raspberry Pi camera.")
 
 
 class PiCamera:
@@ -87,7 +100,9 @@ class PiCamera:
             self._camera.start()
         except RuntimeError as error:
             self.stop()
-            raise CameraError(f"{self.name}: cannot be started ({error}). {LOOK}") from error
+            raise CameraError(
+                Phrase("{camera}: cannot be started ({error}). {look}", camera=self.name, error=str(error), look=LOOK)
+            ) from error
         except BaseException:
             self.stop()
             raise
@@ -120,7 +135,7 @@ class PiCamera:
             self._drop_job(camera)
             camera.close()  # stops it too
         except RuntimeError as error:
-            self._warnings.append(f"{self.name}: did not close cleanly ({error}). If it cannot be opened again, restart the kiosk.")
+            self._warnings.append(NOT_CLOSED.filled(camera=self.name, error=str(error)))
 
     def __enter__(self) -> Self:
         """Start."""
@@ -135,10 +150,7 @@ class PiCamera:
         try:
             return self._class(self._config.index, tuning=tuning)
         except (RuntimeError, IndexError) as error:
-            raise CameraError(
-                f"{self.name}: cannot be opened, most likely because another program has it ({error}). Stop that program"
-                " (is the kiosk already running? systemctl status 'kiosk*') and try again."
-            ) from error
+            raise CameraError(BUSY.filled(camera=self.name, error=str(error))) from error
 
     def _configure(self, tuned: bool) -> None:
         config, camera = self._config, self._camera
@@ -157,14 +169,11 @@ class PiCamera:
     def _check_stream(self, stream: Mapping[str, Any]) -> None:
         """Picamera2 silently gives another format or size when the camera cannot do what was asked."""
         if stream["format"] != FORMAT:
-            raise CameraError(
-                f"{self.name}: gives {stream['format']} where {FORMAT} was asked for, which the kiosk cannot use."
-                " Use a Raspberry Pi camera on the ribbon cable."
-            )
+            raise CameraError(WRONG_FORMAT.filled(camera=self.name, given=stream["format"], asked=FORMAT))
         self._size = (int(stream["size"][0]), int(stream["size"][1]))
         if self._size != (self._config.width, self._config.height):
             given, asked = f"{self._size[0]}x{self._size[1]}", f"{self._config.width}x{self._config.height}"
-            self._warnings.append(f"{self.name}: gives pictures of {given} pixels where {asked} was asked for.")
+            self._warnings.append(OTHER_SIZE.filled(camera=self.name, given=given, asked=asked))
 
     def _capture(self, timeout_s: float) -> Any:
         """The next request or None.
@@ -186,7 +195,7 @@ class PiCamera:
     def _count_stall(self, waited_s: float) -> None:
         self._waited_s += waited_s
         if self._waited_s >= self._stall_s:
-            raise CameraError(f"{self.name}: gave no frame for {self._waited_s:.1f} s; it was unplugged or hangs. {LOOK}")
+            raise CameraError(STALLED.filled(camera=self.name, waited_s=self._waited_s, look=LOOK))
 
     def _frame(self, request: Any) -> Frame:
         """Copy the picture and its time out of a request, and give the buffer back."""
@@ -196,7 +205,7 @@ class PiCamera:
         finally:
             request.release()
         if stamp_ns is None:
-            raise CameraError(f"{self.name}: gives frames without SensorTimestamp, so nothing can be timed. Use a Raspberry Pi camera.")
+            raise CameraError(NO_STAMPS.filled(camera=self.name))
         return Frame(stamp_ns / 1e9, self._unpadded(image))
 
     def _unpadded(self, image: np.ndarray[Any, Any]) -> ImageBgr:
@@ -219,10 +228,10 @@ def _find_model(picamera2_class: Any, index: int) -> str:
     """The sensor's name, e.g. "imx708"."""
     infos = picamera2_class.global_camera_info()
     if not infos:
-        raise CameraError(f"no camera found. {LOOK}")
+        raise CameraError(Phrase("No camera found. {look}", look=LOOK))
     if index >= len(infos):
         found = ", ".join(f"{number} ({info.get('Model', '?')})" for number, info in enumerate(infos))
-        raise CameraError(f"[camera] index = {index}: no such camera. Found: {found}.")
+        raise CameraError(Phrase("[camera] index = {index}: no such camera. Found: {found}.", index=index, found=found))
     return str(infos[index].get("Model", "unknown"))
 
 

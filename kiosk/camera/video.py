@@ -13,6 +13,7 @@ from kiosk.camera.clip import Clip, ClipFrame, VideoInfo, probe
 from kiosk.config import CameraConfig
 from kiosk.domain import Frame
 from kiosk.threads import Stop, monotonic_s
+from kiosk.words import Phrase
 
 __all__ = ["VideoCamera", "VideoInfo", "probe"]
 
@@ -116,7 +117,7 @@ class VideoCamera:
         return newest
 
     def _tell_slow(self) -> None:
-        sentence = f"{self._path.name}: is decoded more slowly than it plays, so the picture lags. Use a smaller picture."
+        sentence = Phrase("{file}: is decoded more slowly than it plays, so the picture lags. Use a smaller picture.", file=self._path.name)
         if sentence not in self._warnings:
             self._warnings.append(sentence)
 

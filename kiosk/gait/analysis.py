@@ -13,7 +13,9 @@ from kiosk.gait.playback import falls_wrongly, played_wrongly
 from kiosk.gait.quality import refusal_of_frames, refusal_of_gait
 from kiosk.gait.strides import Gait, leg_length_px
 from kiosk.pose.series import sound
+from kiosk.words import Phrase
 
+MIXED_UP = Phrase("The two legs were mixed up in {share_pct:.0f} % of the frames and put right; brighter or lighter clothes help.")
 MOST_EXCHANGED = 0.25
 """Beyond this share of exchanged ankles the report warns (our choice)."""
 
@@ -79,4 +81,4 @@ def refused(view: View | None, refusal: str, end_s: float = float("-inf")) -> An
 def _warnings(exchanged: float) -> tuple[str, ...]:
     if exchanged <= MOST_EXCHANGED:
         return ()
-    return (f"The two legs were mixed up in {100 * exchanged:.0f} % of the frames and put right; brighter or lighter clothes help.",)
+    return (MIXED_UP.filled(share_pct=100 * exchanged),)

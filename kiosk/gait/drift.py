@@ -10,6 +10,7 @@ import numpy as np
 
 from kiosk.domain import FloatArray, Side
 from kiosk.gait.quality import robust_spread
+from kiosk.words import Phrase
 
 SETTLED_S = 60.0
 """The first minute does not count: the runner is still finding the pace (docs/metrics.md)."""
@@ -95,6 +96,9 @@ def drifts(tracks: Tracks, started_s: float, blocks: Mapping[str, Sequence[Block
     return {metric: _mean_drift(sides) for metric, sides in out.items()}
 
 
+TOO_SHORT = Phrase("Drift needs {strides} strides of a leg after the first minute, a run of about {minutes:.0f} minutes.")
+
+
 def drift(track: Track, started_s: float, spread_of_blocks: float = 0.0) -> Drift:
     """Last 20 % of the strides against the first 20 % after the first minute.
 
@@ -105,9 +109,7 @@ def drift(track: Track, started_s: float, spread_of_blocks: float = 0.0) -> Drif
     n = int(PART * len(values))
     if n < LEAST_IN_PART:
         least = round(LEAST_IN_PART / PART)
-        return Drift(
-            n=n, reason=f"Drift needs {least} strides of a leg after the first minute, a run of about {LEAST_SESSION_S / 60:.0f} minutes."
-        )
+        return Drift(n=n, reason=TOO_SHORT.filled(strides=least, minutes=LEAST_SESSION_S / 60))
     first, last = values[:n], values[-n:]
     moved = float(np.median(last) - np.median(first))
     settled_s = float(track.t_s[-1] - track.t_s[-len(values)])
@@ -193,7 +195,7 @@ def own_detectable_change(bout: Sequence[Block]) -> float | None:
 def change(before: float | None, after: float | None, detectable: float | None) -> Change:
     """The verdict on one metric of two bouts."""
     if before is None or after is None:
-        return Change(reason="Not measured in both.")
+        return Change(reason=Phrase("Not measured in both."))
     if detectable is None:
-        return Change(after - before, reason="Too few blocks could be measured to tell it from noise.")
+        return Change(after - before, reason=Phrase("Too few blocks could be measured to tell it from noise."))
     return Change(after - before, detectable, beyond(after - before, detectable))

@@ -11,16 +11,18 @@ from kiosk.gait import measures, offsets, tilt
 from kiosk.gait.framing import arm_problem, head_problem
 from kiosk.gait.legs import head_seen
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
+from kiosk.gait.refusals import DIRECTIONS
 from kiosk.gait.signals import PerStride, reference_side
 from kiosk.gait.strides import Gait
+from kiosk.words import Phrase
 
 ALL = tuple(View)
 SIDE = (View.LEFT, View.RIGHT)
 FACING = (View.FRONT, View.REAR)
 
 
-NO_TOE_OFF = "From in front and behind the moment of toe off is known to about 30 ms only."
-NO_HEAD = "The head is not seen, and the network's hips move up and down too little."
+NO_TOE_OFF = Phrase("From in front and behind the moment of toe off is known to about 30 ms only.")
+NO_HEAD = Phrase("The head is not seen, and the network's hips move up and down too little.")
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,14 @@ METRICS: tuple[Metric, ...] = (
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-UNCOVERED = (
+UNCOVERED = Phrase(
     "The pictures fall on the same moments of every stride, none near contact or toe off."
     " Choose another frame rate, or change the speed a little."
 )
-NOT_SEEN = "The points that it needs were not seen in any whole stride."
-NO_HEIGHT = "Not known without the runner's height."
+NOT_SEEN = Phrase("The points that it needs were not seen in any whole stride.")
+NO_HEIGHT = Phrase("Not known without the runner's height.")
+OTHER_VIEW = Phrase("Not measured in the {view} view.")
+ONE_SIDE = Phrase("Only one side could be measured.")
 
 
 def reasons_against(gait: Gait) -> dict[str, str]:
@@ -100,7 +104,7 @@ def reasons_against(gait: Gait) -> dict[str, str]:
 
 def _reason(row: Metric, gait: Gait) -> str:
     if gait.body.view not in row.views:
-        return f"Not measured in the {gait.body.view.value} view."
+        return OTHER_VIEW.filled(view=DIRECTIONS[gait.body.view])
     if row.needs_events and max((foot.gap for foot in gait.feet.values()), default=1.0) > WIDEST_GAP:
         return UNCOVERED
     if row.name == "bounce_cm" and gait.setting.height_cm is None:
@@ -179,7 +183,7 @@ def summary(
 
 def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, reason: str, doubt: str) -> MetricValue:
     if view is not None and view not in row.views:
-        return MetricValue(reason=f"Not measured in the {view.value} view.")
+        return MetricValue(reason=OTHER_VIEW.filled(view=DIRECTIONS[view]))
     kept = {side: np.array(v) for side, v in found.items() if grade(len(v))[0] is not Quality.NONE}
     if not kept:
         n = max((len(v) for v in found.values()), default=0)
@@ -188,7 +192,7 @@ def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View |
     n = min(len(v) for v in kept.values())
     quality, why = grade(n)
     if not row.near_only and len(kept) == 1 and None not in kept:
-        quality, why = Quality.LOW, "Only one side could be measured."
+        quality, why = Quality.LOW, ONE_SIDE
     if doubt:
         quality, why = Quality.LOW, why or doubt
     spread = float(np.mean([robust_spread(v) for v in kept.values()]))

@@ -12,6 +12,7 @@ import numpy as np
 from kiosk.domain import FloatArray, Side
 from kiosk.gait.geometry import Body
 from kiosk.pose.keypoints import OF_SIDE
+from kiosk.words import Phrase
 
 MOVENET = "movenet"
 """The name under which both MoveNet models, Lightning and Thunder, find their offsets: they learnt from the same labels."""
@@ -69,8 +70,10 @@ wrist, the hidden arm). The points that people would click on the same runners, 
 directions by 0.02 to 0.03, less at the shoulder."""
 
 BLIND = {
-    "pelvic_drop_deg": "The network does not follow the hip bones: runners with 4 to 9° of drop read -2 to 1°, left and right alike."
-    " Look at the runner from behind, or use markers.",
+    "pelvic_drop_deg": Phrase(
+        "The network does not follow the hip bones: runners with 4 to 9° of drop read -2 to 1°, left and right alike."
+        " Look at the runner from behind, or use markers."
+    ),
 }
 """Metrics that these networks cannot tell, with the reason. Pelvic drop: 5 rendered runners from front and behind, Lightning and Thunder;
 one with 9° left and 4° right read 1.2° and 1.2°. Neither the value nor left against right nor its change can be corrected."""

@@ -157,10 +157,13 @@ REFUSALS: tuple[Refusal, ...] = (
 
 _SENTENCES = {row.name: row.sentence for row in REFUSALS}
 
+DIRECTIONS = {"left": Phrase("left"), "right": Phrase("right"), "front": Phrase("front"), "rear": Phrase("rear")}
+"""Words for the values of View and Side, so that they are translated inside a sentence, too."""
+
 
 def say(name: str, **fields: object) -> Phrase:
-    """The sentence of a row with its fields filled in."""
-    return _SENTENCES[name].filled(**fields)
+    """The sentence of a row with its fields filled in; sides and views may be given by their values."""
+    return _SENTENCES[name].filled(**{key: DIRECTIONS.get(str(value), value) for key, value in fields.items()})
 
 
 def table() -> str:

@@ -12,6 +12,7 @@ from kiosk.domain import FloatArray, ImageBgr, PoseSeries
 from kiosk.gait.spans import take
 from kiosk.pose.keypoints import LEFT, RIGHT
 from kiosk.pose.series import seen_px
+from kiosk.words import Phrase
 
 BoolArray = NDArray[np.bool_]
 
@@ -98,9 +99,12 @@ def without_repeats(series: PoseSeries, changes: FloatArray | None) -> tuple[Pos
 
 def repeats_sentence(said_fps: float, real_fps: float, group_s: float) -> str:
     """What a person is told about repeated pictures."""
-    return (
-        f"The file says {said_fps:.0f} frames/s but only {real_fps:.0f} are different: repeated pictures were left out, "
-        f"and single moments are known to {1e3 * min(group_s, 1.0):.0f} ms only."
+    return Phrase(
+        "The file says {said_fps:.0f} frames/s but only {real_fps:.0f} are different: repeated pictures were left out, "
+        "and single moments are known to {known_ms:.0f} ms only.",
+        said_fps=said_fps,
+        real_fps=real_fps,
+        known_ms=1e3 * min(group_s, 1.0),
     )
 
 
@@ -138,4 +142,6 @@ class RepeatWatch:
         if share < LEAST_SHARE:
             return ""
         fps = _rate(np.array([s[0] for s in self._seen]))
-        return f"The camera gives {fps:.0f} pictures a second but only {fps * (1 - share):.0f} are different."
+        return Phrase(
+            "The camera gives {fps:.0f} pictures a second but only {real_fps:.0f} are different.", fps=fps, real_fps=fps * (1 - share)
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from kiosk.domain import View
 from kiosk.gait.geometry import Setting
 from kiosk.gait.upright import Upright
+from kiosk.words import Phrase
 
 LARGEST_ROLL_DEG = 20.0
 """A picture rolled further is not corrected: the networks learned upright people, and lines are sought within 25° (our choice)."""
@@ -71,15 +72,22 @@ def stand_from_lines(upright: Upright | None) -> Stand:
     return Stand(upright.roll_deg if abs(upright.roll_deg) > upright.sd_deg else 0.0, upright.sd_deg, "lines")
 
 
+ROLLED = Phrase("The camera is rolled by {roll_deg:.0f}°: more than {most_deg:.0f}° is not corrected. Turn it upright.")
+ROLL_UNSURE = Phrase("The camera's roll is known to ±{sd_deg:.1f}° only, and changes this with it. Run kiosk calibrate.")
+ROLL_UNKNOWN = Phrase("Nobody measured whether the camera stands upright. Run kiosk calibrate.")
+AHEAD = Phrase("The camera is not square to the treadmill: it stands about {yaw_deg:.0f}° ahead of the runner. Move it straight beside.")
+BEHIND = Phrase("The camera is not square to the treadmill: it stands about {yaw_deg:.0f}° behind the runner. Move it straight beside.")
+
+
 def reason_against(metric: str, setting: Setting) -> str:
     """Why this metric cannot be known with a camera that stands like this, as a sentence; "" when it can."""
     row = next((row for row in SENSITIVE if metric in row.metrics), None)
     if row is None:
         return ""
     if abs(setting.roll_deg) > LARGEST_ROLL_DEG:
-        return f"The camera is rolled by {abs(setting.roll_deg):.0f}°: more than {LARGEST_ROLL_DEG:.0f}° is not corrected. Turn it upright."
+        return ROLLED.filled(roll_deg=abs(setting.roll_deg), most_deg=LARGEST_ROLL_DEG)
     if setting.roll_sd_deg is not None and not setting.roll_sd_deg <= row.largest_sd_deg:
-        return f"The camera's roll is known to ±{setting.roll_sd_deg:.1f}° only, and changes this with it. Run kiosk calibrate."
+        return ROLL_UNSURE.filled(sd_deg=setting.roll_sd_deg)
     return ""
 
 
@@ -87,7 +95,7 @@ def doubt_about(metric: str, setting: Setting, view: View) -> str:
     """Why this metric is of low quality with this camera; "" when it is not. From the side a runner's lean hides a small roll anyway."""
     if view.is_side or setting.roll_sd_deg is not None or metric not in SENSITIVE[0].metrics:
         return ""
-    return "Nobody measured whether the camera stands upright. Run kiosk calibrate."
+    return ROLL_UNKNOWN
 
 
 def warnings_of(stand: Stand, view: View | None) -> tuple[str, ...]:
@@ -95,15 +103,13 @@ def warnings_of(stand: Stand, view: View | None) -> tuple[str, ...]:
     out = []
     if stand.roll_source == "assumed" and view is not None and not view.is_side:
         out.append(
-            "Pelvic drop, shoulder tilt and sideways lean take the camera to stand upright: nobody measured it."
-            " Run kiosk calibrate, or give --roll-deg."
+            Phrase(
+                "Pelvic drop, shoulder tilt and sideways lean take the camera to stand upright: nobody measured it."
+                " Run kiosk calibrate, or give --roll-deg."
+            )
         )
     if stand.used_yaw_deg:
-        where = "ahead of" if stand.used_yaw_deg > 0 else "behind"
-        out.append(
-            f"The camera is not square to the treadmill: it stands about {abs(stand.used_yaw_deg):.0f}° {where} the runner."
-            " Move it straight beside."
-        )
+        out.append((AHEAD if stand.used_yaw_deg > 0 else BEHIND).filled(yaw_deg=abs(stand.used_yaw_deg)))
     return tuple(out)
 
 

@@ -11,6 +11,16 @@ import numpy as np
 
 from kiosk.domain import FloatArray, Pose, PoseSeries
 from kiosk.pose.keypoints import LEFT, NOSE, RIGHT, SEEN_SCORE
+from kiosk.words import Phrase
+
+OUTSIDE_ZONE = Phrase("Somebody is in the picture, but not on the treadmill. Check the treadmill's zone in the settings.")
+OTHERS_SEEN = Phrase(
+    "Several people are in the picture ({share_pct:.0f} % of the pictures show somebody else)."
+    " Only the runner may be in the treadmill's zone."
+)
+SEVERAL_IN_TURN = Phrase("Several people are in the picture ({persons} in turn). Only the runner may be in the treadmill's zone.")
+OTHERS_LEFT_OUT = Phrase("Somebody else was seen in {share_pct:.0f} % of the pictures; these were left out.")
+RUNNERS_MIXED = Phrase("{persons} runners were seen one after the other: the values mix them.")
 
 TORSO_SCORE = 0.3
 NEW_SCORE = 0.4
@@ -74,19 +84,18 @@ class People:
     def refusal(self) -> str:
         """Why a recording with these people cannot be measured, as a sentence; "" when it can."""
         if self.others == self.somebody > 0:
-            return "Somebody is in the picture, but not on the treadmill. Check the treadmill's zone in the settings."
+            return OUTSIDE_ZONE
         if self.others_share > MOST_OTHERS:
-            share = f"{100 * self.others_share:.0f} % of the pictures show somebody else"
-            return f"Several people are in the picture ({share}). Only the runner may be in the treadmill's zone."
+            return OTHERS_SEEN.filled(share_pct=100 * self.others_share)
         if self.persons > 2 and self.runner_s / self.persons < SHORTEST_STAY_S:
-            return f"Several people are in the picture ({self.persons} in turn). Only the runner may be in the treadmill's zone."
+            return SEVERAL_IN_TURN.filled(persons=self.persons)
         return ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a report with these people should say beside its numbers."""
-        others = f"Somebody else was seen in {100 * self.others_share:.0f} % of the pictures; these were left out."
-        turns = f"{self.persons} runners were seen one after the other: the values mix them."
+        others = OTHERS_LEFT_OUT.filled(share_pct=100 * self.others_share)
+        turns = RUNNERS_MIXED.filled(persons=self.persons)
         return (*((others,) if self.others_share >= TOLD_OTHERS else ()), *((turns,) if self.persons > 1 else ()))
 
 

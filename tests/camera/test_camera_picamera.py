@@ -246,7 +246,7 @@ def test_a_lost_camera_can_come_back(fake: Fake) -> None:
 def test_no_camera_at_all(fake: Fake) -> None:
     """Nothing plugged in: nothing is opened, and the cable is named."""
     fake.cameras = ()
-    assert refused(fake).startswith("no camera found. Check the ribbon cable")
+    assert refused(fake).startswith("No camera found. Check the ribbon cable")
     assert fake.opened == []
 
 
