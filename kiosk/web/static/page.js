@@ -66,7 +66,7 @@ function renderWords(screen) {
   const [headline, below] = words(screen, view);
   putWords("headline", headline);
   put("subline", (screen === "cue" && evidence(view.cue)) || below);
-  const shape = shapeOf(screen, view);
+  const shape = shapeOf(screen);
   byId("sub").classList.toggle("plain", !shape);
   if (shape) byId("shape").setAttribute("href", `#shape-${shape}`);
   show("sub", byId("subline").textContent !== "");
