@@ -20,7 +20,8 @@ while (walk.nextNode()) {
   for (let up = owner; up; up = up.parentElement) {
     if (getComputedStyle(up).overflow !== "hidden" && !up.matches("button, li, p, section")) continue;
     const room = up.getBoundingClientRect();
-    if (box.top < room.top - 1 || box.bottom > room.bottom + 1 || box.right > room.right + 2) wrong.push(`cut by ${up.id || up.className || up.tagName}: ${words}`);
+    const inside = box.top >= room.top - 1 && box.bottom <= room.bottom + 1 && box.right <= room.right + 2;
+    if (!inside) wrong.push(`cut by ${up.id || up.className || up.tagName}: ${words}`);
   }
   for (const [other, place] of seen) {
     const deep = Math.min(box.bottom, place.bottom) - Math.max(box.top, place.top);
@@ -32,7 +33,8 @@ while (walk.nextNode()) {
 const buttons = [...document.querySelectorAll("button")].filter((b) => b.checkVisibility());
 for (const [i, one] of buttons.entries()) for (const other of buttons.slice(i + 1)) {
   const [a, b] = [one, other].map((element) => element.getBoundingClientRect());
-  if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) wrong.push(`buttons over each other: ${one.textContent} / ${other.textContent}`);
+  const meet = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  if (meet) wrong.push(`buttons over each other: ${one.textContent} / ${other.textContent}`);
 }
 for (const button of buttons) {
   const { left, right, top, bottom } = button.getBoundingClientRect();

@@ -67,7 +67,9 @@ class Screen:
 
         def drawn() -> bool:
             screen, language, headline = self.run(looks)
-            return bool(screen == name.split("-")[0] and language == view.language and headline and headline == (said or headline))
+            return bool(
+                screen == name.split("-", maxsplit=1)[0] and language == view.language and headline and headline == (said or headline)
+            )
 
         self.until(drawn, f"the {name} screen")
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 from measures import CAP_HEIGHT, FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
-from page_screen import PATIENCE_S, SIZES, Screen
+from page_screen import SIZES, Screen
 from selenium import webdriver
 from web_fakes import FakeKiosk
 from web_views import CUE, VIEWS, views
 
-from chromium import needs_chromium, open_chromium
+from chromium import needs_chromium
 from kiosk.coach.rules import RULES
 from kiosk.words import Language
 from kiosk.words.catalogue import translated
@@ -18,13 +18,6 @@ from kiosk.words.catalogue import translated
 pytestmark = needs_chromium
 
 NAMES = list(views(Language.EN))
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    with open_chromium() as browser:
-        browser.set_script_timeout(PATIENCE_S)
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +60,9 @@ def test_capitals_of_every_cue_are_an_eighth_of_the_screen(screen: Screen, langu
     the height, because a word would be wider than the screen."""
     screen.resize(width, height)
     small = {}
-    for words in [translated(rule.cue, language) for rule in RULES] + [view.cue.text for view in views(language).values() if view.cue]:
+    for words in [translated(rule.cue, language) for rule in RULES if rule.cue] + [
+        view.cue.text for view in views(language).values() if view.cue
+    ]:
         screen.show_view("cue", replace(CUE, language=language, cue=replace(CUE.cue, text=words)))
         capitals = screen.run(CAP_HEIGHT)
         if capitals < 0.12 * min(width, height) or screen.run(MISPLACED):

@@ -3,6 +3,8 @@
 import queue
 
 import numpy as np
+from flask import Flask
+from flask.testing import FlaskClient
 
 from kiosk.config import WebConfig
 from kiosk.domain import Frame
@@ -16,6 +18,25 @@ def picture(level: int = 90, height: int = 480) -> Frame:
     """A frame with a soft gradient, so that it is not one colour."""
     ramp = np.linspace(level / 2, level, height, dtype=np.uint8)[:, None, None]
     return Frame(monotonic_s(), np.broadcast_to(ramp, (height, height * 4 // 3, 3)).copy())
+
+
+class Parts:
+    """An application and both ends of what it reads and writes."""
+
+    def __init__(self, **settings: object) -> None:
+        self.views: Latest[LiveView] = Latest()
+        self.frames: Latest[Frame] = Latest()
+        self.sent: queue.Queue[Press] = queue.Queue(2)
+        self.stop = Stop()
+        self.app: Flask = create_app(self.views, self.frames, self._send, WebConfig.model_validate(settings), self.stop)
+        self.client: FlaskClient = self.app.test_client()
+
+    def _send(self, press: Press) -> bool:
+        try:
+            self.sent.put_nowait(press)
+        except queue.Full:
+            return False
+        return True
 
 
 class FakeKiosk:

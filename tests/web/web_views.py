@@ -142,7 +142,9 @@ def focus_menu(w: Words) -> Menu:
         Option("voice", w("Spoken cues", "Gesprochene Hinweise"), on=False),
         Option("cancel", w("Cancel", "Abbrechen")),
     )
-    unknown = w("This code is not known here. Look at its digits again.", "Diesen Code gibt es hier nicht. Schau noch einmal auf die Ziffern.")
+    unknown = w(
+        "This code is not known here. Look at its digits again.", "Diesen Code gibt es hier nicht. Schau noch einmal auf die Ziffern."
+    )
     return Menu("focus", w("What do you want to work on?", "Woran möchtest du arbeiten?"), options, marked=1, more=unknown)
 
 
@@ -188,7 +190,9 @@ def _running(w: Words) -> dict[str, LiveView]:
         "Two people are in the picture: only the runner may stand in the treadmill's zone.",
         "Zwei Menschen sind im Bild: nur wer läuft, darf im Bereich des Laufbands stehen.",
     )
-    usual = w("A few more steps a minute at the same speed. Nothing else.", "Ein paar Schritte mehr pro Minute, gleiches Tempo. Sonst nichts.")
+    usual = w(
+        "A few more steps a minute at the same speed. Nothing else.", "Ein paar Schritte mehr pro Minute, gleiches Tempo. Sonst nichts."
+    )
     test = SelfTest(w("Only take quicker steps", "Mach nur schnellere Schritte"), usual, 2, 14)
     said = w(
         "When your cadence rose from 158 to 167, your foot landed 0.05 leg lengths closer. In you one moves the other.",
@@ -198,7 +202,11 @@ def _running(w: Words) -> dict[str, LiveView]:
     return {
         "cue": replace(cued, focus=focus),
         "cue-long": replace(cued, cue=long, gauge=ratio, strip=None, focus=focus),
-        "praise": replace(running, praise=w("Well done: arms are level now", "Gut so: die Arme sind jetzt gleich"), strip=replace(STRIP, metric="cadence_spm")),
+        "praise": replace(
+            running,
+            praise=w("Well done: arms are level now", "Gut so: die Arme sind jetzt gleich"),
+            strip=replace(STRIP, metric="cadence_spm"),
+        ),
         "calm": running,
         "silent": replace(running, gauge=None, focus=replace(focus, silent=True)),
         "judge": replace(running, cannot_judge=two, cadence_spm=None),
@@ -207,7 +215,9 @@ def _running(w: Words) -> dict[str, LiveView]:
     }
 
 
-AFTER = LiveView(State.SUMMARY, frame_t_s=1.0, elapsed_s=754.0, summary=SUMMARY, notice="The disk is nearly full: export or delete sessions.")
+AFTER = LiveView(
+    State.SUMMARY, frame_t_s=1.0, elapsed_s=754.0, summary=SUMMARY, notice="The disk is nearly full: export or delete sessions."
+)
 
 VIEWS = {name: view for name, view in {**views(Language.EN), "summary": AFTER}.items() if "-" not in name}
 """`data-screen` of the page -> an English view that asks for it."""

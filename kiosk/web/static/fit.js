@@ -18,7 +18,7 @@ export function fitBlock(box, { most, least = 10 }) {
   if (box.dataset.fitted === key || !box.clientHeight) return box.dataset.fits !== "no";
   const size = largest(least, most, (px) => {
     box.style.fontSize = `${px}px`;
-    return !overflows(box) && ![...box.querySelectorAll("button, li")].some(overflows);
+    return !overflows(box) && ![...box.querySelectorAll("button, li, .option-words")].some(overflows);
   });
   box.style.fontSize = `${size ?? Math.ceil(least)}px`;
   box.dataset.fitted = key;

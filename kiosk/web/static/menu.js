@@ -6,7 +6,7 @@ import { fitBlock } from "./fit.js";
 import { say } from "./text.js";
 
 const ROWS = 5; // of options on a wide screen of 480 lines
-const ROWS_TALL = 8;
+const ROWS_TALL = 10;
 
 let drawn = "";
 

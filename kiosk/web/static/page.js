@@ -3,7 +3,7 @@
 import { command, listen, onLost } from "./ask.js";
 import { make, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
-import { fit, letters } from "./fit.js";
+import { fit, fitBlock, letters } from "./fit.js";
 import { follow } from "./live.js";
 import { drawMenu } from "./menu.js";
 import { drawRunning } from "./running.js";
@@ -17,6 +17,9 @@ const body = document.body;
 const byId = (id) => document.getElementById(id);
 const SAID_MS = 4000;
 const LETTERS = 0.12; // height of a cue's capitals, of the screen's shorter side: 2 m (issue of the station; our reading of it upright)
+
+const READABLE = 0.036; // the smallest letters, of the shorter side (base.css: --small)
+const side = () => Math.min(innerHeight, innerWidth);
 
 let view = null;
 let down = "starting";
@@ -35,6 +38,7 @@ function render() {
   renderWords(screen);
   renderButtons(screen);
   renderNotice();
+  if (screen === "idle") fitBlock(byId("safety"), { most: 0.05 * side(), least: READABLE * side() });
   if (screen === "check") renderSign(view.check);
   if (screen === "menu" && view.menu) drawMenu(view.menu, language);
   drawRunning(screen, view);
@@ -62,18 +66,18 @@ function renderWords(screen) {
   const [headline, below] = words(screen, view);
   putWords("headline", headline);
   put("subline", (screen === "cue" && evidence(view.cue)) || below);
-  const shape = shapeOf(screen, view);
+  const shape = shapeOf(screen);
   byId("sub").classList.toggle("plain", !shape);
   if (shape) byId("shape").setAttribute("href", `#shape-${shape}`);
   show("sub", byId("subline").textContent !== "");
   fitHeadline(screen);
-  fit(byId("sub-room"), byId("subline"), { lines: 2, least: 0.036 * Math.min(innerHeight, innerWidth) });
+  fit(byId("sub-room"), byId("subline"), { lines: 2, least: READABLE * side() });
 }
 
 // A cue whose letters are too small gets more lines, and the screen more room for them (body[data-long]).
 function fitHeadline(screen) {
   const [lines, more] = linesOf(screen);
-  const wanted = ["cue", "test"].includes(screen) ? LETTERS * Math.min(innerHeight, innerWidth) : 0;
+  const wanted = ["cue", "test"].includes(screen) ? LETTERS * side() : 0;
   const most = ["calm", "silent"].includes(screen) ? 0.24 * innerHeight : Infinity; // nothing to do must not look like something to do
   const key = [screen, view.test?.verdict != null, byId("headline").textContent, innerWidth, innerHeight].join("|");
   if (body.dataset.fitted !== key) body.dataset.long = "no";

@@ -21,8 +21,8 @@ export function drawRunning(screen, view) {
 
 function drawFoot(view) {
   put("focus", view.focus ? focusWords(view.focus) : "");
-  const cadence = view.cadence_spm === null ? "–" : number(view.cadence_spm, 0);
-  put("pace", say("{time} · {cadence} steps a minute", { time: clock(view.elapsed_s), cadence }));
+  const time = clock(view.elapsed_s);
+  put("pace", view.cadence_spm === null ? time : say("{time} · {cadence} steps a minute", { time, cadence: number(view.cadence_spm, 0) }));
   fitBlock(document.getElementById("foot"), { most: 0.046 * Math.min(innerHeight, innerWidth), least: 0.035 * Math.min(innerHeight, innerWidth) });
 }
 
@@ -41,8 +41,15 @@ function drawTest(test, language) {
   show("test-left", !test.verdict);
   show("verdict", Boolean(test.verdict));
   put("test-left", say("{n} s", { n: test.left_s }));
-  put("verdict", test.verdict?.text ?? "");
+  drawVerdict(test.verdict);
   fitBlock(document.getElementById("test"), { most: 0.06 * Math.min(innerHeight, innerWidth), least: 0.036 * Math.min(innerHeight, innerWidth) });
+}
+
+const SHAPES = { confirmed: "praise", not_confirmed: "cross", cannot_tell: "judge" };
+
+function drawVerdict(verdict) {
+  const box = document.getElementById("verdict");
+  if (verdict && box.textContent !== verdict.text) box.replaceChildren(icon(SHAPES[verdict.answer]), make("span", "", verdict.text));
 }
 
 function part(name, number, now) {

@@ -47,9 +47,8 @@ function answered(answer) {
 }
 
 /** The drawing beside the line below the headline: a symbol of the page, "" for none. */
-export function shapeOf(screen, view) {
-  if (screen === "test") return { confirmed: "praise", not_confirmed: "cross", cannot_tell: "judge" }[view.test.verdict?.answer] ?? "cue";
-  return { cue: "cue", praise: "praise", judge: "judge", calm: "calm", silent: "silent" }[screen] ?? "";
+export function shapeOf(screen) {
+  return { cue: "cue", test: "cue", praise: "praise", judge: "judge", calm: "calm", silent: "silent" }[screen] ?? "";
 }
 
 const RUNNING = ["cue", "praise", "calm", "silent", "judge", "test"];
