@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from measures import FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
-from page_screen import PATIENCE_S, SIZES, Screen
+from page_screen import SIZES, Screen
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from summary_fakes import BARE, GERMAN, GOOD, LEAN, OVERSTRIDE, REFUSED, SUMMARY, SummaryKiosk, made_stride, viewed
 
-from chromium import needs_chromium, open_chromium
+from chromium import needs_chromium
 from kiosk.domain import FloatArray, Side, View
 from kiosk.screen import FormScore, Summary
 from kiosk.words import NOTHING, Language, Phrase
@@ -24,13 +24,6 @@ SCREENS = ("summary", "replay", "take_home")
 AMBER, BLUE = (255, 194, 71), (143, 208, 255)
 TEXTS = "return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility()).map((e) => e.textContent)"
 """Words of the elements that are seen."""
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    with open_chromium() as browser:
-        browser.set_script_timeout(PATIENCE_S)
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -332,7 +325,8 @@ def test_a_view_from_the_front_names_sides_not_near_and_far(screen: Screen) -> N
 def test_form_with_and_without_feedback_are_two_bars(screen: Screen) -> None:
     """82 % and 64 % of the bar's width, in two patterns; an unknown share says so."""
     show(screen, "replay")
-    shares = [fill["width"] / (track["width"] - 4) for fill, track in zip(boxes(screen, ".fill"), boxes(screen, ".share .track"), strict=True)]
+    bars = zip(boxes(screen, ".fill"), boxes(screen, ".share .track"), strict=True)
+    shares = [fill["width"] / (track["width"] - 4) for fill, track in bars]
     assert shares == pytest.approx([0.82, 0.64], abs=0.03)
     assert texts(screen, ".share b") == ["82 %", "64 %"]
     show(screen, "replay", replace(SUMMARY, score=FormScore(0.82, None, Phrase("No silent block was long enough."))))
