@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kiosk.coach.readings import MIN_STRIDES, Rule, limits, reading_of, typical
+from kiosk.coach.readings import MIN_STRIDES, Rule, reading_of, sure_limits, typical
 from kiosk.domain import MetricValue
 from kiosk.gait.metrics import StrideValue
 from kiosk.screen import FormScore
@@ -118,12 +118,16 @@ class FormCount:
 
 
 def is_inside(rule: Rule, value: float, speed_kmh: float | None, own: float | None) -> bool | None:
-    """True when one stride's value is within the rule's limits; None without limits, and for differences between sides."""
-    reading = reading_of(rule, MetricValue(value, value, value))
+    """True when one stride's value is within the rule's limits; None without limits, and for differences between sides.
+
+    The limits are those of a cue, further out by the known error of the network: what is not cued must not be scored as a miss.
+    """
+    stride = MetricValue(value, value, value, n=1, spread=0.0)
+    reading = reading_of(rule, stride)
     band = typical(rule, speed_kmh, own)
     if rule.uneven or band is None or reading is None:
         return None
-    low, high = limits(rule, band, own)
+    low, high = sure_limits(rule, stride, band, own)
     return low <= reading <= high
 
 

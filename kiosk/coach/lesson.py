@@ -23,6 +23,8 @@ from kiosk.gait.metrics import StrideValue
 from kiosk.screen import Focus, Verdict
 from kiosk.words import NOTHING
 
+__all__ = ["Lesson", "LessonState"]  # the state belongs to the door, though its words stand in modes.py
+
 SHOW_S = 8.0
 """Feedback that was asked for stays this long (our choice: enough to look, try and look again; shorter than a cue)."""
 TEST_FROM_S = 20.0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.coach.cues import CALM_S, HOLD_MAX_S, HOLD_MIN_S, PERSIST_S, PRAISE_S, CueEngine, CueState, gauge_for
+from kiosk.coach.known_errors import known_error
 from kiosk.coach.rules import RULES, find_faults
 from kiosk.domain import Metrics, MetricValue, Quality
 from kiosk.screen import Gauge
@@ -222,8 +223,8 @@ def test_what_is_not_trusted_never_cues(value: MetricValue):
 @pytest.mark.parametrize("seed", range(10))
 def test_noise_about_the_limit_does_not_flicker(seed: int):
     """A value that flutters about the limit changes the screen at most once in ten seconds."""
-    dice = random.Random(seed)
-    states = play(lambda t_s: {"trunk_lean_deg": good(dice.gauss(14.4, 0.3), spread=0.1)}, 600)
+    dice, limit = random.Random(seed), 14 + known_error("trunk_lean_deg").high
+    states = play(lambda t_s: {"trunk_lean_deg": good(dice.gauss(limit + 0.4, 0.3), spread=0.1)}, 600)
     changes = [t_s for (_, before), (t_s, state) in itertools.pairwise(states) if before.cue is not state.cue]
     assert len(changes) > 10
     assert all(after - before >= HOLD_MIN_S for before, after in itertools.pairwise(changes))
@@ -241,12 +242,12 @@ def test_gauge_shows_the_metric_of_the_cue():
     assert gauge_for(lean(15, cadence_spm=162), cue, None) == Gauge("trunk_lean_deg", "Forward lean", "degrees", 15, 0, 12, -10, 25)
 
 
-def test_gauge_of_an_own_baseline_takes_the_band_of_the_fault():
+def test_gauge_of_an_own_baseline_takes_its_band():
     """Head: own 20 ± 8."""
     metrics = {"head_forward_deg": good(40)}
     engine = CueEngine()
     states = [engine.update(t_s, find_faults(metrics, None, {"head_forward_deg": 20}), metrics) for t_s in (0.0, 2.0)]
-    gauge = gauge_for(metrics, states[-1].cue, None)
+    gauge = gauge_for(metrics, states[-1].cue, None, own={"head_forward_deg": 20})
     assert (gauge.low, gauge.high) == (12, 28)
 
 
