@@ -141,16 +141,14 @@ class Run:
             self._visitor.keep(after, self.session_id)
         if self.session_id is not None:
             self._log.outcome(self.session_id, outcome.skill, outcome.exposure_share, outcome.score, outcome.verdicts)
-        told = findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline) if has_verdict else ()
+        told = findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
         return with_take_home(
             Summary(
                 session_id=self.session_id,
                 duration_s=state.elapsed_s,
                 strides=self.tally.strides,
                 metrics=metrics,
-                findings=findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
-                if has_verdict
-                else (),
+                findings=told if has_verdict else (),
                 cues=outcome.cues,
                 refusal="" if has_verdict else metrics["cadence_spm"].reason,
                 stored_in=self._stored_in,

@@ -32,7 +32,7 @@ LINES = (
         4,
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli*", "kiosk.batch", "kiosk.bench"),
-            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.recorder", "kiosk.results"),
+            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.recorder", "kiosk.results"),
         ),
     ),
     Line(
@@ -48,7 +48,7 @@ LINES = (
         ),
         own_package_only=True,
     ),
-    Line(2, ("kiosk.pipeline", "kiosk.session", "kiosk.visit")),
+    Line(2, ("kiosk.parts", "kiosk.pipeline", "kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor")),
     Line(
         1,
         (
@@ -59,7 +59,7 @@ LINES = (
         ),
         pure=True,
     ),
-    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.words"), pure=True),
+    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.words"), pure=True),
     Line(0, ("kiosk.config", "kiosk.threads", "kiosk.data", "kiosk.words.catalogue")),
 )
 

@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterable
 from html import escape
 from importlib import resources
-from typing import Protocol
 
 from kiosk.coach.rules import RULES
-from kiosk.domain import Metrics, MetricValue, Moment, Quality, Side, TypicalStride
+from kiosk.domain import MetricValue, Moment, Quality, Side
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.screen import Answer, Finding, FormScore, Verdict
+from kiosk.screen import Answer, Finding
+from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
 
@@ -50,36 +50,7 @@ HEADS = (Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("Strides"), Ph
 STATES = {"interrupted": Phrase("This run was interrupted; what was measured until then is shown.")}
 
 
-class Told(Protocol):
-    """What the summary said."""
-
-    findings: tuple[Finding, ...]
-    reason_ended: Phrase
-    drift: tuple[Phrase, ...]
-    next_time: Phrase
-    drill: Phrase
-    advice: Phrase
-
-
-class Stored(Protocol):
-    """A session as it is on the disk: StoredSession of kiosk/store, which this part does not know."""
-
-    id: int
-    started_utc: str
-    state: str
-    speed_kmh: float | None
-    duration_s: float
-    strides: int
-    refusal: str
-    metrics: Metrics
-    told: Told
-    score: FormScore | None
-    verdicts: tuple[Verdict, ...]
-    answers: tuple[str, ...]
-    stride: TypicalStride | None
-
-
-def report_html(stored: Stored, language: Language) -> str:
+def report_html(stored: StoredSession, language: Language) -> str:
     """The page in this language.
 
     Args:
@@ -92,7 +63,7 @@ def report_html(stored: Stored, language: Language) -> str:
 class _Page:
     """One page being written."""
 
-    def __init__(self, stored: Stored, language: Language) -> None:
+    def __init__(self, stored: StoredSession, language: Language) -> None:
         self._stored, self._language = stored, language
 
     def html(self) -> str:

@@ -6,32 +6,18 @@ What must not go in: SQL. A text that is not what it should be is a ValueError, 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from kiosk.domain import Moment, Side, TypicalStride, View
 from kiosk.screen import Finding, Summary
-from kiosk.words import NOTHING, Phrase
+from kiosk.stored import Told
+from kiosk.words import Phrase
 
 PER_LEG = 1000
 """A typical stride is stored in thousandths of a leg: a millimetre (our choice)."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the summary said, beyond its numbers."""
-
-    findings: tuple[Finding, ...] = ()
-    refusal: Phrase = NOTHING
-    reason_ended: Phrase = NOTHING
-    drift: tuple[Phrase, ...] = ()
-    next_time: Phrase = NOTHING
-    drill: Phrase = NOTHING
-    advice: Phrase = NOTHING
-    reasons: tuple[tuple[str, Phrase], ...] = ()
-    """Why a metric has no value or little quality, by the metric's name."""
 
 
 def told_text(summary: Summary) -> str:

@@ -4,51 +4,17 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiosk.domain import Metrics, MetricValue, Quality, TypicalStride
+from kiosk.domain import Metrics, MetricValue, Quality
 from kiosk.screen import Answer, FormScore, Verdict
 from kiosk.store.database import DAMAGED, MIGRATIONS, NAME, StoreError, read_only, reason
-from kiosk.store.nouns import Told, phrase_from, stride_from, told_from
+from kiosk.store.nouns import phrase_from, stride_from, told_from
+from kiosk.stored import StoredSession, Told
 from kiosk.words import Phrase
 
 COLUMNS = ("id", "started_utc", "state", "view", "speed_kmh", "model", "source", "duration_s", "strides", "refusal", "language", "extra")
-
-
-@dataclass(frozen=True)
-class StoredSession:
-    """One session as it is on the disk."""
-
-    id: int
-    started_utc: str
-    state: str
-    """running, done, or interrupted (the kiosk ended in its middle)."""
-    view: str | None
-    speed_kmh: float | None
-    model: str
-    source: str
-    duration_s: float
-    strides: int
-    refusal: str
-    extra: Mapping[str, str]
-    metrics: Metrics
-    cues: tuple[str, ...]
-    """Texts of the cues shown, in order."""
-    language: str = "en"
-    """Of the screen during the run."""
-    told: Told = field(default_factory=Told)
-    """What the summary said; empty for sessions that did not end."""
-    skill: str = ""
-    """What the run worked on; "" for nothing."""
-    exposure: float | None = None
-    """Share of the time in which feedback was shown, 0 to 1."""
-    score: FormScore | None = None
-    verdicts: tuple[Verdict, ...] = ()
-    answers: tuple[str, ...] = ()
-    """About soreness, in the order of the questions; empty when nobody answered."""
-    stride: TypicalStride | None = None
 
 
 def sessions(folder: Path, limit: int = 100) -> tuple[StoredSession, ...]:

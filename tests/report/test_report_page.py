@@ -17,8 +17,8 @@ from kiosk.pose.keypoints import LEFT, RIGHT
 from kiosk.report.drawing import figure, moment_phase, shown_side
 from kiosk.report.page import report_html
 from kiosk.screen import Answer, Finding, FormScore, Verdict
-from kiosk.store.nouns import Told
 from kiosk.store.reading import StoredSession
+from kiosk.stored import Told
 from kiosk.words import Language, Phrase
 from known_cases import series
 
