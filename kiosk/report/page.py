@@ -24,7 +24,7 @@ UNCOACHED = {
     "leg_lean_deg": (Phrase("Lean of the standing leg"), Phrase("degrees")),
     "knee_contact_deg": (Phrase("Knee bend at landing"), Phrase("degrees")),
     "thigh_front_deg": (Phrase("Thigh swing ahead of you"), Phrase("degrees")),
-    "bounce_cm": (Phrase("Bounce"), Phrase("cm")),
+    "bounce_cm": (Phrase("Bounce in centimetres"), Phrase("cm")),
     "arm_leg_phase_deg": (Phrase("Timing of arm and leg"), Phrase("degrees")),
 }
 """Metrics without a row in the rules table."""
