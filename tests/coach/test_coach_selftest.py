@@ -83,7 +83,7 @@ def test_a_number_that_stays_is_not_confirmed():
         ({"up": (40, 41, 40)}, "Arm swing did not change clearly"),
         ({"up": (40, 60, 60)}, "Arm swing did not go back"),
         ({"down": (0.30, 0.24, 0.18)}, "was different in the two usual parts"),
-        ({"down": (0.30, 0.24, 0.275), "spread": (3.0, 0.004)}, "was different in the two usual parts"),
+        ({"down": (0.30, 0.24, 0.27), "spread": (3.0, 0.004)}, "was different in the two usual parts"),
         ({"down": (0.30, 0.24, 0.24)}, "was different in the two usual parts"),
         ({"down": (0.30, 0.30, 0.30), "spread": (3.0, 0.12)}, "varies too much"),
         ({"stride_s": 2.4}, "too few strides"),
