@@ -254,3 +254,13 @@ def test_gauge_of_an_own_baseline_takes_its_band():
 def test_gauge_without_a_value_is_none():
     """An unknown number is not drawn."""
     assert gauge_for({"cadence_spm": MetricValue(reason="no strides yet")}, None, None) is None
+
+
+def test_the_end_of_feedback_takes_the_cue_away_and_calm_follows():
+    """Feedback to 15 s: the cue of 2 s is gone then; when feedback is back at 16 s the next one waits for the calm, to 25 s."""
+    engine, shown = CueEngine(), []
+    for step in range(60):
+        t_s, metrics = step * STEP_S, lean(20)
+        state = engine.update(t_s, find_faults(metrics, SPEED_KMH), metrics, 15.0 if t_s < 16 else 1000.0)
+        shown += [t_s] if state.cue else []
+    assert (shown[0], max(t_s for t_s in shown if t_s < 16), min(t_s for t_s in shown if t_s > 15)) == (2.0, 14.5, 25.0)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from simulated_runner import TICK_S, Ran, Values, run
 
-from kiosk.coach.fading import SETTLE_S, SHORTEST_BLOCK_S, Block, FormCount, block_at, blocks
+from kiosk.coach.fading import SETTLE_S, SHORTEST_BLOCK_S, Block, FormCount, block_at, blocks, exposure
 from kiosk.coach.focus import SKILL_BY_NAME, Plan, plan
 from kiosk.coach.lesson import SHOW_S, TEST_FROM_S, Lesson
 from kiosk.coach.modes import LessonState
@@ -76,7 +76,13 @@ def test_show_me_without_a_fault_shows_the_gauge_alone():
 
 def test_show_me_does_nothing_while_feedback_is_shown():
     """In a block of feedback the gauge is there already."""
-    ran = run(close(), steady(overstride_ratio=0.4), 40, {15.0: "show"})
+    ran = run(close(), steady(overstride_ratio=0.22), 30, {15.0: "show"})
+    assert ran.outcome.asked == 0
+
+
+def test_show_me_does_nothing_in_a_self_test():
+    """A hint would spoil it."""
+    ran = run(Lesson(Plan(), SPEED_KMH, View.LEFT), steady(overstride_ratio=0.4), 60, {30.0: "test", 45.0: "show"})
     assert ran.outcome.asked == 0
 
 
@@ -190,6 +196,14 @@ def test_blocks_fill_the_minutes_with_the_share(minutes: int, share: float):
     assert (schedule[0].feedback, schedule[-1].feedback) == (True, False)
     assert all(block.end_s - block.start_s >= SHORTEST_BLOCK_S - 1e-9 for block in schedule)
     assert sum(block.end_s - block.start_s for block in schedule if block.feedback) == pytest.approx(60 * minutes * share)
+
+
+def test_the_scheme_of_eight_sessions():
+    """Alike in the first four, less in each of the last four, at the end a tenth; later runs stay there."""
+    shares = [exposure(runs) for runs in range(10)]
+    assert len(set(shares[:4])) == 1
+    assert all(after < before for before, after in itertools.pairwise(shares[3:8]))
+    assert shares[7:] == [0.1, 0.1, 0.1]
 
 
 def test_every_run_of_a_skill_has_feedback_and_a_silent_block():

@@ -83,12 +83,13 @@ def test_a_number_that_stays_is_not_confirmed():
         ({"up": (40, 41, 40)}, "Arm swing did not change clearly"),
         ({"up": (40, 60, 60)}, "Arm swing did not go back"),
         ({"down": (0.30, 0.24, 0.18)}, "was different in the two usual parts"),
+        ({"down": (0.30, 0.24, 0.27), "spread": (3.0, 0.004)}, "was different in the two usual parts"),
         ({"down": (0.30, 0.24, 0.24)}, "was different in the two usual parts"),
         ({"down": (0.30, 0.30, 0.30), "spread": (3.0, 0.12)}, "varies too much"),
         ({"stride_s": 2.4}, "too few strides"),
         ({"good": GOOD | {"overstride_ratio": MetricValue(0.3, n=16, spread=0.01, quality=Quality.LOW)}}, "too few strides"),
     ],
-    ids=["no change made", "change kept", "drift", "stays changed", "noisy", "few strides", "low quality"],
+    ids=["no change made", "change kept", "drift", "half back", "stays changed", "noisy", "few strides", "low quality"],
 )
 def test_what_cannot_be_told_is_not_told(case: dict[str, object], words: str):
     """Each reason in its own words."""
