@@ -18,10 +18,11 @@ from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
-from kiosk.store import SessionStore, session
+from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
 from kiosk.voice import Voice
 from kiosk.web import create_app
+from kiosk.web.link import lan_notice
 from kiosk.web.server import Server
 from kiosk.words import Language
 
@@ -61,6 +62,7 @@ class App:
         web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag, self._report)
         self.server = Server(web, config.web, self._crashed)
         self._camera_problem = self._off_problem = ""
+        self._lan_problem = lan_notice(config.web)
         self._panel: Panel | None = None
         self._voice = Voice(on_crash=self._crashed)
         self._switching_off: Worker | None = None
@@ -138,8 +140,11 @@ class App:
         )
 
     def _report(self, session_id: int, language: Language) -> str | None:
-        """The page of a stored session, for the one-time link; None when it is not stored."""
-        stored = session(self.store.path.parent, session_id)
+        """The page of a stored session, for the one-time link; None when it is not stored or cannot be read."""
+        try:
+            stored = session(self.store.path.parent, session_id)
+        except StoreError:
+            return None
         return report_html(stored, language) if stored is not None else None
 
     def _describe(self, view: View | None) -> SessionInfo:
@@ -158,7 +163,7 @@ class App:
             try:
                 frame = self.camera.read(0.5)
             except CameraError as error:
-                self._camera_problem = str(error)
+                self._camera_problem = error.sentence
                 self._reopen(stop)
                 continue
             if frame is not None:
@@ -171,7 +176,7 @@ class App:
             try:
                 self.camera.start()
             except CameraError as error:
-                self._camera_problem = str(error)
+                self._camera_problem = error.sentence
             else:
                 self._camera_problem = ""
                 return
@@ -179,7 +184,14 @@ class App:
     def _notice(self) -> str:
         """What the staff should know now, the worst first."""
         panel = self._panel.problem if self._panel is not None else ""
-        return self._camera_problem or self._off_problem or panel or self._voice.problem or " ".join(self.camera.warnings)
+        return (
+            self._camera_problem
+            or self._off_problem
+            or panel
+            or self._voice.problem
+            or self._lan_problem
+            or next(iter(self.camera.warnings), "")
+        )
 
     def _work(self, stop: Stop) -> None:
         seen = 0

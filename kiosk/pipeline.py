@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kiosk.coach.lesson import LessonState
+from kiosk.coach.soreness import said
 from kiosk.config import Config
 from kiosk.domain import Frame, Pose, View
 from kiosk.gait.placing import Placing
@@ -156,7 +157,7 @@ class Pipeline:
             self._visitor.keep(self._visitor.progress.with_soreness(answers), id_)
         self._summary = with_take_home(self._summary, self._visitor, self._view)
         if id_ is not None:
-            self._parts.log.answers(id_, answers)
+            self._parts.log.answers(id_, said(answers))
             self._parts.log.summary(id_, self._summary)
 
     def _look_at_place(self, frame: Frame, pose: Pose) -> None:

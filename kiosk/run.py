@@ -3,14 +3,14 @@
 What must not go in: the visit around it (session.py), frames and pictures (pipeline.py), what the coach decides (coach/).
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
 from kiosk.coach.chains import choose
-from kiosk.coach.drills import open_drill
 from kiosk.coach.findings import findings
-from kiosk.coach.focus import next_time
+from kiosk.coach.focus import SURPRISE, next_time, plan
 from kiosk.coach.lesson import Lesson, LessonState
 from kiosk.coach.outcome import progress_after
 from kiosk.coach.rules import baseline_of, find_faults
@@ -18,7 +18,7 @@ from kiosk.coach.soreness import advice
 from kiosk.coach.takehome import take_home_lines
 from kiosk.coach.tiring import drift_words
 from kiosk.config import Config
-from kiosk.domain import Fault, GaitEvent, Pose, PoseSeries, TypicalStride, View
+from kiosk.domain import Fault, GaitEvent, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.drift import drifts
 from kiosk.gait.geometry import Setting
@@ -27,6 +27,7 @@ from kiosk.gait.offsets import MOVENET
 from kiosk.gait.quality import refusal_of_frames
 from kiosk.gait.refusals import say
 from kiosk.gait.spans import LONGEST_GAP_S
+from kiosk.gait.strides import Gait
 from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.typical import typical_stride
 from kiosk.gait.view import detect_view
@@ -83,6 +84,9 @@ class Run:
         self._stored_strides = 0
         self._events_until_s = started_s
         self._cue_since_s: float | None = None
+        self._window_began_s = started_s
+        self._gait: Gait | None = None
+        """Of the last window that could be measured, for the typical stride."""
         self.cadence_spm: float | None = None
         self.refusal = ""
         """Why no verdict is possible now; "" while one is, and in the first seconds."""
@@ -120,18 +124,18 @@ class Run:
             state: of the visit, for the run's length and why it ended.
             picture: what is wrong with the picture itself; "" when nothing is.
         """
-        refusal, stride = self.refusal, None
+        refusal = self.refusal
         if self.view is not None and self.poses:
             last = analyse(self._window(), self.view, self._setting)
             self._count(last, settle_s=0.0)
             refusal = blame(last.report.refusal, picture)
-            stride = typical_stride(last.gait)
-        summary = self._summary(state, refusal, stride)
+            self._gait = last.gait or self._gait
+        summary = self._summary(state, refusal)
         if self.session_id is not None:
             self._log.end(self.session_id, summary)
         return summary
 
-    def _summary(self, state: SessionState, refusal: str, stride: TypicalStride | None) -> Summary:
+    def _summary(self, state: SessionState, refusal: str) -> Summary:
         outcome, before = self._lesson.finish(), self._visitor.progress
         metrics = self.tally.metrics(self.view, refusal or TOO_SHORT)
         has_verdict = metrics["cadence_spm"].value is not None
@@ -153,7 +157,7 @@ class Run:
                 refusal="" if has_verdict else metrics["cadence_spm"].reason,
                 stored_in=self._stored_in,
                 reason_ended=WHY_ENDED.get(state.reason_ended, NOTHING),
-                stride=stride,
+                stride=typical_stride(self._gait),
                 score=outcome.score,
                 verdicts=outcome.verdicts,
                 drift=drift_words(drifts(self.tally.tracks(), self.started_s, {})),
@@ -168,20 +172,22 @@ class Run:
 
     def _look(self, t_s: float, from_s: float | None) -> None:
         """Have the window analysed; while the last look still runs, this one is skipped."""
+        self._window_began_s = max(self._window_began_s, from_s or -math.inf)  # a self-test begins its windows anew
         series, setting = self._window(from_s), self._setting
         if self._auto and (self.view is None or self.cadence_spm is None):  # also when the last visitor faced the other way
             self.view = detect_view(series) or self.view
         view = self.view
         if view is not None:
             self._jobs.submit(lambda: analyse(series, view, setting))
-        elif t_s - self.started_s > PATIENCE_S:
+        elif t_s - self._window_began_s > PATIENCE_S:
             self.refusal = refusal_of_frames(series, None) or say("view_unknown")
 
     def _take(self, analysis: Analysis, t_s: float) -> None:
         if analysis.end_s < self.started_s:
             return  # looked at before this run began
         report = analysis.report
-        self.refusal = report.refusal if t_s - self.started_s > PATIENCE_S else ""
+        self.refusal = report.refusal if t_s - self._window_began_s > PATIENCE_S else ""
+        self._gait = analysis.gait or self._gait
         fresh = self._count(analysis)
         self.cadence_spm = report.metrics["cadence_spm"].value
         self._lesson.view = self.view
@@ -218,7 +224,7 @@ def setting_of(config: Config) -> Setting:
 def with_take_home(summary: Summary, visitor: Visitor, view: View | None) -> Summary:
     """The same with what the runner takes home, which changes with the answers about soreness."""
     progress = visitor.progress
-    drill = open_drill(progress, progress.skill)
+    drill = plan(progress, SURPRISE, view).drill if progress.runs else None
     told = replace(
         summary,
         next_time=next_time(progress, view),

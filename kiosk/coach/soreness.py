@@ -60,6 +60,11 @@ def question(answers: tuple[str, ...]) -> Menu | None:
     return QUESTIONS[len(answers)]
 
 
+def said(answers: tuple[str, ...]) -> tuple[Phrase, ...]:
+    """The answers in the words of their options."""
+    return tuple(option.text for menu, answer in zip(QUESTIONS, answers, strict=False) for option in menu.options if option.key == answer)
+
+
 def hurts(answers: tuple[str, ...]) -> bool:
     """True when the runner said that it hurts: the next run has no focus."""
     return HURTS in answers

@@ -13,6 +13,7 @@ from kiosk.screen import Command, LiveView, Pick, Press
 from kiosk.threads import Latest, Stop, monotonic_s
 from kiosk.web.encode import ViewText, jpeg, view_json
 from kiosk.web.guard import sentence
+from kiosk.web.link import link_host
 from kiosk.web.share import Seats, Shared
 from kiosk.words import Language
 from kiosk.words.catalogue import catalogue
@@ -66,7 +67,9 @@ class Live:
 
     def page(self) -> str:
         """The screen; everything that changes comes by `/events`."""
-        return render_template("page.html", version=__version__, picture=self._settings.picture, mirror=self._settings.mirror)
+        settings = self._settings
+        link = bool(link_host(settings))
+        return render_template("page.html", version=__version__, picture=settings.picture, mirror=settings.mirror, link=link)
 
     def events(self) -> Response:
         """Server-sent events: the newest LiveView, again whenever there is a newer one."""

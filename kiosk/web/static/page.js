@@ -6,6 +6,7 @@ import { askEvidence, evidence } from "./evidence.js";
 import { fit, fitBlock, letters } from "./fit.js";
 import { follow } from "./live.js";
 import { drawMenu } from "./menu.js";
+import { keepBeat, onSoundChange, soundState } from "./metronome.js";
 import { drawRunning } from "./running.js";
 import { buttons, linesOf, screenOf, shapeOf, words } from "./screens.js";
 import { sign, step } from "./signs.js";
@@ -43,6 +44,7 @@ function render() {
   if (screen === "menu" && view.menu) drawMenu(view.menu, language);
   drawRunning(screen, view);
   drawStage(screen, view, down);
+  keepBeat(view.metronome_spm);
   if (["summary", "replay", "take_home"].includes(screen)) drawSummary(view, screen);
 }
 
@@ -97,9 +99,14 @@ function renderButtons(screen) {
 }
 
 function renderNotice() {
-  const text = said ? say("The button did not get through: press again.") : (view?.notice ?? "");
+  const text = said ? say("The button did not get through: press again.") : view?.notice || blocked();
   put("notice", text);
   show("notice", text !== "");
+}
+
+// A browser plays nothing before the first touch, and a station with buttons only is never touched.
+function blocked() {
+  return view?.metronome_spm != null && soundState() === "blocked" ? say("Touch the screen for sound.") : "";
 }
 
 function renderSign(check) {
@@ -164,6 +171,8 @@ async function learnWords() {
   if (view) render();
 }
 
+onSoundChange(() => view && renderNotice());
+
 follow({
   onView(newest) {
     if (newest.version !== body.dataset.version) return location.reload();
@@ -175,6 +184,7 @@ follow({
   onDown(why) {
     down = why;
     loseStage();
+    keepBeat(null);
     renderOverlay();
   },
   onStale() {
