@@ -75,7 +75,8 @@ class _Teller:
     def _fault(self, fault: Fault, may_come_from: Phrase) -> Finding:
         rule = RULE_BY_NAME[fault.name]
         band = (fault.low, fault.high)
-        own = fault.metric in self._own and (rule.personal or fault.low <= fault.value <= fault.high)
+        beyond_own = rule.share is None and fault.low <= fault.value <= fault.high  # inside the band, so the own usual was the limit
+        own = beyond_own or (rule.personal and band != typical(rule, self._speed_kmh))
         number = sentences.number(rule, fault.value, self._metrics.get(fault.metric))
         text = sentences.fault(rule, number, fault.value, band, at_speed=self._at_speed(rule), own=own, side=fault.side)
         return self._finding(rule, text, fault.value, band, side=fault.side, may_come_from=may_come_from)

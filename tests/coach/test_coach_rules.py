@@ -6,8 +6,9 @@ import pytest
 
 from kiosk.coach import bands
 from kiosk.coach.bands import Band
-from kiosk.coach.readings import noise_of, reading_of
-from kiosk.coach.rules import RULE_BY_NAME, RULES, Rule, find_faults
+from kiosk.coach.known_errors import KNOWN_ERRORS
+from kiosk.coach.readings import ACROSS, LINES, noise_of, reading_of, sure_limits
+from kiosk.coach.rules import FADES, RULE_BY_NAME, RULES, Rule, baseline_of, find_faults, label_of
 from kiosk.domain import Fault, MetricValue, Quality, Side
 from kiosk.gait.metrics import METRICS
 
@@ -35,6 +36,8 @@ def test_every_row_is_complete(rule: Rule):
     assert len(rule.cue.split()) <= 6
     assert not rule.coached or (rule.drill and rule.may_come_from)
     assert rule.cue_at is None or rule.direction != "both"
+    assert rule.why
+    assert set(rule.lines) <= {*LINES, *ACROSS}
 
 
 def test_names_cues_and_ranks_are_unique():
@@ -85,26 +88,52 @@ def test_bands_at_three_metres_per_second(band: Band, expected: tuple[float, flo
 
 
 CASES = [
-    ("trunk_lean_deg", -0.5, ["too_upright"]),
-    ("trunk_lean_deg", 0.5, []),
-    ("trunk_lean_deg", 13.5, []),
-    ("trunk_lean_deg", 14.5, ["leaning_too_far"]),
-    ("thigh_back_deg", 16.5, ["little_hip_drive"]),
-    ("thigh_back_deg", 17.5, []),
+    ("trunk_lean_deg", -1.1, []),  # each limit is further out by the known error of the network, here 1.2 and 1.4
+    ("trunk_lean_deg", -1.3, ["too_upright"]),
+    ("trunk_lean_deg", 15.3, []),
+    ("trunk_lean_deg", 15.5, ["leaning_too_far"]),
+    ("waist_bend_deg", 11.8, []),
+    ("waist_bend_deg", 12.0, ["waist_bend"]),
+    ("waist_bend_deg", -20.0, []),
+    ("hip_over_ankle_ratio", 0.023, []),
+    ("hip_over_ankle_ratio", 0.021, ["hip_behind"]),
+    ("hip_over_ankle_ratio", 0.163, []),
+    ("hip_over_ankle_ratio", 0.165, ["hip_ahead"]),
+    ("thigh_back_deg", 15.5, []),
+    ("thigh_back_deg", 15.3, ["little_hip_drive"]),
     ("thigh_back_deg", 40.0, []),
-    ("cadence_spm", 143.0, ["low_cadence"]),
-    ("cadence_spm", 144.0, []),
+    ("thigh_balance_ratio", 9.0, []),
+    ("cadence_spm", 143.2, ["low_cadence"]),
+    ("cadence_spm", 143.4, []),
     ("cadence_spm", 210.0, []),
-    ("arm_swing_deg", 24.0, ["arms_still"]),
-    ("arm_swing_deg", 26.0, []),
-    ("arm_swing_deg", 84.0, []),
-    ("arm_swing_deg", 86.0, ["arms_wild"]),
-    ("overstride_ratio", 0.279, []),
-    ("overstride_ratio", 0.281, ["overstride"]),
+    ("arm_swing_deg", 21.5, ["arms_still"]),
+    ("arm_swing_deg", 21.7, []),
+    ("arm_swing_deg", 89.3, []),
+    ("arm_swing_deg", 89.5, ["arms_wild"]),
+    ("overstride_ratio", 0.295, []),
+    ("overstride_ratio", 0.297, ["overstride"]),
     ("overstride_ratio", 0.1, []),
-    ("bounce_ratio", 0.149, []),
-    ("bounce_ratio", 0.151, ["bounce"]),
-    ("head_forward_deg", 80.0, []),
+    ("shank_angle_deg", 15.4, []),
+    ("shank_angle_deg", 15.6, ["reaching_shank"]),
+    ("knee_stance_peak_deg", 36.0, []),
+    ("knee_stance_peak_deg", 35.8, ["stiff_landing"]),
+    ("knee_stance_peak_deg", 70.0, []),
+    ("bounce_ratio", 0.1505, []),
+    ("bounce_ratio", 0.152, ["bounce"]),
+    ("step_symmetry_pct", -5.9, []),
+    ("step_symmetry_pct", -6.1, ["uneven_steps"]),
+    ("step_symmetry_pct", 6.1, ["uneven_steps"]),
+    ("head_forward_deg", 30.7, []),
+    ("head_forward_deg", 30.9, ["head_forward"]),
+    ("lateral_lean_deg", -5.7, []),
+    ("lateral_lean_deg", -5.9, ["side_lean"]),
+    ("lateral_lean_deg", 5.9, ["side_lean"]),
+    ("trunk_sway_deg", 11.0, []),
+    ("trunk_sway_deg", 11.2, ["sway"]),
+    ("step_width_ratio", -0.037, []),
+    ("step_width_ratio", -0.039, ["feet_cross"]),
+    ("step_width_ratio", 0.3, []),
+    ("pelvic_drop_deg", 12.0, []),
     ("contact_ms", 500.0, []),
     ("elbow_deg", 170.0, []),
     ("knee_swing_peak_deg", 20.0, []),
@@ -118,9 +147,9 @@ def test_each_limit(metric: str, value: float, expected: list[str]):
 
 
 def test_every_coached_row_is_tried_above():
-    """A new row needs its own case, except the two that need more than a value."""
+    """A new row needs its own case, except those that need more than a value: both sides, or an own baseline."""
     tried = {name for _, _, expected in CASES for name in expected}
-    assert {rule.name for rule in RULES if rule.coached} == tried | {"head_forward", "arms_uneven"}
+    assert {rule.name for rule in RULES if rule.coached} == tried | {"arms_uneven", "arms_cross", "shoulders_dip", "front_heavy_swing"}
 
 
 def test_unknown_speed_is_judged_by_the_widest_band():
@@ -156,9 +185,9 @@ def test_noise_is_the_error_of_the_median():
     assert noise_of(RULE_BY_NAME["arms_uneven"], good(50, spread=10)) == pytest.approx(5.831, abs=0.001)
 
 
-@pytest.mark.parametrize(("value", "expected"), [(13.0, []), (12.8, ["little_hip_drive"])])
+@pytest.mark.parametrize(("value", "expected"), [(11.4, []), (11.2, ["little_hip_drive"])])
 def test_out_of_band_by_less_than_the_noise_is_no_fault(value: float, expected: list[str]):
-    """With noise 4.12 the thigh must be below 17 - 4.12 = 12.88 degrees."""
+    """With noise 4.12 and a known error of 1.6 the thigh must be below 17 - 4.12 - 1.6 = 11.28 degrees."""
     assert names(find_faults({"thigh_back_deg": good(value, spread=10)}, SPEED_KMH)) == expected
 
 
@@ -170,9 +199,9 @@ def test_fault_carries_band_excess_and_words():
 
 
 def test_excess_counts_from_the_band_not_from_the_later_cue():
-    """Lean 15 with a band to 12 and a cue at 14: three degrees out, half-width six."""
-    (fault,) = find_faults({"trunk_lean_deg": good(15.0)}, SPEED_KMH)
-    assert fault.excess == pytest.approx(0.5)
+    """Lean 18 with a band to 12 and a cue at 14: six degrees out, half-width six."""
+    (fault,) = find_faults({"trunk_lean_deg": good(18.0)}, SPEED_KMH)
+    assert fault.excess == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +215,12 @@ def test_side_is_named_when_only_one_is_out(left: float | None, right: float, si
     assert fault.side is side
 
 
-@pytest.mark.parametrize(("right", "expected"), [(59.0, []), (61.0, ["arms_uneven"])])
+@pytest.mark.parametrize(("right", "expected"), [(64.0, []), (65.0, ["arms_uneven"])])
 def test_uneven_arms(right: float, expected: list[str]):
-    """The difference between the arms counts, from 20 degrees, though both are inside the band of the swing."""
+    """The difference between the arms counts, from 20 degrees and the known error of 4.4, though both are inside the band of the swing."""
     faults = find_faults({"arm_swing_deg": good(50.0, left=40.0, right=right)}, SPEED_KMH)
     assert names(faults) == expected
-    assert [fault.value for fault in faults] == [21.0] * len(expected)
+    assert [fault.value for fault in faults] == [25.0] * len(expected)
 
 
 def test_one_arm_alone_says_nothing_about_the_difference():
@@ -223,3 +252,65 @@ def test_a_high_baseline_does_not_widen_the_band():
 def test_nothing_measured_is_no_fault():
     """An empty belt has no metrics."""
     assert find_faults({}, None) == ()
+
+
+def test_fades_is_known_by_name_but_never_a_fault_of_a_metric():
+    """The row of drifts has words like any other and no metric."""
+    assert RULE_BY_NAME["fades"] is FADES
+    assert FADES not in RULES
+    assert len(FADES.cue.split()) <= 6
+
+
+@pytest.mark.parametrize(("left", "right", "spread", "side"), [(0.05, -0.3, 0.01, Side.LEFT), (0.05, 0.05, 0.01, None)])
+def test_one_arm_that_crosses_is_enough(left: float, right: float, spread: float, side: Side | None):
+    """The arm further over counts, and is named when the other stays on its side."""
+    (fault,) = find_faults({"wrist_crossover_ratio": good((left + right) / 2, spread, left=left, right=right)}, None)
+    assert (fault.name, fault.value, fault.side) == ("arms_cross", 0.05, side)
+
+
+def test_arms_cross_in_more_than_one_stride_of_five():
+    """Median 0.06 short of the middle with a spread of 0.1: past it in 27 % of the strides; with 0.02 hardly ever."""
+    wild, calm = (good(-0.06, spread, n=10000, left=-0.06, right=-0.06) for spread in (0.1, 0.02))
+    assert names(find_faults({"wrist_crossover_ratio": wild}, None)) == ["arms_cross"]
+    assert find_faults({"wrist_crossover_ratio": calm}, None) == ()
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), [(3.0, 3.0, []), (1.0, 6.2, []), (0.0, 8.0, [Side.RIGHT]), (8.0, 0.0, [Side.LEFT])])
+def test_a_shoulder_that_dips_more_than_the_other(left: float, right: float, expected: list[Side]):
+    """The other side is the runner's own baseline: 4 degrees and the known error of 1.3 more; the lower one is named."""
+    faults = find_faults({"shoulder_tilt_deg": good((left + right) / 2, left=left, right=right)}, None)
+    assert [fault.side for fault in faults] == expected
+
+
+@pytest.mark.parametrize(("own", "expected"), [(1.5, ["front_heavy_swing"]), (2.0, []), (math.nan, [])])
+def test_thigh_balance_is_a_part_of_the_own_baseline(own: float, expected: list[str]):
+    """2.0 is a third more than 1.5: beyond 20 %."""
+    assert names(find_faults({"thigh_balance_ratio": good(2.0)}, None, {"thigh_balance_ratio": own})) == expected
+
+
+def test_an_own_baseline_takes_the_place_of_a_guide():
+    """Head at 34: beyond the guide of 30, but this runner's own is 28 and 36 the limit; the same error is in both readings."""
+    assert names(find_faults({"head_forward_deg": good(34)}, None)) == ["head_forward"]
+    assert find_faults({"head_forward_deg": good(34)}, None, {"head_forward_deg": 28}) == ()
+
+
+def test_a_baseline_is_trusted_and_not_what_is_to_be_changed():
+    """A head within the guide is one; one beyond it, one of low quality and a metric without own margin are none."""
+    metrics = {"head_forward_deg": good(22), "overstride_ratio": good(0.4), "cadence_spm": good(170), "waist_bend_deg": good(2, n=6)}
+    assert baseline_of(metrics, SPEED_KMH) == {"head_forward_deg": 22}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.coached and rule.band], ids=lambda rule: rule.name)
+def test_a_sure_limit_is_never_inside_the_limit_of_strides(rule: Rule):
+    """Noise and known error only ever make the coach quieter."""
+    low, high = sure_limits(rule, good(0.0, spread=1e-9), rule.band.at(None))
+    wide_low, wide_high = sure_limits(rule, good(0.0, spread=1e-3, n=9), rule.band.at(None))
+    assert wide_low <= low
+    assert wide_high >= high or rule.share is not None
+    assert rule.metric in KNOWN_ERRORS
+
+
+def test_labels_of_metrics():
+    """A metric's words do not come from a row about left against right; one without a row is named by itself."""
+    assert label_of("arm_swing_deg") == "Arm swing"
+    assert label_of("flight_ms") == "flight"
