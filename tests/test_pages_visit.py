@@ -231,4 +231,4 @@ def test_a_whole_visit(app: App, browser: Any, way: Callable[[Visit], Hand], siz
     app.store.flush(5)
     (stored,) = sessions(tmp_path / "store")
     assert stored.state == "done"
-    assert stored.answers[0] == "shin_knee"
+    assert stored.answers[0] == "Shin or kneecap"

@@ -199,7 +199,7 @@ def test_soreness_is_kept_and_changes_what_comes_next() -> None:
     assert home.state is State.TAKE_HOME
     assert home.summary is not None
     assert "ask a professional" in home.summary.advice
-    assert station.log.answered[-1][:2] == ("shin_knee", "hurts")
+    assert station.log.answered[-1][:2] == ("Shin or kneecap", "It hurts")
     assert Progress.from_text(station.log.kept[home.summary.code]).soreness[:2] == ("shin_knee", "hurts")
 
 

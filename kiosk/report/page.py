@@ -30,6 +30,9 @@ UNCOACHED = {
 """Metrics without a row in the rules table."""
 LABELS = UNCOACHED | {rule.metric: (rule.label, rule.unit) for rule in reversed(RULES) if not rule.uneven}
 """Metric -> plain words and unit; of the first row about its value where there is one."""
+TITLE = Phrase("Your run report")
+WHAT = Phrase("What a camera beside the treadmill measured of your running form. Treadside.")
+SOURCE = Phrase("Source")
 QUALITIES = {Quality.GOOD: Phrase("good"), Quality.LOW: Phrase("low"), Quality.NONE: Phrase("none")}
 SIDES = {Side.LEFT: Phrase("left"), Side.RIGHT: Phrase("right")}
 MOMENTS = {
@@ -86,9 +89,9 @@ class _Page:
         day = escape(s.started_utc[:10])
         notes = [n for n in (STATES.get(s.state, NOTHING), s.told.reason_ended, s.refusal) if n]
         return (
-            f"<header><h1>{self._say(Phrase('Your run report'))}</h1>"
+            f"<header><h1>{self._say(TITLE)}</h1>"
             f"<p>{day} · {' · '.join(self._say(fact) for fact in facts)}</p>"
-            f"<p>{self._say(Phrase('What a camera beside the treadmill measured of your running form. Treadside.'))}</p>"
+            f"<p>{self._say(WHAT)}</p>"
             f"{self._paragraphs(notes)}</header>"
         )
 
@@ -111,7 +114,7 @@ class _Page:
             (Phrase("Evidence"), GRADES.get(f.grade, NOTHING)),
         ]
         facts = "".join(f"<dt>{self._say(name)}</dt><dd>{self._say(value)}</dd>" for name, value in rows if value)
-        facts += f"<dt>{self._say(Phrase('Source'))}</dt><dd>{escape(f.source)}</dd>" if f.source else ""
+        facts += f"<dt>{self._say(SOURCE)}</dt><dd>{escape(f.source)}</dd>" if f.source else ""
         return (
             f'<article class="{"good" if f.good else "work"}">{self._picture(f)}<div><p class=sign>{self._say(sign)}</p>'
             f"<h3>{self._say(f.text)}</h3>{self._number(f)}<dl>{facts}</dl></div></article>"

@@ -115,8 +115,9 @@ def _phrase(value: Any) -> Phrase:
         return Phrase(value)
     if not isinstance(value, dict) or not isinstance(value.get("pattern"), str) or not isinstance(value.get("values"), dict):
         raise ValueError(f"not a sentence: {str(value)[:40]!r}")
+    pattern = value["pattern"]
     try:
-        return Phrase(value["pattern"], **{name: _back(v) for name, v in value["values"].items()})
+        return Phrase(pattern, **{name: _back(v) for name, v in value["values"].items()})
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"not a sentence: {error}") from None
 

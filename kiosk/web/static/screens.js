@@ -39,7 +39,8 @@ function goesOn({ left_s }) {
 }
 
 function side(name) {
-  return name === "left" ? `${say("Left side.")} ` : name === "right" ? `${say("Right side.")} ` : "";
+  const words = name === "left" ? say("Left side.") : name === "right" ? say("Right side.") : "";
+  return words && `${words} `;
 }
 
 function answered(answer) {
