@@ -133,7 +133,7 @@ def test_a_visit_with_a_kill_in_the_middle(station: Station, browser: Any) -> No
     browser.find_element(By.ID, "main").click()
     until(browser, lambda: screen(browser) == "summary", "summary")
     shot(browser, "summary")
-    assert "162" in browser.find_element(By.ID, "numbers").text
+    assert "162" in browser.find_element(By.ID, "summary").text
     assert errors(browser) == []
     assert station.end() == 0
     SessionStore.open(station.folder / "store").close()

@@ -16,7 +16,7 @@ from chromium import needs_chromium, open_chromium
 from kiosk.app import App
 from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
 from kiosk.data import DEMO_CLIP, DEMO_SPEED_KMH, DEMO_VIEW
-from kiosk.screen import LiveView, State
+from kiosk.screen import Command, LiveView, State
 from kiosk.store import sessions
 
 sys.path.append(str(Path(__file__).parent / "web"))
@@ -91,6 +91,22 @@ class Buttons:
         time.sleep(TAP_S)
         pin.drive_high()
         time.sleep(0.6)
+
+    def tap(self) -> None:
+        """A tenth of a second of start."""
+        self._start.drive_low()
+        time.sleep(0.03)
+        self._start.drive_high()
+        time.sleep(0.07)
+
+    def tap_both(self) -> None:
+        """Start a moment before stop, both at once."""
+        for pin in (self._start, self._stop):
+            pin.drive_low()
+        time.sleep(0.03)
+        for pin in (self._start, self._stop):
+            pin.drive_high()
+        time.sleep(0.07)
 
     def go_on(self) -> None:
         self._press(self._start)
@@ -201,7 +217,7 @@ def test_a_whole_visit(app: App, browser: Any, way: Callable[[Visit], Hand], siz
     visit.until(lambda: visit.view.state in (State.CHECK, State.CHOOSE), "check")
     visit.reach(State.CHOOSE)  # the runner of the clip stands well
     visit.look(f"{name}-2-choose")
-    hand.take("close")
+    hand.take("drive")
     visit.reach(State.RUNNING)
     visit.until(lambda: visit.view.cue is not None and visit.screen() == "cue", "a cue")
     visit.look(f"{name}-3-cue")
@@ -232,3 +248,40 @@ def test_a_whole_visit(app: App, browser: Any, way: Callable[[Visit], Hand], siz
     (stored,) = sessions(tmp_path / "store")
     assert stored.state == "done"
     assert stored.answers[0] == "Shin or kneecap"
+
+
+def test_impatient_hands(app: App, browser: Any, tmp_path: Path) -> None:
+    """Ten presses a second, both buttons together, start in the countdown, a reload and a second browser in the run, stop upon stop:
+    one session, whole, and both browsers show the same."""
+    browser.get(app.server.url)
+    visit = Visit(app, browser)
+    hand = Buttons(visit)
+    visit.reach(State.IDLE)
+    for state in (State.CHECK, State.CHOOSE, State.COUNTDOWN):
+        for _ in range(10):
+            hand.tap_both() if state is State.COUNTDOWN else hand.tap()
+            if visit.view.state is state:
+                break
+        visit.until(lambda wanted=state: visit.view.state is wanted or visit.view.state is State.RUNNING, state)
+    for _ in range(10):
+        hand.tap()  # start in the countdown, and while running: "show me" at most
+    visit.reach(State.RUNNING)
+    visit.until(lambda: visit.view.elapsed_s > 9, "nine seconds of running")
+    browser.refresh()
+    with open_chromium("--window-size=800,480") as second:
+        second.get(app.server.url)
+        other = Visit(app, second)
+        other.until(lambda: other.screen() in ("cue", "calm", "praise", "silent"), "the second browser")
+        visit.until(lambda: visit.screen() == other.screen(), "the first browser after its reload")
+        for _ in range(20):
+            app.send(Command.STOP)
+            time.sleep(0.05)
+        visit.reach(State.SUMMARY)
+        other.reach(State.SUMMARY)
+        texts = [v.run("return document.getElementById('summary').innerText") for v in (visit, other)]
+        assert texts[0] == texts[1] != ""
+    app.store.flush(5)
+    (stored,) = sessions(tmp_path / "store")
+    assert stored.state == "done"
+    assert stored.duration_s > 9
+    assert stored.strides == visit.view.summary.strides  # type: ignore[union-attr]

@@ -117,7 +117,7 @@ SUMMARY = Summary(
     next_time=Phrase("Land closer, with 4 minutes of focus."),
     drill=Phrase("Standing cycle: 2 x 10 on each leg"),
     advice=Phrase("Sore shins for days: run easy, and ask a professional if it does not get better."),
-    code="482 913",
+    code="482913",
     take_home=tuple(Phrase(line) for line in LINES),
 )
 

@@ -27,11 +27,14 @@ export const plain = (sentence) => make("article", "card plain box", make("p", "
 const caption = ({ moment }) => make("span", "caption quiet", momentWord(moment));
 
 function reading({ label, value, spread, unit, decimals, low, high }) {
-  const around = spread === null ? "" : make("span", "around", `± ${number(spread, decimals)}`);
+  const around = spread === null ? "" : make("span", "around", `± ${number(spread, seen(spread, decimals))}`);
   const read = make("span", "value", make("b", "", number(value, decimals)), " ", around, " ", make("span", "unit", unit));
   const known = low !== null || high !== null;
   return make("span", "reading", label && make("strong", "label", label), read, known ? bar({ value, spread, low, high }) : "");
 }
+
+/** Digits after the point with which a small spread is not written as none. */
+const seen = (spread, decimals) => (spread > 0 && spread < 0.5 * 10 ** -decimals ? decimals + 1 : decimals);
 
 /** Good or to work on, where the number stands, which side, how sure we are: in words, a shape and a colour. */
 function judged({ good, grade, value, low, high, side, decimals }) {

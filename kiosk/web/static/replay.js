@@ -158,9 +158,10 @@ function formOf({ with_feedback, without_feedback, text }) {
 }
 
 function shareOf(name, share, pattern) {
+  if (share === null) return make("p", "share unknown", make("span", "", name), make("b", "", say("not known")));
   const fill = make("span", `fill ${pattern}`);
-  fill.style.right = `${(100 - 100 * (share ?? 0)).toFixed(0)}%`;
-  const read = share === null ? say("not known") : say("{percent} %", { percent: number(100 * share, 0) });
+  fill.style.right = `${(100 - 100 * share).toFixed(0)}%`;
+  const read = say("{percent} %", { percent: number(100 * share, 0) });
   return make("p", "share", make("span", "", name), make("span", "track", fill), make("b", "", read));
 }
 

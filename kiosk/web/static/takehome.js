@@ -37,7 +37,7 @@ function stamp(lines) {
 
 function words({ code, next_time, drill, advice }) {
   const rows = [
-    code && note(say("Your code"), make("b", "home-code", code), say("Type it at your next visit: you go on where you are now.")),
+    code && note(say("Your code"), make("b", "home-code", `${code.slice(0, 3)} ${code.slice(3)}`), say("Type it at your next visit: you go on where you are now.")),
     advice && note(say("After your answers"), advice),
     next_time && note(say("Next time"), next_time),
     drill && note(say("Your drill"), drill),
