@@ -14,7 +14,7 @@ from kiosk.levelling import Levelling
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts
-from kiosk.pipeline import Pipeline
+from kiosk.pipeline import AFTER_RUN, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
@@ -30,6 +30,8 @@ MOST_PRESSES = 32
 """Presses waiting at once; a person cannot press more between two frames."""
 FRAME_WAIT_S = 0.1
 """Longest wait for a frame before commands and the clock are looked at."""
+QUIET_SCREEN_S = 0.25
+"""Between two views of a screen on which nothing changed, after the run (our choice; the page takes 5 s without one for a fault)."""
 FLUSH_S = 5.0
 """Longest wait for the disk before switching off."""
 CHANCE = 10**9
@@ -62,6 +64,7 @@ class App:
         web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag, self._report)
         self.server = Server(web, config.web, self._crashed)
         self._camera_problem = self._off_problem = ""
+        self._published_s = 0.0
         self._lan_problem = lan_notice(config.web)
         self._panel: Panel | None = None
         self._voice = Voice(on_crash=self._crashed)
@@ -209,7 +212,9 @@ class App:
 
     def _show(self, view: LiveView) -> None:
         """To all who show or say it; none of them makes the frames wait."""
-        self.views.publish(view)
+        if view.state not in AFTER_RUN or self._is_news(view):
+            self.views.publish(view)
+            self._published_s = monotonic_s()
         self._voice.show(view)
         if self._panel is not None:
             self._panel.show(view)
@@ -217,6 +222,17 @@ class App:
             self._switching_off = None  # a problem of the last time stands until somebody tries again
         elif self._switching_off is None:
             self._switching_off = Worker("switch off", self._switch_off, self._crashed).start()
+
+    def _is_news(self, view: LiveView) -> bool:
+        """After the run nothing moves, and a summary is large: the same screen is sent a few times a second only."""
+        last = self.views.peek()
+        same = last is not None and (last.state, last.language, last.menu, last.notice) == (
+            view.state,
+            view.language,
+            view.menu,
+            view.notice,
+        )
+        return not same or last.summary is not view.summary or monotonic_s() - self._published_s >= QUIET_SCREEN_S
 
     def _switch_off(self, stop: Stop) -> None:
         """Everything on the disk, then ask the system; it ends this program in good order. A refusal is said on the page."""

@@ -18,9 +18,9 @@ from kiosk.coach.soreness import advice
 from kiosk.coach.takehome import take_home_lines
 from kiosk.coach.tiring import drift_words
 from kiosk.config import Config
-from kiosk.domain import Fault, GaitEvent, Pose, PoseSeries, View
+from kiosk.domain import Fault, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
-from kiosk.gait.drift import drifts
+from kiosk.gait.drift import BLOCK_S, Block, drifts
 from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
 from kiosk.gait.offsets import MOVENET
@@ -85,6 +85,9 @@ class Run:
         self._events_until_s = started_s
         self._cue_since_s: float | None = None
         self._window_began_s = started_s
+        self._blocks: dict[str, list[Block]] = {}
+        """Values of windows that share no frame, for how much a value wanders by itself."""
+        self._block_s = started_s
         self._gait: Gait | None = None
         """Of the last window that could be measured, for the typical stride."""
         self.cadence_spm: float | None = None
@@ -160,7 +163,7 @@ class Run:
                 stride=typical_stride(self._gait),
                 score=outcome.score,
                 verdicts=outcome.verdicts,
-                drift=drift_words(drifts(self.tally.tracks(), self.started_s, {})),
+                drift=drift_words(drifts(self.tally.tracks(), self.started_s, self._blocks)),
             ),
             self._visitor,
             self.view,
@@ -188,10 +191,18 @@ class Run:
         report = analysis.report
         self.refusal = report.refusal if t_s - self._window_began_s > PATIENCE_S else ""
         self._gait = analysis.gait or self._gait
+        if t_s - self._block_s >= BLOCK_S:
+            self._block_s = t_s
+            self._add_block(report.metrics, analysis.end_s)
         fresh = self._count(analysis)
         self.cadence_spm = report.metrics["cadence_spm"].value
         self._lesson.view = self.view
         self._lesson.update(t_s, report.metrics, fresh)
+
+    def _add_block(self, metrics: Metrics, end_s: float) -> None:
+        for name, metric in metrics.items():
+            if metric.value is not None:
+                self._blocks.setdefault(name, []).append((end_s - WINDOW_S, metric.value))
 
     def _count(self, analysis: Analysis, settle_s: float = SETTLE_S) -> tuple[StrideValue, ...]:
         """Add the new strides to the session and send them to the store."""

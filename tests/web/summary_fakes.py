@@ -1,7 +1,6 @@
 """Views of the screens after a run: a stride made of numbers, the longest real words, and what home serves beside the page."""
 
 from dataclasses import replace
-from urllib.parse import unquote
 
 import numpy as np
 import segno
@@ -10,6 +9,7 @@ from web_fakes import FakeKiosk
 
 from kiosk.domain import MetricValue, Moment, Quality, Side, TypicalStride, View
 from kiosk.screen import Answer, Finding, FormScore, LiveView, State, Summary, Verdict
+from kiosk.web.qr import fitting_text, svg
 from kiosk.words import Language, Phrase
 from runner import LEG_PX, make_runner
 
@@ -194,17 +194,12 @@ BARE = Finding("Arms 42 degrees: inside our guide; opinions differ.", "arm_swing
 
 
 class SummaryKiosk(FakeKiosk):
-    """The fake kiosk with QR codes of these lines, the size that a real summary has."""
+    """The fake kiosk, in a network of its own: its second code leads to a report."""
 
-    modules = segno.make("\n".join(LINES), error="l", boost_error=False).symbol_size(border=4)[0]
+    modules = segno.make(fitting_text(SUMMARY.take_home, Language.EN), error="l", encoding="utf-8", eci=False).symbol_size(border=4)[0]
     """Width of the summary's code with its quiet edge, modules."""
 
     def __init__(self, view: LiveView) -> None:
         super().__init__(view)
-        codes = {"/take-home.svg": "\n".join(LINES), "/link.svg": "http://192.168.1.7:8080/report/7?once=Zk3vX9aQ2pLw8dRt"}
-        rules = self.server._app.url_map.iter_rules()
-        for path, text in codes.items():
-            if path not in {rule.rule for rule in rules}:
-                drawn = segno.make(text, error="l", boost_error=False).svg_data_uri(border=4, light="white", omitsize=True, nl=False)
-                drawn = unquote(drawn.partition(",")[2])
-                self.server._app.add_url_rule(path, path, lambda drawn=drawn: Response(drawn, mimetype="image/svg+xml"))
+        drawing = svg("http://192.168.1.7:8080/report/Zk3vX9aQ2pLw8dRtZk3vX9")
+        self.server._app.view_functions["take_home.link"] = lambda: Response(drawing, mimetype="image/svg+xml")
