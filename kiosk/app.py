@@ -226,13 +226,9 @@ class App:
     def _is_news(self, view: LiveView) -> bool:
         """After the run nothing moves, and a summary is large: the same screen is sent a few times a second only."""
         last = self.views.peek()
-        same = last is not None and (last.state, last.language, last.menu, last.notice) == (
-            view.state,
-            view.language,
-            view.menu,
-            view.notice,
-        )
-        return not same or last.summary is not view.summary or monotonic_s() - self._published_s >= QUIET_SCREEN_S
+        if last is None or last.summary is not view.summary or monotonic_s() - self._published_s >= QUIET_SCREEN_S:
+            return True
+        return (last.state, last.language, last.menu, last.notice) != (view.state, view.language, view.menu, view.notice)
 
     def _switch_off(self, stop: Stop) -> None:
         """Everything on the disk, then ask the system; it ends this program in good order. A refusal is said on the page."""
