@@ -93,7 +93,7 @@ def test_ten_taps_a_second_start_one_run(pins: MockFactory) -> None:
     """Ten real taps a second (30 ms down, 70 ms up) for 5 s all reach the session and start one run."""
     waiting: list[Command] = []
     clock = Clock()
-    session = Session(SessionConfig())
+    session = Session(SessionConfig(guided=False))
     panel = open_panel(SETTINGS, lambda c: not waiting.append(c), clock)
     taps, states = 0, []
     for _ in range(50):
