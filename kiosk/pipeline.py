@@ -30,6 +30,8 @@ NO_PICTURE_S = 1.5
 NO_PICTURE = Phrase("The camera gives no picture.")
 RATE_S = 2.0
 """Poses that the shown rate is counted over (our choice)."""
+STAFF_LOOKS = (State.IDLE, State.CHECK, State.SUMMARY, State.OFF)
+"""Screens with room for a notice to the staff; while somebody runs or chooses it would only be in the way."""
 AFTER_RUN = (State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which the last run's summary is on the screen."""
 
@@ -183,7 +185,7 @@ class Pipeline:
             pose=None if lost else self._pose,
             view=self._view,
             frames_per_s=_rate(self._recent),
-            notice=self.notice or self._parts.log.problem or self._repeats.warning,
+            notice=(self.notice or self._parts.log.problem or self._repeats.warning) if state.state in STAFF_LOOKS else "",
             fault=self.fault or bool(self._parts.log.problem) or lost,
             summary=self._summary if state.state in AFTER_RUN else None,
         )

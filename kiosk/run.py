@@ -5,22 +5,25 @@ What must not go in: the visit around it (session.py), frames and pictures (pipe
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kiosk.coach.chains import choose
-from kiosk.coach.findings import findings
-from kiosk.coach.focus import SURPRISE, next_time, plan
+from kiosk.coach.drills import open_drill
+from kiosk.coach.findings import MOST, findings
+from kiosk.coach.focus import SURPRISE, next_time, plan, skill_for
 from kiosk.coach.lesson import Lesson, LessonState
 from kiosk.coach.outcome import progress_after
+from kiosk.coach.progress import Progress
+from kiosk.coach.readings import is_trusted
 from kiosk.coach.rules import baseline_of, find_faults
 from kiosk.coach.soreness import advice
 from kiosk.coach.takehome import take_home_lines
-from kiosk.coach.tiring import drift_words
+from kiosk.coach.tiring import drift_words, fade_finding
 from kiosk.config import Config
 from kiosk.domain import Fault, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
-from kiosk.gait.drift import BLOCK_S, Block, drifts
+from kiosk.gait.drift import BLOCK_S, Block, Drift, drifts
 from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
 from kiosk.gait.offsets import MOVENET
@@ -34,7 +37,7 @@ from kiosk.gait.view import detect_view
 from kiosk.parts import Parts
 from kiosk.pose.light import blame
 from kiosk.pose.series import to_series
-from kiosk.screen import Command, Summary
+from kiosk.screen import Command, Finding, Summary
 from kiosk.visit import Ending, SessionState
 from kiosk.visitor import Visitor
 from kiosk.words import NOTHING, Phrase
@@ -54,6 +57,7 @@ must not be made twice a second."""
 PATIENCE_S = 7.0
 """Running time before a refusal is shown; until then there may simply be too few strides (our choice)."""
 TOO_SHORT = Phrase("The run was too short: at least 4 strides of each leg are needed.")
+NOTHING_SURE = Phrase("The run was too short for a verdict: at least 7 well seen strides of each leg are needed, about 10 s.")
 
 WHY_ENDED: dict[Ending | None, Phrase] = {
     Ending.STEPPED_OFF: Phrase("You stepped off, so the run ended."),
@@ -96,6 +100,8 @@ class Run:
 
     def add(self, pose: Pose) -> None:
         """Take the pose of one frame."""
+        if self.poses and pose.t_s - self.poses[-1].t_s > LONGEST_GAP_S:
+            self._window_began_s = pose.t_s  # the window begins anew: too few strides are no refusal for a while
         keep(self.poses, pose, WINDOW_S)
 
     def press(self, command: Command, t_s: float) -> None:
@@ -141,29 +147,31 @@ class Run:
     def _summary(self, state: SessionState, refusal: str) -> Summary:
         outcome, before = self._lesson.finish(), self._visitor.progress
         metrics = self.tally.metrics(self.view, refusal or TOO_SHORT)
-        has_verdict = metrics["cadence_spm"].value is not None
+        has_verdict = any(is_trusted(metric) for metric in metrics.values())
         faults = find_faults(metrics, self._speed_kmh, before.baseline)
         if has_verdict:
             after = progress_after(before, outcome, metrics, work_first(faults), baseline_of(metrics, self._speed_kmh))
             self._visitor.keep(after, self.session_id)
         if self.session_id is not None:
             self._log.outcome(self.session_id, outcome.skill, outcome.exposure_share, outcome.score, outcome.verdicts)
+        drift = drifts(self.tally.tracks(), self.started_s, self._blocks)
         told = findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
+        told = with_open_drills(with_fading(told, drift), self._visitor.progress, faults)
         return with_take_home(
             Summary(
                 session_id=self.session_id,
                 duration_s=state.elapsed_s,
-                strides=self.tally.strides,
+                strides=(self.tally.strides + 1) // 2,  # of one leg: a stride of each leg begins in every stride
                 metrics=metrics,
                 findings=told if has_verdict else (),
                 cues=outcome.cues,
-                refusal="" if has_verdict else metrics["cadence_spm"].reason,
+                refusal="" if has_verdict else NOTHING_SURE if metrics["cadence_spm"].value is not None else metrics["cadence_spm"].reason,
                 stored_in=self._stored_in,
                 reason_ended=WHY_ENDED.get(state.reason_ended, NOTHING),
                 stride=typical_stride(self._gait),
                 score=outcome.score,
                 verdicts=outcome.verdicts,
-                drift=drift_words(drifts(self.tally.tracks(), self.started_s, self._blocks)),
+                drift=drift_words(drift),
             ),
             self._visitor,
             self.view,
@@ -230,6 +238,24 @@ def setting_of(config: Config) -> Setting:
     """Camera and belt as gait wants them."""
     belt = config.treadmill
     return Setting(roll_deg=belt.roll_deg, roll_sd_deg=belt.roll_sd_deg, incline_pct=belt.incline_pct, network=MOVENET)
+
+
+def with_fading(told: tuple[Finding, ...], drift: Mapping[str, Drift]) -> tuple[Finding, ...]:
+    """The same with what faded as the runner tired, where there is room for a third line."""
+    faded = fade_finding(drift)
+    return told if faded is None or len(told) >= MOST else (*told, faded)
+
+
+def with_open_drills(told: tuple[Finding, ...], progress: Progress, faults: Sequence[Fault]) -> tuple[Finding, ...]:
+    """The same, where a line to work on names the drill that is open to this runner, not one behind a gate."""
+    skills = {fault.metric: skill_for([fault.name]) for fault in reversed(faults)}
+
+    def opened(finding: Finding) -> Finding:
+        skill = skills.get(finding.metric)
+        drill = open_drill(progress, skill.name) if skill is not None and not finding.good else None
+        return finding if drill is None else replace(finding, drill=drill.label)
+
+    return tuple(opened(finding) for finding in told)
 
 
 def with_take_home(summary: Summary, visitor: Visitor, view: View | None) -> Summary:

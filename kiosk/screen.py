@@ -132,6 +132,8 @@ class Gauge:
     """Right end of the drawn scale."""
     decimals: int = 0
     """Digits after the point when written."""
+    grade: str = ""
+    """Evidence of the band: C and D are a guide, not what is typical."""
 
 
 @dataclass(frozen=True)

@@ -154,8 +154,11 @@ class Session:
         after = ON_COMMAND.get((self.state, press))
         if after is None:
             return False
-        unguided = self.state is State.IDLE and not self._config.guided
-        self._enter(State.COUNTDOWN if unguided else after, Ending.STOPPED)
+        if self.state is State.IDLE and not self._config.guided:
+            after = State.COUNTDOWN
+        elif self.state is State.COUNTDOWN and self._config.guided and not self._by_itself:
+            after = State.CHOOSE
+        self._enter(after, Ending.STOPPED)
         return True
 
     def _menu(self, press: Command, options: Sequence[str]) -> bool:

@@ -38,7 +38,8 @@ ON_COMMAND: Mapping[tuple[State, Command], State] = {
     (State.TAKE_HOME, Command.START): State.IDLE,
     (State.TAKE_HOME, Command.STOP): State.IDLE,
 }
-"""What each command does in each state that is no menu; a pair that is not here does nothing."""
+"""What each command does in each state that is no menu; a pair that is not here does nothing. Who is not guided goes from IDLE straight to
+the countdown; who is goes back from it to the choice."""
 
 ASKED: Mapping[Command, Command] = {Command.START: Command.SHOW, Command.SHOW: Command.SHOW, Command.TEST: Command.TEST}
 """What a press asks of the coach while running."""

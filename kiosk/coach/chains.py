@@ -62,16 +62,21 @@ CHAINS: tuple[Chain, ...] = (
 )
 
 
-def choose(faults: Sequence[Fault]) -> tuple[Fault, Phrase] | None:
+def choose(faults: Sequence[Fault], also_seen: Sequence[Fault] = ()) -> tuple[Fault, Phrase] | None:
     """The one fault to work on, with its "may come from" (or "may lead to") sentence; None without faults.
 
-    The most upstream fault that has a downstream fault among `faults`, each link being seen at both ends; without such a
+    The most upstream fault that has a downstream fault in the same window, each link being seen at both ends; without such a
     link the fault furthest out of band.
+
+    Args:
+        faults: what may be worked on.
+        also_seen: faults that only count as the downstream end of a link, e.g. those of other skills.
     """
     if not faults:
         return None
     by_name = {fault.name: fault for fault in faults}
-    links = [chain for chain in CHAINS if chain.upstream in by_name and chain.downstream in by_name]
+    seen = by_name.keys() | {fault.name for fault in also_seen}
+    links = [chain for chain in CHAINS if chain.upstream in by_name and chain.downstream in seen]
     if links:
         first = min(links, key=lambda chain: RULE_BY_NAME[chain.upstream].rank)
         return by_name[first.upstream], first.words

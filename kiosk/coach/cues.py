@@ -60,7 +60,9 @@ class CueEngine:
         """Texts of all cues shown so far, in order, with repeats."""
         return tuple(self._shown)
 
-    def update(self, t_s: float, faults: Sequence[Fault], metrics: Metrics, until_s: float = math.inf) -> CueState:
+    def update(
+        self, t_s: float, faults: Sequence[Fault], metrics: Metrics, until_s: float = math.inf, also_seen: Sequence[Fault] = ()
+    ) -> CueState:
         """One step, for every new set of metrics.
 
         Args:
@@ -69,6 +71,7 @@ class CueEngine:
             metrics: name -> value, to see whether a cue was followed.
             until_s: when feedback ends, same clock: no cue begins that could not stay its shortest time, and from then on there is
                 neither cue nor praise.
+            also_seen: faults that may not be cued, but count as what another one leads to.
 
         Raises:
             ValueError: when time goes back.
@@ -76,7 +79,7 @@ class CueEngine:
         if t_s < self._last_t_s:
             raise ValueError(f"time went back: got {t_s} s after {self._last_t_s} s; make a new CueEngine for a new session")
         self._last_t_s = t_s
-        self._since_s = {fault.name: self._since_s.get(fault.name, t_s) for fault in faults}
+        self._since_s = {fault.name: self._since_s.get(fault.name, t_s) for fault in (*faults, *also_seen)}
         if t_s >= until_s:
             self._silence(t_s)
             return CueState(None, NOTHING)
@@ -84,7 +87,7 @@ class CueEngine:
         self._end(t_s, metrics)
         self._begin_praise(t_s, faults)
         if until_s - t_s >= HOLD_MIN_S:
-            self._begin(t_s, faults)
+            self._begin(t_s, faults, also_seen)
         return CueState(self._cue, self._praise if t_s < self._praise_until_s else NOTHING)
 
     def _silence(self, t_s: float) -> None:
@@ -131,11 +134,12 @@ class CueEngine:
             self._praise = Phrase("Well done: {what}.", what=RULE_BY_NAME[watched.name].label)
             self._praise_until_s = t_s + PRAISE_S
 
-    def _begin(self, t_s: float, faults: Sequence[Fault]) -> None:
+    def _begin(self, t_s: float, faults: Sequence[Fault], also_seen: Sequence[Fault]) -> None:
         """Show a cue for the fault to work on, among those that have lasted."""
         if self._cue is not None or t_s < max(self._calm_until_s, self._praise_until_s):
             return
-        chosen = choose([fault for fault in faults if t_s - self._since_s[fault.name] >= PERSIST_S])
+        lasting, evidence = ([fault for fault in some if t_s - self._since_s[fault.name] >= PERSIST_S] for some in (faults, also_seen))
+        chosen = choose(lasting, evidence)
         if chosen is None:
             return
         fault, may_come_from = chosen
@@ -171,7 +175,7 @@ def gauge_for(
     band = typical(rule, speed_kmh, (own or {}).get(rule.metric)) or ((cue.fault.low, cue.fault.high) if cue else None)
     if value is None or band is None:
         return None
-    return Gauge(rule.metric, rule.label, rule.unit, value, *band, *rule.scale, decimals=rule.decimals)
+    return Gauge(rule.metric, rule.label, rule.unit, value, *band, *rule.scale, decimals=rule.decimals, grade=rule.grade)
 
 
 def _was_above(fault: Fault) -> bool:

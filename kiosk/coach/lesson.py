@@ -52,6 +52,8 @@ class Lesson:
         self._engine, self._minute, self._form, self._cadence = CueEngine(), Minute(), FormCount(), OwnCadence()
         self._metrics: Metrics = {}
         self._faults: tuple[Fault, ...] = ()
+        self._others: tuple[Fault, ...] = ()
+        """Faults of this window that are not worked on in this run."""
         self._began_s: float | None = None
         self._paused_s = 0.0
         self._cue: Cue | None = None
@@ -81,11 +83,12 @@ class Lesson:
             self._began_s = t_s
         found = find_faults(metrics, self.speed_kmh, self.baseline)
         self._faults = tuple(fault for fault in found if self.plan.watches(fault.name))
+        self._others = tuple(fault for fault in found if not self.plan.watches(fault.name))
         mode = self._turn(t_s)
         if self._test is not None:
             self._test.update(t_s, metrics, fresh)
-        elif mode is not Mode.SILENT:
-            self._cadence.update(t_s, cadence)
+        else:
+            self._cadence.update(t_s, cadence, cued=any(cue.fault.metric == "cadence_spm" for cue in self._cues))
         self._step_engine(t_s, mode)
         self._count(fresh)
         shown = self._shown_cue(t_s, mode)
@@ -111,7 +114,7 @@ class Lesson:
             gauge=gauge,
             strip=self._minute.strip(rule.name, rule.metric) if rule and gauge else None,
             say_aloud=cue.text if cue else praise or (test.instruction if test and test.verdict is None else NOTHING),
-            metronome_spm=self._cadence.target_spm,
+            metronome_spm=None if mode in (Mode.SILENT, Mode.TEST) else self._cadence.target_spm,  # a beat is feedback too
             window_from_s=self._window_from_s,
         )
 
@@ -122,7 +125,7 @@ class Lesson:
             return
         self._asked += 1
         self._asked_until_s = t_s + SHOW_S
-        chosen = choose(self._faults)
+        chosen = choose(self._faults, self._others)
         self._asked_cue = Cue(chosen[0], chosen[0].cue, chosen[1], since_s=t_s) if chosen else None
         if self._asked_cue is not None:
             self._cues.append(self._asked_cue)
@@ -198,7 +201,7 @@ class Lesson:
             until_s = math.inf
         elif mode is Mode.FEEDBACK and block is not None and not self._is_asked(t_s):
             until_s = t_s + block.end_s - self._elapsed_s(t_s)
-        state = self._engine.update(t_s, self._faults, self._metrics, until_s)
+        state = self._engine.update(t_s, self._faults, self._metrics, until_s, self._others)
         if state.cue is not None and state.cue is not self._cue:
             self._cues.append(state.cue)
         if state.praise and not self._praise:
@@ -285,9 +288,14 @@ class Lesson:
         """The rule that was cued first, else the one of the skill that fitted least; None without strides."""
         counted = [rule for rule in self._rules_of_skill() if rule.name in self._form.counted()]
         cued = [rule for cue in self._cues for rule in counted if rule.name == cue.fault.name]
-        return next(iter(cued), min(counted, key=lambda rule: self._form.share(rule.name, feedback=False) or 1.0, default=None))
+        return next(iter(cued), min(counted, key=lambda rule: _or_one(self._form.share(rule.name, feedback=False)), default=None))
 
     def _suspected(self) -> str:
         """The link that was tested, else the one of the first cue."""
         row = trial_for(self.view, self._cues[0].fault.name) if self._cues else None
         return self._tested or (row.name if row else "")
+
+
+def _or_one(share: float | None) -> float:
+    """A share that is not known must not look worse than one that is."""
+    return 1.0 if share is None else share

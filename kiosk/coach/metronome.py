@@ -22,15 +22,20 @@ class OwnCadence:
     def __init__(self) -> None:
         self._first_s: float | None = None
         self._seen: list[float] = []
+        self._before: list[float] = []
+        """All looks so far, for a run in which a cue comes before the pace is found."""
         self.target_spm: float | None = None
         """Beats a minute; None until the own cadence is known."""
 
-    def update(self, t_s: float, cadence: MetricValue | None) -> None:
-        """Take one look's cadence."""
+    def update(self, t_s: float, cadence: MetricValue | None, cued: bool = False) -> None:
+        """Take one look's cadence; `cued`: the runner was told to change it, so what follows is no longer the own one."""
+        if cued and self.target_spm is None and self._before:
+            self.target_spm = MORE * median(self._before)
         if self.target_spm is not None or cadence is None or cadence.value is None or not is_trusted(cadence):
             return
         self._first_s = t_s if self._first_s is None else self._first_s
         into_s = t_s - self._first_s
+        self._before.append(cadence.value)
         if into_s >= OWN_FROM_S:
             self._seen.append(cadence.value)
         if into_s >= OWN_FROM_S + OWN_FOR_S:

@@ -233,13 +233,15 @@ def test_noise_about_the_limit_does_not_flicker(seed: int):
 def test_gauge_shows_cadence_while_calm():
     """The band is that of the speed, here 10.8 km/h."""
     gauge = gauge_for({"cadence_spm": good(162)}, None, SPEED_KMH)
-    assert gauge == Gauge("cadence_spm", "Cadence", "steps a minute", 162, 143.5, 185.5, 130, 220)
+    assert gauge == Gauge("cadence_spm", "Cadence", "steps a minute", 162, 143.5, 185.5, 130, 220, grade="A")
 
 
 def test_gauge_shows_the_metric_of_the_cue():
     """The newest value, not the one of the moment the cue began."""
     cue = play(lambda t_s: lean(20), 2)[-1][1].cue
-    assert gauge_for(lean(15, cadence_spm=162), cue, None) == Gauge("trunk_lean_deg", "Forward lean", "degrees", 15, 0, 12, -10, 25)
+    assert gauge_for(lean(15, cadence_spm=162), cue, None) == Gauge(
+        "trunk_lean_deg", "Forward lean", "degrees", 15, 0, 12, -10, 25, grade="B"
+    )
 
 
 def test_gauge_of_an_own_baseline_takes_its_band():

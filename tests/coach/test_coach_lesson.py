@@ -241,3 +241,36 @@ def test_an_own_baseline_reaches_faults_and_gauge():
     lesson = Lesson(Plan(), SPEED_KMH, View.LEFT, {"head_forward_deg": 20.0})
     ran = run(lesson, steady(head_forward_deg=34.0), 20)
     assert ran.outcome.cues == ("Chin back, eyes ahead",)
+
+
+def test_the_metronome_is_silent_in_silence_and_in_a_self_test():
+    """A beat is feedback too: none in silent blocks and self-tests, one in feedback blocks."""
+    ran = run(close(), steady(overstride_ratio=0.2), 200, {150.0: "test"})
+    beats = {(bool(s.test), bool(s.focus and s.focus.silent)): s.metronome_spm is not None for t, s in ran.states if t > 70}
+    assert beats == {(False, False): True, (False, True): False, (True, False): False}
+
+
+def test_the_metronome_keeps_to_the_cadence_before_the_cue():
+    """A runner of 130 is told to step quicker and does: the beat is 136.5, not 5 % more than what the cue made."""
+    lesson = Lesson(Plan(SKILL_BY_NAME["light"], 4, 0.5), SPEED_KMH, View.LEFT)
+    ran = run(lesson, lambda into_s, state: {"cadence_spm": 130.0 if into_s < 15 else 160.0}, 120)
+    (beat,) = {state.metronome_spm for _, state in ran.states} - {None}
+    assert beat == pytest.approx(130 * 1.05, rel=0.01)
+
+
+def test_the_skill_is_scored_by_what_fitted_least():
+    """Overstride never fits in silence, the shin always does: the score is that of overstride, and no gate opens by the shin."""
+    lesson = Lesson(Plan(SKILL_BY_NAME["close"], 4, 0.1), SPEED_KMH, View.LEFT)
+    ran = run(lesson, steady(overstride_ratio=0.4, shank_angle_deg=6.0), 250, noise=0.0)
+    assert ran.outcome.score is not None
+    assert ran.outcome.score.without_feedback == 0.0
+
+
+def test_what_a_fault_of_the_skill_leads_to_is_looked_for_in_all_faults():
+    """Hip drive is worked on, overstride is not: the cue still says that landing far ahead shows too."""
+    lesson = Lesson(Plan(SKILL_BY_NAME["drive"], 4, 0.9), SPEED_KMH, View.LEFT)
+    ran = run(lesson, steady(thigh_back_deg=8.0, overstride_ratio=0.45), 40)
+    (words,) = {state.cue.may_come_from for _, state in ran.states if state.cue}
+    assert "shows too" in words
+    alone = run(Lesson(Plan(SKILL_BY_NAME["drive"], 4, 0.9), SPEED_KMH, View.LEFT), steady(thigh_back_deg=8.0), 40)
+    assert not any("shows too" in state.cue.may_come_from for _, state in alone.states if state.cue)

@@ -7,7 +7,7 @@ import pytest
 from kiosk.coach.rules import RULES
 from kiosk.coach.takehome import take_home_lines
 from kiosk.screen import Finding, Summary
-from kiosk.web.qr import MOST_BYTES
+from kiosk.web.qr import MOST_BYTES, fitting_text
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import translated
 
@@ -15,6 +15,7 @@ CADENCE = Finding(
     Phrase("A long sentence."),
     "cadence_spm",
     True,
+    grade="A",
     label=Phrase("Cadence"),
     unit=Phrase("steps a minute"),
     value=171.2,
@@ -39,25 +40,38 @@ SUMMARY = Summary(
 
 
 def test_lines_in_order_of_importance() -> None:
-    """What it is, how to come back, what is next, the drill, then what was found with its band; no other medical word than that."""
+    """What it is, how to come back, what to work on with its band, what is next, the drill, advice, then what was good."""
     assert take_home_lines(SUMMARY) == (
-        "Treadside, 13 min. Training notes, no medical advice.",
+        "Treadside, 12:34 min. Training notes, no medical advice.",
         "Your code: 471 108",
+        "Work on: Foot ahead of hip 0.34 leg lengths (typical 0.20 to 0.31)",
         "Next time: 2 minutes.",
-        "Ask a professional.",
         "Drill: Toe taps",
-        "Good: Cadence 171 steps a minute (145 to 193)",
-        "Work on: Foot ahead of hip 0.34 leg lengths (0.20 to 0.31)",
+        "Ask a professional.",
+        "Good: Cadence 171 steps a minute (typical 145 to 193)",
     )
+
+
+def test_bands_of_experts_and_ours_are_a_guide() -> None:
+    """Grades C and D are never told as typical."""
+    lines = take_home_lines(replace(SUMMARY, findings=(replace(LANDING, grade="D"),)))
+    assert lines[2] == "Work on: Foot ahead of hip 0.34 leg lengths (our guide 0.20 to 0.31)"
+
+
+def test_what_to_work_on_is_in_the_code_whatever_else_there_is() -> None:
+    """Advice and good lines are cut before the finding to work on, its drill and the next run."""
+    full = replace(SUMMARY, findings=(CADENCE, CADENCE, LANDING), advice=Phrase("Stop running while it hurts. " * 6))
+    text = fitting_text(take_home_lines(full), Language.DE)
+    assert [start in text for start in ("Daran arbeiten: ", "Toe taps", "Next time", "471 108")] == [True] * 4
 
 
 def test_german_lines_have_german_numbers() -> None:
     """Every line is a phrase of its own catalogue; numbers inside numbers as well."""
     german = [translated(line, Language.DE) for line in take_home_lines(SUMMARY)]
     assert german[1] == "Dein Code: 471 108"
-    assert german[6].startswith("Daran arbeiten: ")
-    assert "0,34" in german[6]
-    assert "(0,20 bis 0,31)" in german[6]
+    assert german[2].startswith("Daran arbeiten: ")
+    assert "0,34" in german[2]
+    assert "(üblich 0,20 bis 0,31)" in german[2]
 
 
 def test_what_is_not_known_has_no_line() -> None:
