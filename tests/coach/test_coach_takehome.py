@@ -60,9 +60,11 @@ def test_bands_of_experts_and_ours_are_a_guide() -> None:
 
 def test_what_to_work_on_is_in_the_code_whatever_else_there_is() -> None:
     """Advice and good lines are cut before the finding to work on, its drill and the next run."""
-    full = replace(SUMMARY, findings=(CADENCE, CADENCE, LANDING), advice=Phrase("Stop running while it hurts. " * 6))
+    full = replace(
+        SUMMARY, findings=(CADENCE, CADENCE, LANDING), drill=Phrase("Seilspringen"), advice=Phrase("Stop running while it hurts. " * 6)
+    )
     text = fitting_text(take_home_lines(full), Language.DE)
-    assert [start in text for start in ("Daran arbeiten: ", "Toe taps", "Next time", "471 108")] == [True] * 4
+    assert [start in text for start in ("Daran arbeiten: ", "Seilspringen", "Next time", "471 108")] == [True] * 4
 
 
 def test_german_lines_have_german_numbers() -> None:
