@@ -24,16 +24,24 @@ class Levelling:
     def __init__(self, roll_deg: float, jobs: Jobs[float]) -> None:
         self.tilt_deg = math.nan
         """Degrees by which the camera stands otherwise than set, less its error; NaN when not known."""
+        self.answered = False
+        """An answer came since `begin`, also when the lines did not tell."""
         self._roll_deg = roll_deg
         self._jobs = jobs
         self._background = Background()
         self._kept_s = -math.inf
 
+    def begin(self) -> None:
+        """A new visit: what was seen before may be of a camera that was moved since."""
+        self.tilt_deg, self.answered = math.nan, False
+        self._background = Background()
+        self._jobs.take()
+
     def look(self, t_s: float, image_bgr: ImageBgr) -> None:
         """Take a frame; call it with every frame while somebody gets ready."""
         found = self._jobs.take()
         if found is not None:
-            self.tilt_deg = found
+            self.tilt_deg, self.answered = found, True
         if t_s - self._kept_s < EVERY_S:
             return
         self._kept_s = t_s

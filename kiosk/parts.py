@@ -55,7 +55,10 @@ class Level(Protocol):
 
     tilt_deg: float
     """Degrees by which it is tilted for sure; NaN when not known."""
+    answered: bool
+    """An answer came since `begin`."""
 
+    def begin(self) -> None: ...  # noqa: D102
     def look(self, t_s: float, image_bgr: ImageBgr) -> None: ...  # noqa: D102
 
 

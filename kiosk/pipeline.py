@@ -25,6 +25,8 @@ from kiosk.visit import SessionState
 from kiosk.visitor import CodeBook, Visitor
 from kiosk.words import NOTHING, Phrase
 
+LEVEL_WAIT_S = 6.0
+"""The check does not wait longer than this for whether the camera is tilted (our choice: twice what a look takes on a slow Pi)."""
 NO_PICTURE_S = 1.5
 """Without a frame for this long the screen says so (our choice)."""
 NO_PICTURE = Phrase("The camera gives no picture.")
@@ -106,10 +108,16 @@ class Pipeline:
     def _advance(self, t_s: float, presses: Sequence[Press], belt: Belt) -> None:
         """Move the visit on, and do what its changes ask for."""
         before = self._state.state
-        self._state = self._session.update(t_s, presses, belt, self._keys(), self._placing.well_placed)
+        self._state = self._session.update(t_s, presses, belt, self._keys(), self._well_placed())
         if self._state.state is State.ASK and not self._keys():  # nothing more to ask: not even for one frame
             self._state = self._session.update(t_s, (), belt, ())
         self._follow(before, t_s)
+
+    def _well_placed(self) -> bool:
+        """The runner has been well in the picture for long enough, and the camera was looked at or takes too long to be."""
+        level = self._parts.level
+        looked = level is None or level.answered or self._state.seconds_in >= LEVEL_WAIT_S
+        return looked and self._placing.well_placed
 
     def _keys(self) -> tuple[str, ...]:
         menu = self._visitor.menu(self._state, self._set_view)
@@ -135,6 +143,8 @@ class Pipeline:
         state = self._state.state
         if state is State.CHECK:
             self._placing, self._check = Placing(self._set_view), None
+            if self._parts.level is not None:
+                self._parts.level.begin()
         if before in (*AFTER_RUN, State.RUNNING) and state in (State.IDLE, State.COUNTDOWN, State.RUNNING):
             self._visitor = Visitor(self._codes, self._config.session)
             self._summary, self._answered = None, 0

@@ -15,6 +15,7 @@ class Log:
         self.ended: list[Summary] = []
         self.answered: list[tuple[str, ...]] = []
         self.outcomes: list[tuple[object, ...]] = []
+        self.told: list[Summary] = []
         self.kept: dict[str, str] = {}
 
     def begin(self, info: object, language: object) -> int:
@@ -24,6 +25,10 @@ class Log:
     def end(self, session_id: int, summary: Summary) -> None:
         self.said.append("end")
         self.ended.append(summary)
+
+    def summary(self, session_id: int, summary: Summary) -> None:
+        self.said.append("summary")
+        self.told.append(summary)
 
     def outcome(self, session_id: int, *facts: object) -> None:
         self.said.append("outcome")

@@ -1,6 +1,7 @@
 """Guided visits through the whole pipeline: a made-up runner, a store in memory, two buttons."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from at_once import AtOnce
 from kiosk.coach.codes import is_code
 from kiosk.coach.progress import Progress
 from kiosk.config import Config, SessionConfig, TreadmillConfig
-from kiosk.domain import Frame, Pose
+from kiosk.domain import Frame, Pose, PoseSeries
+from kiosk.gait.analysis import Analysis, analyse
 from kiosk.parts import Parts
 from kiosk.pipeline import Pipeline
 from kiosk.screen import Command, LiveView, Pick, Press, State
@@ -26,12 +28,12 @@ WHOLE_RUN_S = 40
 class Finder:
     """Poses of a made-up runner; `away` blanks her."""
 
-    def __init__(self) -> None:
-        self.series = make_runner(times(4, FPS), noise_px=1, cadence_spm=180.0)
+    def __init__(self, cadence_spm: float = 180.0) -> None:
+        self.series = make_runner(times(4, FPS), noise_px=1, cadence_spm=cadence_spm)
         self.away = False
 
     def estimate(self, frame: Frame) -> Pose:
-        # 4 s are 12 steps: the loop closes
+        # 4 s are 12 steps at 180, 10 at 150 a minute: the loop closes
         i = round(frame.t_s * FPS) % len(self.series.t_s)
         return Pose(frame.t_s, self.series.xy_px[i], self.series.score[i] * (0.05 if self.away else 1.0), 640, 480)
 
@@ -105,6 +107,7 @@ def test_a_visit_with_two_buttons_shows_every_screen() -> None:
     assert station.press(START).state is State.IDLE
     assert states(station.views) == ["idle", "check", "choose", "countdown", "running", "summary", "replay", "ask", "take_home"]
     assert [s.session_id for s in station.log.ended] == [1]
+    assert {view.metronome_spm for view in station.views} == {None}  # off until somebody switches it on
 
 
 def test_the_check_waits_until_the_runner_is_there() -> None:
@@ -199,6 +202,7 @@ def test_soreness_is_kept_and_changes_what_comes_next() -> None:
     assert home.state is State.TAKE_HOME
     assert home.summary is not None
     assert "ask a professional" in home.summary.advice
+    assert station.log.told[-1].advice == home.summary.advice
     assert station.log.answered[-1][:2] == ("Shin or kneecap", "It hurts")
     assert Progress.from_text(station.log.kept[home.summary.code]).soreness[:2] == ("shin_knee", "hurts")
 
@@ -277,3 +281,68 @@ def test_no_disk_is_no_end_of_the_visit() -> None:
     station.to_choice()
     assert station.run(START, seconds=15).state is State.SUMMARY
     assert station.press(START, START, START).state in (State.ASK, State.TAKE_HOME)
+
+
+def test_the_change_since_the_last_run_is_told() -> None:
+    """180 steps a minute in the first run, 150 in the second under the same code: the cadence says by how much; the first says nothing."""
+    first = Station()
+    first.to_choice()
+    before = first.run(START).summary
+    assert before is not None
+    assert not any(finding.change for finding in before.findings)
+    second = Station(first.log)
+    second.finder = Finder(150.0)
+    second.pipeline._parts = replace(second.pipeline._parts, finder=second.finder)
+    second.to_choice()
+    second.press(Pick("code"), *(Pick(digit) for digit in before.code))
+    after = second.run(START).summary
+    assert after is not None
+    told = [finding for finding in (*before.findings, *after.findings) if finding.change]
+    assert told
+    cadence = [finding.change for finding in told if finding.metric == "cadence_spm"]
+    assert cadence == [] or "30" in cadence[0]
+
+
+def test_no_window_spans_two_parts_of_a_self_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the moment a part begins only poses of that part are analysed together."""
+    spans: list[tuple[float, float]] = []
+
+    def watched(series: PoseSeries, *rest: object) -> Analysis:
+        spans.append((float(series.t_s[0]), float(series.t_s[-1])))
+        return analyse(series, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("kiosk.run.analyse", watched)
+    station = Station()
+    station.to_choice()
+    station.press(START)
+    station.wait(3 + 30)
+    station.press(Command.TEST)
+    station.wait(45)
+    begins = [next(v.frame_t_s for v in station.views if v.test is not None and v.test.part == part) for part in (1, 2, 3)]
+    for begin_s in begins:
+        assert begin_s is not None
+        assert [span for span in spans if span[0] < begin_s - 0.1 and span[1] > begin_s + 0.6] == []
+
+
+def test_stop_in_the_countdown_goes_back_to_the_choice_and_keeps_the_code() -> None:
+    """A choice by mistake does not cost the code that was typed."""
+    station = Station()
+    station.to_choice()
+    code = station.run(START, seconds=15).summary.code  # type: ignore[union-attr]
+    station.press(STOP)
+    station.to_choice()
+    station.press(Pick("code"), *(Pick(digit) for digit in code))
+    back = station.press(START, STOP)
+    assert back.state is State.CHOOSE
+    assert back.menu is not None
+    assert "code" not in {option.key for option in back.menu.options}
+
+
+def test_a_run_of_few_strides_has_no_verdict() -> None:
+    """Four seconds of running: a reason, no findings, no code, nothing kept."""
+    station = Station()
+    station.to_choice()
+    summary = station.run(START, seconds=4).summary
+    assert summary is not None
+    assert "too short" in summary.refusal
+    assert (summary.findings, summary.code, station.log.kept) == ((), "", {})
