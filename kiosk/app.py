@@ -22,8 +22,8 @@ from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
 from kiosk.voice import Voice
 from kiosk.web import create_app
-from kiosk.web.link import lan_notice
-from kiosk.web.server import Server
+from kiosk.web.link import lan_notice, link_host
+from kiosk.web.server import STRANGERS, Server
 from kiosk.words import Language
 
 MOST_PRESSES = 32
@@ -62,7 +62,11 @@ class App:
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag, self._report)
-        self.server = Server(web, config.web, self._crashed)
+        own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
+        self.server = Server(web, config.web, self._crashed, own)
+        self._web = web
+        self._lan_server: Server | None = None
+        """For phones that fetch a report: a server of its own, so that nobody in the network can crowd out the station's screen."""
         self._camera_problem = self._off_problem = ""
         self._published_s = 0.0
         self._lan_problem = lan_notice(config.web)
@@ -75,6 +79,7 @@ class App:
         """Serve the page, then open the camera and run."""
         try:
             self.server.start()
+            self._serve_reports()
             self.camera.start()
         except OSError:
             self.stop()
@@ -101,7 +106,14 @@ class App:
         self.stop_flag.set()
         self.views.close()
         self.server.stop()
+        if self._lan_server is not None:
+            self._lan_server.stop()
         self.store.close()
+
+    def _serve_reports(self) -> None:
+        host = link_host(self.config.web) if self.config.web.reports_only else None
+        if host is not None:
+            self._lan_server = Server(self._web, self.config.web, self._crashed, (host, self.server.port), STRANGERS).start()
 
     def send(self, press: Press) -> bool:
         """Put a press on the one queue; False when it is full."""

@@ -150,12 +150,31 @@ class PanelConfig(Section):
     shutdown_command: tuple[str, ...] = ("systemctl", "poweroff")
     """What switches the device off, word by word, run without a shell; empty where nobody may."""
 
+    @field_validator("shutdown_command", mode="before")
+    @classmethod
+    def _command_is_a_list(cls, command: object) -> object:
+        if isinstance(command, str):
+            raise ValueError('needed: a list of words, e.g. ["systemctl", "poweroff"], or [] where nobody may')
+        return command
+
 
 class StoreConfig(Section):
     """[store]: where sessions are kept."""
 
     folder: str = ""
     """Empty: $XDG_DATA_HOME/treadside, else ~/.local/share/treadside."""
+
+    @field_validator("folder")
+    @classmethod
+    def _folder_can_be_named(cls, folder: str) -> str:
+        try:
+            Path(folder).expanduser()
+        except RuntimeError:
+            raise ValueError("there is no such user; give a folder that begins with / or ~/") from None
+        if "\0" in folder:
+            raise ValueError("a folder's name has no such character; give a folder that begins with / or ~/")
+        return folder
+
     runners_days: int = Field(365, ge=1, le=3650)
     """Take-away codes that were not used for so many days are deleted at start (our choice: a gym's year)."""
 

@@ -145,11 +145,9 @@ class Pipeline:
             self._placing, self._check = Placing(self._set_view), None
             if self._parts.level is not None:
                 self._parts.level.begin()
-        if before in (*AFTER_RUN, State.RUNNING) and state in (State.IDLE, State.COUNTDOWN, State.RUNNING):
+        if state is State.IDLE or (before in AFTER_RUN and state in (State.COUNTDOWN, State.RUNNING)):
             self._visitor = Visitor(self._codes, self._config.session)
             self._summary, self._answered = None, 0
-        elif state is State.IDLE and before is not State.SHUTDOWN:
-            self._visitor = Visitor(self._codes, self._config.session)
 
     def _begin(self, t_s: float) -> None:
         self._summary, self._answered = None, 0

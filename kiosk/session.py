@@ -18,8 +18,11 @@ from kiosk.pose.presence import Belt
 from kiosk.screen import Command, Pick, Press, State
 from kiosk.visit import (
     ASKED,
+    BEFORE_RUN,
     CHOOSE_S,
     CODE_DIGITS,
+    LONGEST_STEP_S,
+    LOST_S,
     MENUS,
     NEXT_VISITOR,
     OFF_S,
@@ -56,17 +59,22 @@ class Session:
         self._since_s = 0.0
         self._pressed_s = 0.0
         """Last press, or beginning of this state: a menu in use is not abandoned."""
-        self._quiet_until_s = -math.inf
+        self._quiet_until_s = self._burst_until_s = -math.inf
         self._last_change: Press | None = None
         self._seen = SessionState(State.IDLE, language=config.language)
         self._before_shutdown = State.IDLE
         self._belt = Belt.UNKNOWN
+        self._was_empty = False
+        """Nobody was on the belt at some time since the last press: who is there now may be somebody else."""
         self._by_itself = False
         """The countdown was started by the belt, not by a press."""
         self._was_on = False
         """Somebody has been on the belt in this run."""
-        self._off_s: float | None = None
-        """Since when the belt has been empty in this run."""
+        self._unseen_s = 0.0
+        """How long there has been no picture; what nobody saw between two updates counts as one step."""
+        self._belt_was: Belt | None = None
+        self._belt_since_s = 0.0
+        """What the belt is like in this run, and since when."""
         self._may_start = True
         """Whoever runs on the belt has stepped on since the last start, or since the kiosk was switched on."""
 
@@ -102,7 +110,8 @@ class Session:
         """
         if not (math.isfinite(t_s) and t_s >= self._now_s):
             raise ValueError(f"t_s = {t_s}: expected a finite time not before the last update ({self._now_s}); pass the frames' clock.")
-        self._now_s, self._belt = t_s, belt
+        step_s, self._now_s, self._belt = min(t_s - self._now_s, LONGEST_STEP_S), t_s, belt
+        self._unseen_s = self._unseen_s + step_s if belt is Belt.UNKNOWN else 0.0
         before = self.state
         self._seen = replace(
             self._seen, started=False, stopped=False, picked="", asked=(), typed=self._seen.typed if before is State.CODE else ""
@@ -113,26 +122,27 @@ class Session:
             self._go_on(well_placed, options)
         if self.state is before:
             self._look(belt)
+        self._was_empty |= belt is Belt.EMPTY
         self._may_start |= belt is Belt.EMPTY and self.state not in (State.COUNTDOWN, State.RUNNING)
         if t_s - self._waiting_since_s() >= self._lasts_s[self.state]:  # not after a press: its state began now, and none lasts 0 s
             self._time_is_up(options)
         return self._view(before)
 
-    # ---- presses ----------------------------------------------------------------------------------------------------
-
     def _press(self, press: Press, options: Sequence[str]) -> None:
         """Act on one press."""
-        if self._now_s < self._quiet_until_s:
-            if press == self._last_change:  # a burst of the same press is one press, however long it goes on
-                self._quiet_until_s = self._now_s + QUIET_S
+        burst = press == self._last_change and self._now_s < self._burst_until_s
+        if burst:  # a burst of the same press is one press, however long it goes on; it must not make other buttons deaf
+            self._burst_until_s = self._now_s + QUIET_S
+        if burst or self._now_s < self._quiet_until_s:
             return
         self._pressed_s = self._now_s
+        self._was_empty = False
         if press is Command.TOGGLE:
             meant: Press = Command.STOP if self.state in STOPS_ON_TOGGLE else Command.START
         else:
             meant = press
         if self._acts(meant, options):
-            self._quiet_until_s = self._now_s + QUIET_S
+            self._quiet_until_s = self._burst_until_s = self._now_s + QUIET_S
             self._last_change = press
 
     def _acts(self, press: Press, options: Sequence[str]) -> bool:
@@ -208,8 +218,6 @@ class Session:
         self._seen = replace(self._seen, language=languages[(languages.index(self._seen.language) + step) % len(languages)])
         return True
 
-    # ---- what goes on by itself -------------------------------------------------------------------------------------
-
     def _go_on(self, well_placed: bool, options: Sequence[str]) -> None:
         if self.state is State.CHECK and well_placed:
             self._enter(State.CHOOSE)
@@ -225,25 +233,32 @@ class Session:
         elif self.state is State.COUNTDOWN and self._by_itself and belt is Belt.EMPTY:
             self._enter(State.IDLE)
         elif self.state in NEXT_VISITOR and belt is Belt.MOVING and self._may_start:
+            if self.state is not State.IDLE:  # somebody else: the language of the last visitor goes with him
+                self._seen = replace(self._seen, language=self._config.language)
             self._enter(State.COUNTDOWN)
             self._by_itself = True
 
     def _watch_for_leaving(self, belt: Belt) -> None:
-        on = belt in (Belt.TAKEN, Belt.MOVING)
-        self._was_on |= on
-        if on:
-            self._off_s = None
-        elif belt is Belt.EMPTY and self._was_on:
-            self._off_s = self._now_s if self._off_s is None else self._off_s
-            patience_s = 0.0 if self._by_itself else self._config.step_off_s
-            patience_s = patience_s if self._config.hands_free else max(patience_s, self._config.abandoned_s)
-            if self._now_s - self._off_s >= patience_s:
-                self._enter(State.SUMMARY, Ending.STEPPED_OFF, at_s=self._off_s)
+        """End the run that the runner left, that nobody ever stepped on for, or that no camera sees any more."""
+        if belt is not self._belt_was:
+            self._belt_was, self._belt_since_s = belt, self._now_s
+        self._was_on |= belt in (Belt.TAKEN, Belt.MOVING)
+        for_s = self._now_s - self._belt_since_s
+        if belt is Belt.EMPTY and for_s >= self._patience_s():
+            self._enter(State.SUMMARY, Ending.STEPPED_OFF, at_s=self._belt_since_s)
+        elif self._unseen_s >= LOST_S:
+            self._enter(State.SUMMARY, Ending.NO_PICTURE, at_s=self._belt_since_s)
+
+    def _patience_s(self) -> float:
+        """How long the belt may be empty in this run."""
+        if not self._was_on or not self._config.hands_free:
+            return max(self._config.step_off_s, self._config.abandoned_s)
+        return 0.0 if self._by_itself else self._config.step_off_s
 
     def _time_is_up(self, options: Sequence[str]) -> None:
         state = self.state
         if state is State.CHOOSE:
-            there = self._belt in (Belt.TAKEN, Belt.MOVING) and bool(options)
+            there = self._belt is Belt.MOVING and not self._was_empty and bool(options)
             self._seen = replace(self._seen, picked=options[0] if there else "cancel")
             self._enter(State.COUNTDOWN if there else State.IDLE)
         elif state is State.SHUTDOWN:
@@ -254,8 +269,6 @@ class Session:
     def _waiting_since_s(self) -> float:
         """Menus and pages count from the last press, a countdown and a run from their beginning."""
         return self._since_s if self.state in (State.COUNTDOWN, State.RUNNING) else max(self._since_s, self._pressed_s)
-
-    # ---- changes ----------------------------------------------------------------------------------------------------
 
     def _enter(self, state: State, ending: Ending | None = None, at_s: float | None = None, keep_mark: bool = False) -> None:
         if state is State.COUNTDOWN and self._lasts_s[State.COUNTDOWN] == 0:
@@ -268,8 +281,10 @@ class Session:
             seen = replace(seen, elapsed_s=0.0, reason_ended=None, answers=())
             if not (self.state is State.COUNTDOWN and state is State.RUNNING):
                 self._by_itself = False
-            self._was_on, self._off_s = False, None
-            self._may_start = self._may_start and state is State.IDLE
+            self._was_on, self._belt_was, self._unseen_s = False, None, 0.0
+            self._may_start = (
+                self._may_start and state is State.IDLE and self.state not in BEFORE_RUN
+            )  # who pressed cancel runs on in peace
         if state is State.IDLE and self.state is not State.SHUTDOWN:
             seen = replace(seen, language=self._config.language)
         mark = seen.marked if keep_mark and state is self.state else 0

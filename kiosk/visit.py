@@ -17,7 +17,11 @@ CHOOSE_S = 20.0
 """A menu before the run takes its first choice after this long when somebody is on the belt (our choice: time to read six lines)."""
 SHUTDOWN_S = 20.0
 """The question whether to switch off goes away by itself (our choice)."""
-OFF_S = 30.0
+LONGEST_STEP_S = 1.0
+"""An update comes ten times a second; a longer pause is not counted in full (our choice)."""
+LOST_S = 120.0
+"""A run that no camera sees for this long ends (our choice: longer than a camera takes to come back)."""
+OFF_S = 12.0
 """A system that still runs this long after it was asked to switch off did not: the attract screen comes back (our choice)."""
 UNDO_S = 10.0
 """A long press on stop begins with a short one: on the attract screen that changed the language, which is taken back within this
@@ -73,6 +77,9 @@ ON_TIME: Mapping[State, State] = {
 }
 """What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
 
+BEFORE_RUN = (State.CHECK, State.CHOOSE, State.CODE, State.SHUTDOWN, State.OFF)
+"""States of a visit that may be given up: then the belt must have been empty before the next run comes by itself."""
+
 NEXT_VISITOR = (State.IDLE, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which somebody who steps on and runs begins a new visit."""
 
@@ -83,6 +90,8 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     STEPPED_OFF = "stepped off"
     """The runner left the belt."""
+    NO_PICTURE = "no picture"
+    """The camera gave none for LOST_S."""
     LONGEST = "longest"
     """Nobody stopped it, so it ended by itself after [session] longest_min."""
 

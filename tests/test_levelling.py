@@ -43,3 +43,12 @@ def test_the_roll_of_the_settings_is_no_tilt() -> None:
 def test_a_bare_wall_says_nothing() -> None:
     """Without lines the tilt is not known."""
     assert math.isnan(tilt_after(Levelling(0.0, AtOnce()), np.full((480, 640, 3), 128, np.uint8)))  # type: ignore[arg-type]
+
+
+def test_a_new_visit_looks_anew() -> None:
+    """What was seen before may be of a camera that was moved: after `begin` there is no answer until lines were looked at again."""
+    levelling = Levelling(0.0, AtOnce())  # type: ignore[arg-type]
+    tilt_after(levelling, room(6))
+    assert levelling.answered
+    levelling.begin()
+    assert (levelling.answered, math.isnan(levelling.tilt_deg)) == (False, True)

@@ -8,7 +8,7 @@ from kiosk.config import SessionConfig
 from kiosk.pose.presence import Belt
 from kiosk.screen import Command, Pick, Press, State
 from kiosk.session import Session
-from kiosk.visit import CHOOSE_S, SHUTDOWN_S, SessionState
+from kiosk.visit import CHOOSE_S, OFF_S, SHUTDOWN_S, Ending, SessionState
 from kiosk.words import Language
 
 START, STOP, SHOW, TEST, SHUTDOWN = Command.START, Command.STOP, Command.SHOW, Command.TEST, Command.SHUTDOWN
@@ -249,3 +249,74 @@ def test_the_next_visitor_may_run_while_the_last_ones_pages_are_shown() -> None:
         walk.after(belt=Belt.EMPTY)
         begun = walk.after(belt=Belt.MOVING)
         assert (begun.state, begun.answers, begun.elapsed_s) == (State.COUNTDOWN, (), 0.0)
+
+
+@pytest.mark.parametrize("leave", [(STOP,), (START, Pick("cancel")), (SHUTDOWN, START)])
+def test_who_gives_a_visit_up_is_not_counted_down(leave: tuple[Press, ...]) -> None:
+    """Stop in the check, cancel, or "no" to switching off while running on the belt: nothing starts before the belt was empty."""
+    walk = Walk()
+    walk.after(belt=Belt.EMPTY)
+    if leave[0] is not SHUTDOWN:
+        walk.after(START, belt=Belt.MOVING)
+    for press in leave:
+        walk.after(press, belt=Belt.MOVING)
+    assert {walk.after(belt=Belt.MOVING).state for _ in range(30)} == {State.IDLE}
+    walk.after(belt=Belt.EMPTY)
+    assert walk.after(belt=Belt.MOVING).state is State.COUNTDOWN
+
+
+def test_a_hammered_button_does_not_make_the_other_deaf() -> None:
+    """Start every 0.3 s without end: stop still stops the run, half a second after the last change at the latest."""
+    walk = Walk().run()
+    for _ in range(5):
+        walk.after(START, seconds=0.3)
+    assert walk.after(START, STOP, seconds=0.3).state is State.SUMMARY
+
+
+def test_a_run_that_nobody_steps_on_for_ends() -> None:
+    """Start pressed, nobody comes: the run ends after the time of an abandoned visit, with no seconds of running."""
+    walk = Walk().run()
+    assert walk.after(belt=Belt.EMPTY).state is State.RUNNING
+    assert walk.after(seconds=58, belt=Belt.EMPTY).state is State.RUNNING
+    ended = walk.after(seconds=2.5, belt=Belt.EMPTY)
+    assert ended.state is State.SUMMARY
+    assert ended.elapsed_s < 2
+
+
+def test_a_run_without_a_picture_ends() -> None:
+    """The camera is gone for two minutes: the run ends, says why, and is as long as it was seen."""
+    walk = Walk().run()
+    walk.after(seconds=20, belt=Belt.MOVING)
+    states = [walk.after(belt=Belt.UNKNOWN).state for _ in range(120)]
+    assert states == [State.RUNNING] * 119 + [State.SUMMARY]
+    assert walk.seen.reason_ended is Ending.NO_PICTURE
+    assert walk.seen.elapsed_s == pytest.approx(21)
+
+
+def test_a_choice_is_not_made_for_somebody_else() -> None:
+    """The belt was left after the last press, and somebody else steps on: the visit ends instead of counting down."""
+    walk = Walk()
+    walk.states(START, START)
+    walk.after(seconds=5, belt=Belt.MOVING)
+    walk.after(seconds=5, belt=Belt.EMPTY)
+    gone = walk.after(seconds=CHOOSE_S, belt=Belt.MOVING)
+    assert (gone.state, gone.picked) == (State.IDLE, "cancel")
+
+
+def test_the_next_visitor_has_the_stations_language() -> None:
+    """A German visit ends by stepping off; who steps on next is counted down in the station's own language."""
+    walk = Walk()
+    walk.after(STOP)
+    walk.run()
+    walk.after(belt=Belt.MOVING)
+    walk.after(STOP)
+    assert walk.after(belt=Belt.EMPTY).language is Language.DE
+    begun = walk.after(belt=Belt.MOVING)
+    assert (begun.state, begun.language) == (State.COUNTDOWN, Language.EN)
+
+
+def test_a_refused_switching_off_comes_back() -> None:
+    """A system that did not go down leaves the black screen after some seconds."""
+    walk = Walk()
+    walk.states(SHUTDOWN, STOP, START)
+    assert walk.after(seconds=OFF_S).state is State.IDLE

@@ -110,7 +110,7 @@ def short(number: float) -> float:
 def _read(name: str, reader: Callable[[Any], Any], value: Any) -> Any:
     try:
         return reader(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"progress, field {name}: {error}") from error
 
 

@@ -63,6 +63,8 @@ class SessionStore:
         self._settle = False
         self._refusing = False
         self._gap = NOTHING
+        self._unreadable = False
+        """The last look for a code failed."""
         self._kept: dict[str, str] = {}
         self._done: Latest[int] = Latest()
         self._worker = Worker("store", self._write, self._crashed).start()
@@ -181,13 +183,16 @@ class SessionStore:
             with closing(read_only(self.path, READ_WAIT_S)) as database:
                 row = database.execute("SELECT progress FROM runner WHERE code = ?", (code,)).fetchone()
         except DAMAGED as error:
-            self.problem = self._gap = NO_CODES.filled(error=reason(error), folder=str(self.path.parent))
+            self._unreadable = True
+            self.problem = NO_CODES.filled(error=reason(error), folder=str(self.path.parent))
             return None
+        if self._unreadable:
+            self._unreadable, self.problem = False, self._gap
         return str(row[0]) if row else None
 
     def knows(self, code: str) -> bool:
-        """Somebody has this code."""
-        return self.runner(code) is not None
+        """Somebody has this code, or it cannot be told: then it must not be given to somebody else."""
+        return self.runner(code) is not None or self._unreadable
 
     def end(self, session_id: int, summary: Summary) -> None:
         """Close the session and wait until it is on the disk, at most END_WAIT_S."""

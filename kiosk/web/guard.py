@@ -113,9 +113,17 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def _place_of(origin: str) -> str:
+    """Host and port of an origin; "" for what is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
 def _sent_by_foreign_page() -> bool:
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin is not None and _place_of(origin) != request.host.lower():
         return True
     opened_by_link = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
     return not opened_by_link and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")

@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
 from waitress import create_server, wasyncore
@@ -33,6 +34,23 @@ REASONS = {
 }
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """Whom a server is made for."""
+
+    connections: int
+    """Most at once; further ones wait."""
+    threads: int
+    silent_s: int
+    """A connection that asks nothing for so long is cut, seconds."""
+
+
+OURS = Crowd(64, THREADS, 120)
+"""The station's own screen and who looks after it."""
+STRANGERS = Crowd(16, 2, 10)
+"""Phones in the network that fetch a report: they must not be able to take anything from the station's own screen (our choice)."""
+
+
 class WebError(OSError):
     """The page cannot be served; the message says why and what to do."""
 
@@ -44,14 +62,23 @@ class Server:
         app: from `create_app`.
         settings: the [web] section.
         on_crash: told when the server thread dies.
+        address: host and port, when they are not those of the settings.
+        crowd: how much it may take.
     """
 
-    def __init__(self, app: Flask, settings: WebConfig, on_crash: Callable[[str, Exception], None] | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        settings: WebConfig,
+        on_crash: Callable[[str, Exception], None] | None = None,
+        address: tuple[str, int] | None = None,
+        crowd: Crowd = OURS,
+    ) -> None:
         self._app = app
-        self._settings = settings
+        self._crowd = crowd
         self._worker = Worker("web", self._serve, on_crash)
         self._socket: socket.socket | None = None
-        self._address: tuple[str, int] = (settings.bound_host, settings.port)
+        self._address: tuple[str, int] = address or (settings.bound_host, settings.port)
 
     @property
     def port(self) -> int:
@@ -72,7 +99,7 @@ class Server:
         Raises:
             WebError: the address cannot be bound.
         """
-        self._socket = _bound(self._settings.bound_host, self._settings.port)
+        self._socket = _bound(*self._address)
         self._address = self._socket.getsockname()[:2]
         self._worker.start()
         return self
@@ -87,12 +114,14 @@ class Server:
             self._app,
             map=sockets,
             sockets=[self._socket],
-            threads=THREADS,
+            threads=self._crowd.threads,
             ident=None,
             # a slow reader gets few old pictures, and a reader that left is noticed at once (PLATFORM.md 7)
             outbuf_high_watermark=65536,
             channel_request_lookahead=1,
-            connection_limit=64,
+            connection_limit=self._crowd.connections,
+            channel_timeout=self._crowd.silent_s,
+            cleanup_interval=min(30, self._crowd.silent_s),
             log_socket_errors=False,  # a reader that went away is no news
         )
         while not stop.is_set:

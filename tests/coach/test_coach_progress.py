@@ -255,3 +255,10 @@ def test_progress_after_a_run():
 def test_a_run_that_could_not_be_judged_changes_nothing():
     """No cadence, no progress."""
     assert progress_after(FULL, Outcome("close", 3, 180.0), {"cadence_spm": MetricValue(reason="dark")}) == FULL
+
+
+def test_a_number_too_large_for_this_machine_is_a_sentence():
+    """A damaged text with a number of 400 digits is refused like any other."""
+    text = Progress(runs=1).to_text().replace('"cadence_best_spm":null', '"cadence_best_spm":1' + "0" * 400)
+    with pytest.raises(ValueError, match="cadence_best_spm"):
+        Progress.from_text(text)

@@ -212,14 +212,14 @@ def test_code_is_known_while_the_disk_is_full(store: SessionStore, monkeypatch: 
 
 
 def test_damaged_codes_are_a_sentence(tmp_path: Path) -> None:
-    """Looking up a code on a damaged disk says so and does not raise; the run goes on."""
+    """Looking up a code on a damaged disk says so and does not raise; a code that cannot be told is not given to somebody else."""
     store = SessionStore.open(tmp_path)
     store.keep_runner("4711", "{}", None)
     store.close()
     store = SessionStore.open(tmp_path)
     store._database.execute("PRAGMA writable_schema = ON")
     store._database.execute("UPDATE sqlite_schema SET sql = 'CREATE nonsense' WHERE name = 'runner'")
-    assert (store.runner("4711"), store.knows("4711")) == (None, False)
+    assert (store.runner("4711"), store.knows("4711")) == (None, True)
     assert "Take-away codes cannot be read now" in store.problem
     store.close()
 

@@ -16,6 +16,7 @@ ACCEPTED = [
 ]
 REFUSED = [
     {"Origin": "http://evil.example"},
+    {"Origin": "http://["},
     {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"},
     {"Origin": "null"},
     {"Sec-Fetch-Site": "cross-site"},
