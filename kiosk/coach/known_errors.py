@@ -3,6 +3,7 @@
 What must not go in: limits (bands.py), the noise of one run (readings.py).
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -47,7 +48,39 @@ needs nothing extra above a limit. Checked against the page in tests/coach/test_
 
 NONE_KNOWN = KnownError()
 
+WORST_ERRORS: Mapping[str, float] = MappingProxyType(
+    {
+        "cadence_spm": 0.75,
+        "step_symmetry_pct": 5.53,
+        "trunk_lean_deg": 3.15,
+        "waist_bend_deg": 6.38,
+        "hip_over_ankle_ratio": 0.060,
+        "overstride_ratio": 0.033,
+        "shank_angle_deg": 5.05,
+        "knee_stance_peak_deg": 13.39,
+        "thigh_back_deg": 4.41,
+        "thigh_balance_ratio": 2.617,
+        "bounce_ratio": 0.013,
+        "head_forward_deg": 5.13,
+        "arm_swing_deg": 8.78,
+        "elbow_deg": 6.80,
+        "wrist_crossover_ratio": 0.123,
+        "shoulder_tilt_deg": 1.94,
+        "lateral_lean_deg": 1.74,
+        "trunk_sway_deg": 1.98,
+        "step_width_ratio": 0.091,
+        "contact_ms": 23.1,
+    }
+)
+"""The largest error of one rendered runner, either direction, the worse of the two networks (docs/accuracy.md, column "worst"): praise
+is only said of a value that such an error cannot have carried in from beyond the band."""
+
 
 def known_error(metric: str) -> KnownError:
     """Of this metric; zero where the page has none (pelvic drop is refused from the network's points)."""
     return KNOWN_ERRORS.get(metric, NONE_KNOWN)
+
+
+def worst_error(metric: str) -> float:
+    """Of this metric; infinite where the page has none: what was never measured is not praised."""
+    return WORST_ERRORS.get(metric, math.inf)

@@ -80,6 +80,8 @@ class Rule:
     """A sentence about what it may come from or lead to."""
     why: Phrase = NOTHING
     """Why it is looked at: one sentence, no promise."""
+    keep: Phrase = NOTHING
+    """Why a good value is worth keeping: one sentence, no promise, asks for no change; "" says nothing."""
     moment: Moment = Moment.WHOLE
     """The moment of the stride that shows it."""
     lines: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ ARM_RULES: tuple[Rule, ...] = (
         drill=Phrase("High knees, arms in sync"),
         may_come_from=Phrase("May come from a twisting trunk or from uneven legs, or the other way round."),
         why=Phrase("Arms and legs balance each other."),
+        keep=Phrase("Arms and legs balance each other."),
         lines=("upper arm",),
     ),
     Rule(
@@ -46,6 +47,7 @@ ARM_RULES: tuple[Rule, ...] = (
         drill=Phrase("Mirror arm swing"),
         may_come_from=Phrase("May come from a twisting trunk, from getting tired, or from one side alone."),
         why=Phrase("Hands that cross the middle tend to turn the trunk."),
+        keep=Phrase("Hands on their own side leave the trunk quiet."),
         lines=("forearm",),
         decimals=2,
     ),
@@ -65,6 +67,7 @@ ARM_RULES: tuple[Rule, ...] = (
         drill=Phrase("High knees, arms in sync"),
         may_come_from=Phrase("May come from tension; the legs may follow the arms."),
         why=Phrase("Arms and legs balance each other."),
+        keep=Phrase("Arms and legs balance each other."),
         lines=("upper arm",),
     ),
     Rule(
@@ -83,6 +86,7 @@ ARM_RULES: tuple[Rule, ...] = (
         drill=Phrase("High knees, arms in sync"),
         may_come_from=Phrase("May come from tension; the legs may follow the arms."),
         why=Phrase("Arms and legs balance each other."),
+        keep=Phrase("Arms and legs balance each other."),
         lines=("upper arm",),
     ),
     Rule(

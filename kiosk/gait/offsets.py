@@ -72,7 +72,7 @@ directions by 0.02 to 0.03, less at the shoulder."""
 BLIND = {
     "pelvic_drop_deg": Phrase(
         "The network does not follow the hip bones: runners with 4 to 9° of drop read -2 to 1°, left and right alike."
-        " Look at the runner from behind, or use markers."
+        " Let a person watch the runner, or use markers."
     ),
 }
 """Metrics that these networks cannot tell, with the reason. Pelvic drop: 5 rendered runners from front and behind, Lightning and Thunder;

@@ -5,13 +5,18 @@ What must not go in: reading the store (the session comes in), drawing (drawing.
 
 import math
 from collections.abc import Iterable
+from datetime import date
 from html import escape
 from importlib import resources
 
+from babel.dates import format_date
+
 from kiosk.coach.rules import RULES
+from kiosk.coach.sentences import seen, written, written_spread
 from kiosk.domain import MetricValue, Moment, Quality, Side
+from kiosk.gait.metrics import METRICS
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.screen import Answer, Finding
+from kiosk.screen import Answer, Finding, Verdict
 from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
@@ -24,12 +29,22 @@ UNCOACHED = {
     "leg_lean_deg": (Phrase("Lean of the standing leg"), Phrase("degrees")),
     "knee_contact_deg": (Phrase("Knee bend at landing"), Phrase("degrees")),
     "thigh_front_deg": (Phrase("Thigh swing ahead of you"), Phrase("degrees")),
+    "shoulder_tilt_deg": (Phrase("Shoulder tilt"), Phrase("degrees")),
     "bounce_cm": (Phrase("Bounce in centimetres"), Phrase("cm")),
     "arm_leg_phase_deg": (Phrase("Timing of arm and leg"), Phrase("degrees")),
 }
-"""Metrics without a row in the rules table."""
-LABELS = UNCOACHED | {rule.metric: (rule.label, rule.unit) for rule in reversed(RULES) if not rule.uneven}
-"""Metric -> plain words and unit; of the first row about its value where there is one."""
+"""Metrics without a row about their value in the rules table."""
+ABOUT_ITS_VALUE = {rule.metric: rule for rule in reversed(RULES) if not rule.uneven}
+"""Metric -> the first row about its value."""
+LABELS = UNCOACHED | {name: (rule.label, rule.unit) for name, rule in ABOUT_ITS_VALUE.items()}
+"""Metric -> plain words and unit."""
+TO_SIDE = {
+    "lateral_lean_deg": (Phrase("to the left"), Phrase("to the right")),
+    "step_symmetry_pct": (Phrase("longer onto the left"), Phrase("longer onto the right")),
+}
+"""Metrics whose sign is a side of the runner: words for below and above zero in place of the sign, which nobody could read."""
+ORDER = {row.name: place for place, row in enumerate(METRICS)}
+"""Rows of the table go from the rhythm over the legs to the arms, as gait measures them."""
 TITLE = Phrase("Your run report")
 WHAT = Phrase("What a camera beside the treadmill measured of your running form. Treadside.")
 SOURCE = Phrase("Source")
@@ -86,7 +101,7 @@ class _Page:
         facts = [Phrase("{minutes:.0f} min {seconds:.0f} s", minutes=s.duration_s // 60, seconds=s.duration_s % 60)]
         facts += [Phrase("{strides} strides", strides=s.strides)]
         facts += [Phrase("{speed:.1f} km/h", speed=s.speed_kmh)] if s.speed_kmh else []
-        day = escape(s.started_utc[:10])
+        day = escape(self._day(s.started_utc))
         notes = [n for n in (STATES.get(s.state, NOTHING), s.told.reason_ended, s.refusal) if n]
         return (
             f"<header><h1>{self._say(TITLE)}</h1>"
@@ -124,7 +139,7 @@ class _Page:
         if f.value is None:
             return ""
         number = Phrase("{value:.{decimals}f}", value=float(f.value), decimals=f.decimals)
-        around = Phrase("± {spread:.{decimals}f}", spread=float(f.spread), decimals=f.decimals) if f.spread is not None else NOTHING
+        around = self._around(f.spread, f.decimals)
         band = NOTHING
         if f.low is not None and f.high is not None:
             ends = {"low": float(f.low), "high": float(f.high), "decimals": f.decimals}
@@ -156,8 +171,14 @@ class _Page:
         return f'<p class=bar>{self._say(name)} <b>{self._say(percent)}</b>{bar}<path fill="#0a4f9e" d="M0 0h{width:.0f}v8H0z"/></svg></p>'
 
     def _tests(self) -> str:
-        lines = [f"<p><b>{self._say(ANSWERS[v.answer])}.</b> {self._say(v.text)}</p>" for v in self._stored.verdicts]
+        lines = [f"<p>{self._verdict(v)}</p>" for v in self._stored.verdicts]
         return self._section(Phrase("Your self-tests"), "".join(lines)) if lines else ""
+
+    def _verdict(self, verdict: Verdict) -> str:
+        """The sentence; after the answer where it does not itself begin with it."""
+        answer = ANSWERS[verdict.answer]
+        text = self._say(verdict.text)
+        return text if verdict.text.startswith(answer) else f"<b>{self._say(answer)}.</b> {text}"
 
     def _body(self) -> str:
         told, answers = self._stored.told, self._stored.answers
@@ -171,7 +192,7 @@ class _Page:
         return self._section(Phrase("Within the run, and next time"), self._paragraphs(lines)) if lines else ""
 
     def _metrics(self) -> str:
-        known = [(name, m) for name, m in self._stored.metrics.items() if m.value is not None]
+        known = [(name, m) for name, m in self._ordered() if m.value is not None]
         rows = "".join(self._row(name, m) for name, m in known)
         head = "".join(f"<th scope=col>{self._say(h)}</th>" for h in (Phrase("Measure"), *HEADS))
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if known else ""
@@ -180,16 +201,20 @@ class _Page:
     def _not_known(self) -> str:
         """One line a reason, with the measures that have it."""
         by_reason: dict[str, list[str]] = {}
-        for name, m in self._stored.metrics.items():
+        for name, m in self._ordered():
             if m.value is None:
                 by_reason.setdefault(self._say(m.reason), []).append(self._name(name))
         return "".join(f"<p class=small>{', '.join(names)}: {why}</p>" for why, names in by_reason.items())
 
+    def _ordered(self) -> list[tuple[str, MetricValue]]:
+        return sorted(self._stored.metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER)))
+
     def _row(self, name: str, m: MetricValue) -> str:
         digits = 3 if name.endswith("_ratio") else 1
-        around = f" ± {self._digits(m.spread, digits)}" if m.spread is not None else ""
         unit = self._say(LABELS[name][1]) if name in LABELS else ""
-        value = f"{self._digits(m.value, digits)}{around} {unit}"
+        number, to_side = self._without_sign(name, m.value, digits)
+        around = self._say(self._around(m.spread, digits))
+        value = " ".join(part for part in (number, around, unit, to_side) if part)
         quality = f"{self._say(QUALITIES[m.quality])}{f'. {self._say(m.reason)}' if m.reason else ''}"
         cells = (value, self._digits(m.left, digits), self._digits(m.right, digits), str(m.n), quality)
         named = "".join(f'<td data-head="{self._say(head)}">{cell}</td>' for head, cell in zip(HEADS, cells, strict=True))
@@ -203,6 +228,12 @@ class _Page:
         )
         return f"<footer>{self._paragraphs(words)}</footer>"
 
+    def _without_sign(self, name: str, value: float | None, digits: int) -> tuple[str, str]:
+        """The number, and in words the side that its sign stands for."""
+        if name not in TO_SIDE or value is None or not written(value, digits):
+            return self._digits(value, digits), ""
+        return self._digits(abs(value), digits), self._say(TO_SIDE[name][value > 0])
+
     # words and numbers -------------------------------------------------------------------------------------------
 
     def _say(self, text: str) -> str:
@@ -214,7 +245,21 @@ class _Page:
     def _digits(self, value: float | None, digits: int) -> str:
         if value is None or not math.isfinite(value):
             return ""
-        return self._say(Phrase("{value:.{decimals}f}", value=float(value), decimals=digits))
+        return self._say(Phrase("{value:.{decimals}f}", value=written(value, digits), decimals=digits))
+
+    def _around(self, spread: float | None, decimals: int) -> Phrase:
+        """± the spread; one more digit where it would be written as none."""
+        if spread is None or not math.isfinite(spread):
+            return NOTHING
+        shown = written_spread(spread, decimals)
+        return Phrase("± {spread:.{decimals}f}", spread=shown, decimals=seen(shown, decimals))
+
+    def _day(self, started_utc: str) -> str:
+        """The date as the language writes it; as it is stored when it is none."""
+        try:
+            return str(format_date(date.fromisoformat(started_utc[:10]), "long", locale=self._language.value))
+        except ValueError:
+            return started_utc[:10]
 
     def _section(self, title: Phrase, body: str) -> str:
         return f"<section><h2>{self._say(title)}</h2>{body}</section>"

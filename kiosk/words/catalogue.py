@@ -15,6 +15,7 @@ from babel.numbers import get_decimal_symbol
 from kiosk.words import Language, Phrase
 
 FOLDER = Path(__file__).parent
+MINUS = "\N{MINUS SIGN}"
 
 
 @cache
@@ -35,10 +36,12 @@ def catalogue(language: Language) -> Mapping[str, str]:
 
 
 def translated(text: str, language: Language) -> str:
-    """The text in the language; English where the catalogue has no such pattern, and for plain strings."""
-    if language is Language.EN or not isinstance(text, Phrase):
+    """The text in the language; English where the catalogue has no such pattern, and for plain strings. Numbers below zero get a minus
+    sign, which a hyphen is too short to be seen as.
+    """
+    if not isinstance(text, Phrase):
         return str(text)
-    pattern = catalogue(language).get(text.pattern, text.pattern)
+    pattern = text.pattern if language is Language.EN else catalogue(language).get(text.pattern, text.pattern)
     return _Numbers(language).vformat(pattern, (), text.values) if text.values else pattern
 
 
@@ -53,4 +56,4 @@ class _Numbers(string.Formatter):
         if isinstance(value, Phrase):
             value = translated(value, self._language)
         text = str(super().format_field(value, format_spec))
-        return text.replace(".", self._sign) if isinstance(value, float) else text
+        return text.replace(".", self._sign).replace("-", MINUS) if isinstance(value, float) else text

@@ -7,6 +7,7 @@ import pytest
 from kiosk.coach.chains import CHAINS
 from kiosk.coach.findings import findings, marks_of
 from kiosk.coach.rules import RULE_BY_NAME, RULES, find_faults
+from kiosk.coach.sentences import seen, written_spread
 from kiosk.domain import Metrics, MetricValue, Moment, Quality, Side
 from kiosk.screen import Finding
 
@@ -53,7 +54,7 @@ def test_no_faults_gives_good_lines_by_evidence():
     assert [(finding.metric, finding.good) for finding in found] == [
         ("cadence_spm", True),
         ("trunk_lean_deg", True),
-        ("arm_swing_deg", True),
+        ("elbow_deg", True),  # arms 40 may be 31, which the noise could carry below 30
     ]
     assert found[1].text == "Forward lean 5 degrees: typical."
 
@@ -68,6 +69,72 @@ def test_nothing_good_leaves_room_for_three_faults():
 def test_what_is_not_trusted_is_not_praised(value: MetricValue):
     """Good means measured well, and inside by more than the noise."""
     assert lines({"cadence_spm": value}) == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("step_width_ratio", 0.05),
+        ("step_width_ratio", 0.08),
+        ("lateral_lean_deg", 1.5),
+        ("lateral_lean_deg", 0.2),
+        ("overstride_ratio", 0.25),
+    ],
+)
+def test_what_the_network_may_hide_is_not_praised(metric: str, value: float):
+    """Step width read .09 too wide in one runner, side lean 1.7 off: neither is ever good, nor at an edge; foot .25 may be .283."""
+    assert lines({metric: good(value)}) == ()
+
+
+def test_an_own_baseline_has_the_same_error():
+    """Measured by the same network: only the noise counts."""
+    metrics = {"waist_bend_deg": good(6)}
+    assert lines(metrics) == ()
+    assert findings(metrics, (), 10.8, (), baseline={"waist_bend_deg": 6})[0].good
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "is_good"),
+    [
+        (0.26, "Shown as a cue, over the whole run inside: Foot ahead of hip 0.26 ± 0.00 leg lengths.", True),
+        (0.29, "Shown as a cue, over the whole run at the limit: Foot ahead of hip 0.29 ± 0.00 leg lengths.", False),
+    ],
+)
+def test_what_was_cued_but_is_no_fault_of_the_whole_run_is_told_first(value: float, text: str, is_good: bool):
+    """The runner was asked to change it: the summary says what became of it, before what was fine all the time."""
+    metrics = {"cadence_spm": good(164), "overstride_ratio": good(value)}
+    found = lines(metrics, cues=("Land closer beneath you",))
+    assert [(line.text, line.good) for line in found] == [
+        (text, is_good),
+        ("Cadence 164 steps a minute: typical for this speed.", True),
+    ]
+
+
+def test_praise_asks_for_no_change():
+    """A good line says why it is worth keeping, a fault why it is worth changing."""
+    found = lines({"cadence_spm": good(164), "overstride_ratio": good(0.4)})
+    assert [line.why for line in found] == [RULE_BY_NAME["low_cadence"].keep, RULE_BY_NAME["overstride"].why]
+    assert lines({"elbow_deg": good(88)})[0].why == ""
+
+
+def test_numbers_are_rounded_once():
+    """What the sentence says is what the finding holds: nobody rounds again; a value beyond an end is not written like that end."""
+    (cadence,) = lines({"cadence_spm": good(164.5, 0.04)})
+    assert (cadence.value, cadence.spread, cadence.low, cadence.high) == (164, 0.0, 144, 186)
+    (arms,) = lines({"arm_swing_deg": good(29.7, 0.3)}, cues=("Swing from the shoulders",))
+    assert arms.text == "Shown as a cue, over the whole run at the limit: Arm swing 29.7 ± 0.3 degrees."
+    assert (arms.value, arms.spread, arms.low, arms.decimals) == (29.7, 0.3, 30, 1)
+
+
+@pytest.mark.parametrize(
+    ("spread", "decimals", "text"),
+    [(0.0, 2, "0.00"), (0.004, 2, "0.004"), (0.0049, 2, "0.01"), (0.3, 0, "0.3"), (0.47, 0, "1"), (2.5, 0, "2")],
+)
+def test_a_small_spread_is_not_written_as_none(spread: float, decimals: int, text: str):
+    """One more digit; written twice it is the same."""
+    for _ in range(2):
+        spread = written_spread(spread, decimals)
+    assert f"{spread:.{seen(spread, decimals)}f}" == text
 
 
 def test_three_faults_leave_room_for_one_good_line():

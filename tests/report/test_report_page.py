@@ -11,11 +11,11 @@ import pytest
 
 from chromium import needs_chromium, open_chromium
 from kiosk.domain import Metrics, MetricValue, Moment, Quality, Side, TypicalStride, View
-from kiosk.gait.metrics import METRICS
+from kiosk.gait.metrics import METRICS, Metric
 from kiosk.gait.typical import typical_stride_of
 from kiosk.pose.keypoints import LEFT, RIGHT
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.report.page import report_html
+from kiosk.report.page import LABELS, report_html
 from kiosk.screen import Answer, Finding, FormScore, Verdict
 from kiosk.store.reading import StoredSession
 from kiosk.stored import Told
@@ -112,7 +112,7 @@ def page() -> Texts:
 
 
 SAID = (
-    *("12 min 34 s", "1043 strides", "10.0 km/h", "You stepped off.", "2026-11-21"),
+    *("12 min 34 s", "1043 strides", "10.0 km/h", "You stepped off.", "November 21, 2026"),
     *("171", "± 1", "band 145 to 193", "0.34", "± 0.02", "band 0.20 to 0.31", "above the typical range"),
     *("A: measured", "D: our choice", "Standing cycle", "may brake", "Lieberman 2015, Souza 2016 & ours", "Changed since last time."),
     *("May come from slow steps", "82 %", "61 %", "It held in 61 strides.", "Confirmed", "The landing moved by 0.05."),
@@ -168,6 +168,59 @@ def test_session_with_nothing_is_a_page(language: Language) -> None:
     found = Texts(report_html(empty, language))
     assert "Too short." in found.words
     assert [tag for tag, _ in found.tags if tag in {"h2", "svg", "table"}] == []
+
+
+def report_of(metrics: Metrics, language: Language = Language.EN, **changes: object) -> str:
+    return Texts(report_html(replace(SESSION, metrics=metrics, **changes), language)).words
+
+
+@pytest.mark.parametrize("row", METRICS, ids=lambda row: row.name)
+def test_every_metric_has_words_and_a_unit(row: Metric) -> None:
+    """No name of the program is printed; only a share and a ratio of two times need no unit."""
+    label, unit = LABELS[row.name]
+    assert row.name not in report_of({row.name: KNOWN})
+    assert label
+    assert unit or row.name == "duty_ratio"
+
+
+def test_measures_stand_in_the_order_of_the_table() -> None:
+    """As gait measures them, whatever the store gives first."""
+    words = report_of(dict(sorted(METRIC_VALUES.items())))
+    places = [
+        words.index(f" {LABELS[row.name][0]} 12.3")
+        for row in METRICS
+        if METRIC_VALUES[row.name].value == 12.34 and "_ratio" not in row.name
+    ]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(-0.84, "0.8 ± 0.3 degrees to the left"), (0.84, "0.8 ± 0.3 degrees to the right"), (-0.04, "0.0 ± 0.3 degrees")]
+)
+def test_a_side_is_named_not_signed(value: float, said: str) -> None:
+    """The card says how much the trunk leans, so the table must not say the opposite sign; it says whereto."""
+    words = report_of({"lateral_lean_deg": MetricValue(value, n=20, spread=0.3, quality=Quality.GOOD)})
+    assert f" {said} 20 " in words
+
+
+def test_small_spreads_are_seen() -> None:
+    """In the table and on the card one more digit, where the spread would be written as none."""
+    metrics = {"contact_ms": replace(KNOWN, spread=0.04)}
+    words = report_of(metrics, told=Told((replace(GOOD, spread=0.3),)))
+    assert [said for said in ("± 0.04", "± 0.3") if said not in words] == []
+
+
+def test_an_answer_is_said_once() -> None:
+    """The verdict's sentence begins with it."""
+    verdict = Verdict(Answer.CANNOT_TELL, Phrase("Cannot tell: too few strides could be measured."), "arm_swing_deg", "overstride_ratio")
+    assert report_of({}, verdicts=(verdict,)).count("Cannot tell") == 1
+    assert report_of({}, Language.DE, verdicts=(verdict,)).count("Unklar") == 1
+
+
+def test_the_date_is_written_as_the_language_writes_it() -> None:
+    """A stored label that is no date stays as it is."""
+    assert "21. November 2026" in report_of({}, Language.DE)
+    assert "long ago" in report_of({}, started_utc="long ago")
 
 
 @needs_chromium

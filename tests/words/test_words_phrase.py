@@ -31,6 +31,12 @@ def test_phrases_among_the_values_are_translated_and_numbers_get_the_decimal_com
     assert translated(text, Language.EN) == "Bounce 0.12 legs"
 
 
+def test_numbers_below_zero_have_a_minus_sign(german: None) -> None:
+    """In every language, and no other hyphen becomes one."""
+    text = Phrase("run-up {change:+.{digits}f}", change=-0.5, digits=1)
+    assert (translated(text, Language.DE), translated(text, Language.EN)) == ("run-up \N{MINUS SIGN}0,5", "run-up \N{MINUS SIGN}0.5")
+
+
 def test_a_phrase_survives_copies() -> None:
     """Copied and pickled phrases keep pattern and values, also with braces in them."""
     text = Phrase("{a} of {b}", a="{x}", b=2)
