@@ -114,8 +114,9 @@ def _before(w: Words) -> dict[str, LiveView]:
         "check": replace(there, state=State.CHECK, check=back),
         "check-well": replace(there, state=State.CHECK, check=well),
         "menu-focus": replace(there, state=State.CHOOSE, menu=focus_menu(w)),
-        "menu-code": replace(there, state=State.CODE, menu=code_menu(w)),
-        "menu-where": replace(there, state=State.ASK, menu=where_menu(w)),
+        "menu-focus-notice": replace(there, state=State.CHOOSE, menu=focus_menu(w), notice=notice),
+        "menu-code": replace(there, state=State.CODE, menu=code_menu(w), notice=notice),
+        "menu-where": replace(there, state=State.ASK, menu=where_menu(w), notice=notice),
         "menu-shutdown": replace(there, state=State.SHUTDOWN, menu=shutdown_menu(w), notice=notice),
         "countdown": replace(there, state=State.COUNTDOWN, countdown_s=3),
         "off": LiveView(State.OFF),
@@ -130,9 +131,10 @@ CAUSE = (
 
 
 def focus_menu(w: Words) -> Menu:
-    """The longest menu: nine choices and one line of news."""
+    """The longest menu: ten choices and one line of news."""
     options = (
         Option("surprise", w("Surprise me", "Überrasch mich"), w("What the station finds first.", "Was die Station zuerst findet.")),
+        Option("cadence", w("Quicker, lighter steps", "Schnellere, leichtere Schritte"), w("2 min this time", "Diesmal 2 min")),
         Option("land", w("Land under you", "Unter dir aufsetzen"), w("3 min this time", "Diesmal 3 min")),
         Option("arms", w("Both arms alike", "Beide Arme gleich"), w("1 min this time", "Diesmal 1 min")),
         Option("drive", w("Hip drive", "Kräftiger Hüftabdruck"), w("1 min this time", "Diesmal 1 min")),
@@ -145,7 +147,7 @@ def focus_menu(w: Words) -> Menu:
     unknown = w(
         "This code is not known here. Look at its digits again.", "Diesen Code gibt es hier nicht. Schau noch einmal auf die Ziffern."
     )
-    return Menu("focus", w("What do you want to work on?", "Woran möchtest du arbeiten?"), options, marked=1, more=unknown)
+    return Menu("focus", w("What do you want to work on?", "Woran möchtest du arbeiten?"), options, marked=2, more=unknown)
 
 
 def code_menu(w: Words) -> Menu:
