@@ -190,14 +190,14 @@ def test_the_pointer_stands_where_the_value_is(screen: Screen) -> None:
 
 
 def test_a_tap_shows_one_card_with_its_source_and_another_shows_all(screen: Screen) -> None:
-    """The sentence, what it may come from, what the grade means and the source come on demand and fit."""
+    """What it may come from, what the grade means and the source come on demand and fit."""
     show(screen, "summary")
     assert texts(screen, ".fact") == []
     screen.driver.find_elements(By.CSS_SELECTOR, ".card")[1].click()
     words = screen.visible_words()
     assert [
         part
-        for part in ("May come from slow steps", "Evidence A: measured. Source: Fukuchi 2017", "above the typical")
+        for part in ("May come from slow steps", "Evidence A: measured. Source: Fukuchi 2017", "above typical 0.20 to 0.31")
         if part not in words
     ] == []
     assert (texts(screen, ".card .label"), texts(screen, ".caption")) == (["Foot ahead of hip"], ["Landing"])

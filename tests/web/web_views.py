@@ -181,10 +181,22 @@ def shutdown_menu(w: Words) -> Menu:
 def _running(w: Words) -> dict[str, LiveView]:
     cause = w(*CAUSE)
     cue = Cue(FAULT, w("Tip forward from the ankles", "Kipp aus den Knöcheln vor"), cause, 1.0)
-    long = replace(cue, text=w("Let the ground come closer underneath", "Setz deine Füße näher unter dir"))
+    far = replace(FAULT, metric="overstride_ratio", value=0.34, low=0.2, high=0.31)
+    long = replace(cue, fault=far, text=w("Let the ground come closer underneath", "Setz deine Füße näher unter dir"))
     gauge = replace(GAUGE, label=w("Thigh swing behind you", "Oberschenkel hinter dir"), unit=w("degrees", "Grad"))
     cadence = replace(CADENCE, label=w("Cadence", "Schrittfrequenz"), unit=w("steps a minute", "Schritte pro Minute"))
-    ratio = replace(gauge, value=0.34, low=0.2, high=0.31, minimum=0.1, maximum=0.5, decimals=2, unit=w("leg lengths", "Beinlängen"))
+    ratio = replace(
+        gauge,
+        metric="overstride_ratio",
+        label=w("Foot ahead of hip", "Fuß vor der Hüfte"),
+        value=0.34,
+        low=0.2,
+        high=0.31,
+        minimum=0.1,
+        maximum=0.5,
+        decimals=2,
+        unit=w("leg lengths", "Beinlängen"),
+    )
     running = replace(RUNNING, gauge=cadence)
     cued = replace(running, cue=cue, gauge=gauge, strip=STRIP, can_test=True)
     focus = Focus(w("Lean from the ankles", "Neige aus den Knöcheln"), 3, 140, silent=False, block_left_s=20)
