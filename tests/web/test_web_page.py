@@ -47,10 +47,10 @@ def test_a_cause_too_long_for_two_lines_keeps_what_was_measured(screen: Screen) 
         f"{cause}.": "Right side. May come from holding the arms stiff and high in front of the chest while the trunk turns.",
     }
     found = {}
-    for sentence in said:
-        fault = replace(CUE.cue.fault, side=Side.RIGHT)
+    fault = replace(CUE.cue.fault, side=Side.RIGHT)
+    for sentence, wanted in said.items():
         screen.kiosk.show(replace(CUE, cue=replace(CUE.cue, fault=fault, may_come_from=Phrase(sentence))))
-        screen.until(lambda wanted=said[sentence]: screen.text("subline") == wanted, said[sentence])
+        screen.until(lambda wanted=wanted: screen.text("subline") == wanted, wanted)
         found[sentence] = screen.text("subline")
     assert found == said
 

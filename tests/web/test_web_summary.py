@@ -319,7 +319,19 @@ def test_a_view_from_the_front_names_sides_not_near_and_far(screen: Screen) -> N
     """From the front no side is nearer."""
     show(screen, "replay", replace(SUMMARY, stride=made_stride(View.FRONT)))
     assert "Solid: your left. Dashed: your right." in screen.visible_words()
+    assert texts(screen, ".mover:first-child .foot-name, .runner:first-child .foot-name") == ["L", "R"]
     screen.picture("after_replay_front")
+
+
+def test_a_runner_seen_from_behind_has_no_face(screen: Screen) -> None:
+    """The line to the nose is drawn from the front only; each figure's name says its moment."""
+    lines = {}
+    for view in (View.FRONT, View.REAR):
+        show(screen, "replay", replace(SUMMARY, stride=made_stride(view)))
+        lines[view] = screen.run("return document.querySelector('.mover').querySelectorAll('.middle').length")
+        screen.picture(f"after_replay_{view}")
+    assert lines[View.FRONT] - lines[View.REAR] == 1
+    assert screen.run("return document.querySelector('.mover').getAttribute('aria-label')").startswith("Left foot: ")
 
 
 def test_form_with_and_without_feedback_are_two_bars(screen: Screen) -> None:

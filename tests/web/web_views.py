@@ -134,11 +134,11 @@ def focus_menu(w: Words) -> Menu:
     """The longest menu: ten choices and one line of news."""
     options = (
         Option("surprise", w("Surprise me", "Überrasch mich"), w("What the station finds first.", "Was die Station zuerst findet.")),
-        Option("cadence", w("Quicker, lighter steps", "Schnellere, leichtere Schritte"), w("2 min this time", "Diesmal 2 min")),
         Option("land", w("Land under you", "Unter dir aufsetzen"), w("3 min this time", "Diesmal 3 min")),
         Option("arms", w("Both arms alike", "Beide Arme gleich"), w("1 min this time", "Diesmal 1 min")),
         Option("drive", w("Hip drive", "Kräftiger Hüftabdruck"), w("1 min this time", "Diesmal 1 min")),
         Option("lean", w("Lean from the ankles", "Neige aus den Knöcheln"), w("1 min this time", "Diesmal 1 min")),
+        Option("cadence", w("Quicker, lighter steps", "Schnellere, leichtere Schritte"), w("2 min this time", "Diesmal 2 min")),
         Option("code", w("I have a code", "Ich habe einen Code")),
         Option("metronome", w("Metronome", "Metronom"), on=True),
         Option("voice", w("Spoken cues", "Gesprochene Hinweise"), on=False),
@@ -147,7 +147,7 @@ def focus_menu(w: Words) -> Menu:
     unknown = w(
         "This code is not known here. Look at its digits again.", "Diesen Code gibt es hier nicht. Schau noch einmal auf die Ziffern."
     )
-    return Menu("focus", w("What do you want to work on?", "Woran möchtest du arbeiten?"), options, marked=2, more=unknown)
+    return Menu("focus", w("What do you want to work on?", "Woran möchtest du arbeiten?"), options, marked=1, more=unknown)
 
 
 def code_menu(w: Words) -> Menu:
