@@ -17,6 +17,8 @@ from kiosk.screen import LiveView, Press
 from kiosk.threads import Stop, monotonic_s
 
 SIZES = [(800, 480), (720, 1280), (1920, 1080)]
+SMALL_SIZES = [(480, 800), (1024, 600)]
+"""Screens of other makers: every menu must be wholly seen there too."""
 PATIENCE_S = 30.0
 SCREENSHOTS = os.environ.get("KIOSK_SCREENSHOTS", "")
 """A folder for one picture of every screen at every size; none are taken when it is empty."""

@@ -65,7 +65,7 @@ def test_buttons_send_commands(screen: Screen) -> None:
 def test_a_finger_takes_a_choice_at_once(screen: Screen) -> None:
     """A tap on a choice, also on a switch; which one is marked is said to screen readers, as is what is on."""
     screen.show_view("menu", views(Language.EN)["menu-focus"])
-    for n in (3, 6):
+    for n in (3, 7):
         screen.driver.find_elements(By.CSS_SELECTOR, "#options button")[n].click()
     assert screen.asked(2) == [Pick("drive"), Pick("metronome")]
     assert screen.run("return document.querySelector('[aria-current=true]').innerText.split('\\n')[0]") == "Land under you"
@@ -86,21 +86,24 @@ def test_keys_answer_a_menu(screen: Screen) -> None:
 
 
 def test_digits_of_a_code_are_typed(screen: Screen) -> None:
-    """On the keypad a digit key is that digit, not a place; what was typed is shown."""
+    """On the keypad a digit key is that digit, not a place; Backspace deletes one; what was typed is shown."""
     screen.show_view("menu", views(Language.EN)["menu-code"])
-    for key in "07":
+    for key in (*"07", Keys.BACKSPACE):
         press(screen, key)
-    assert (screen.asked(2), screen.text("typed")) == ([Pick("0"), Pick("7")], "40713_")
+    assert (screen.asked(3), screen.text("typed")) == ([Pick("0"), Pick("7"), Pick("delete")], "40713_")
 
 
 def test_the_focus_keeps_its_choice_while_the_mark_moves(screen: Screen) -> None:
-    """A view that only marks another choice does not make the buttons anew."""
+    """A view that only marks another choice does not make the buttons anew; focus is white, the mark amber."""
     view = views(Language.EN)["menu-focus"]
     screen.show_view("menu", view)
     press(screen, Keys.TAB)
     screen.kiosk.show(replace(view, menu=replace(view.menu, marked=4)))
     screen.until(lambda: screen.run("return document.querySelector('[aria-current=true]').innerText.startsWith('Lean')"))
     assert screen.run("return document.activeElement.innerText.startsWith('Surprise')")
+    colour = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    looks = [screen.run(colour, ":focus", "outlineColor"), screen.run(colour, ".marked", "borderTopColor")]
+    assert looks == ["rgb(255, 255, 255)", "rgb(255, 194, 71)"]
 
 
 def test_evidence_is_shown_on_demand(screen: Screen) -> None:

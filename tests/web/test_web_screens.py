@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from measures import CAP_HEIGHT, FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
-from page_screen import SIZES, Screen
+from page_screen import SIZES, SMALL_SIZES, Screen
 from selenium import webdriver
 from web_fakes import FakeKiosk
 from web_views import CUE, VIEWS, views
@@ -38,6 +38,23 @@ def test_every_screen_fits_and_can_be_read(screen: Screen, language: Language, w
     for name, view in views(language).items():
         screen.show_view(name, view)
         found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
+        screen.picture(f"{name}_{language}_{width}x{height}")
+        if any(found):
+            wrong[name] = found
+    assert (wrong, screen.errors()) == ({}, [])
+
+
+@pytest.mark.parametrize(("width", "height"), SMALL_SIZES)
+@pytest.mark.parametrize("language", Language)
+def test_every_choice_is_wholly_seen_on_other_screens(screen: Screen, language: Language, width: int, height: int) -> None:
+    """Ten choices, a line of news and a notice: none is cut, all are for fingers, the last one too."""
+    screen.resize(width, height)
+    wrong: dict[str, object] = {}
+    for name, view in views(language).items():
+        if not name.startswith("menu"):
+            continue
+        screen.show_view(name, view)
+        found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, SMALL_BUTTONS)]
         screen.picture(f"{name}_{language}_{width}x{height}")
         if any(found):
             wrong[name] = found

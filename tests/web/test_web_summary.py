@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from measures import FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
-from page_screen import SIZES, Screen
+from page_screen import SIZES, SMALL_SIZES, Screen
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from summary_fakes import BARE, GERMAN, GOOD, LEAN, OVERSTRIDE, REFUSED, SUMMARY, SummaryKiosk, made_stride, viewed
@@ -190,14 +190,14 @@ def test_the_pointer_stands_where_the_value_is(screen: Screen) -> None:
 
 
 def test_a_tap_shows_one_card_with_its_source_and_another_shows_all(screen: Screen) -> None:
-    """The sentence, what it may come from, what the grade means and the source come on demand and fit."""
+    """What it may come from, what the grade means and the source come on demand and fit."""
     show(screen, "summary")
     assert texts(screen, ".fact") == []
     screen.driver.find_elements(By.CSS_SELECTOR, ".card")[1].click()
     words = screen.visible_words()
     assert [
         part
-        for part in ("May come from slow steps", "Evidence A: measured. Source: Fukuchi 2017", "above the typical")
+        for part in ("May come from slow steps", "Evidence A: measured. Source: Fukuchi 2017", "above typical 0.20 to 0.31")
         if part not in words
     ] == []
     assert (texts(screen, ".card .label"), texts(screen, ".caption")) == (["Foot ahead of hip"], ["Landing"])
@@ -319,7 +319,19 @@ def test_a_view_from_the_front_names_sides_not_near_and_far(screen: Screen) -> N
     """From the front no side is nearer."""
     show(screen, "replay", replace(SUMMARY, stride=made_stride(View.FRONT)))
     assert "Solid: your left. Dashed: your right." in screen.visible_words()
+    assert texts(screen, ".mover:first-child .foot-name, .runner:first-child .foot-name") == ["L", "R"]
     screen.picture("after_replay_front")
+
+
+def test_a_runner_seen_from_behind_has_no_face(screen: Screen) -> None:
+    """The line to the nose is drawn from the front only; each figure's name says its moment."""
+    lines = {}
+    for view in (View.FRONT, View.REAR):
+        show(screen, "replay", replace(SUMMARY, stride=made_stride(view)))
+        lines[view] = screen.run("return document.querySelector('.mover').querySelectorAll('.middle').length")
+        screen.picture(f"after_replay_{view}")
+    assert lines[View.FRONT] - lines[View.REAR] == 1
+    assert screen.run("return document.querySelector('.mover').getAttribute('aria-label')").startswith("Left foot: ")
 
 
 def test_form_with_and_without_feedback_are_two_bars(screen: Screen) -> None:
@@ -380,6 +392,34 @@ def test_in_lan_mode_a_second_code_leads_to_the_report(screen: Screen) -> None:
         assert (screen.run(MISPLACED), screen.violations()) == ([], [])
         assert boxes(screen, ".qr")[0]["width"] / SummaryKiosk.modules >= 2.7
         screen.picture("after_take_home_link")
+    finally:
+        screen.run("delete document.body.dataset.link")
+
+
+CROWDED = replace(
+    GERMAN,
+    advice=Phrase("Lauf nicht, solange es weh tut, und frag eine Fachperson. Der nächste Lauf hier ist locker, ohne Schwerpunkt."),
+    next_time=Phrase("Nächster Lauf: locker, ohne Schwerpunkt. Wenn es noch weh tut, lauf nicht."),
+    drill=Phrase("Mach einen Schritt vor, sink ab und drück dich aus der Hüfte hoch, acht je Seite."),
+)
+"""The longest words of every line that the kiosk has for this screen."""
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, *SMALL_SIZES])
+@pytest.mark.parametrize("link", ["yes", "no"])
+def test_code_next_time_and_drill_always_stay(screen: Screen, link: str, width: int, height: int) -> None:
+    """The longest words, a notice, with and without a second code: explanations and headings give way, never these three."""
+    screen.resize(width, height)
+    screen.run("document.body.dataset.link = arguments[0]", link)
+    notice = "Die Festplatte ist fast voll: Exportiere oder lösche Läufe, sonst wird bald nichts mehr gespeichert."
+    try:
+        show(screen, "take_home", CROWDED, Language.DE)
+        screen.kiosk.show(replace(viewed("take_home", CROWDED, Language.DE), notice=notice))
+        screen.until(lambda: not screen.hidden("notice") and screen.run(MISPLACED) == [], f"nothing misplaced, but {screen.run(MISPLACED)}")
+        words = screen.visible_words()
+        screen.picture(f"after_take_home_crowded_{link}_{width}x{height}")
+        kept = ("482 913", CROWDED.next_time, CROWDED.drill, "Lauf nicht, solange es weh tut, und frag eine Fachperson.")
+        assert [part for part in kept if str(part) not in words] == []
     finally:
         screen.run("delete document.body.dataset.link")
 

@@ -114,8 +114,9 @@ def _before(w: Words) -> dict[str, LiveView]:
         "check": replace(there, state=State.CHECK, check=back),
         "check-well": replace(there, state=State.CHECK, check=well),
         "menu-focus": replace(there, state=State.CHOOSE, menu=focus_menu(w)),
-        "menu-code": replace(there, state=State.CODE, menu=code_menu(w)),
-        "menu-where": replace(there, state=State.ASK, menu=where_menu(w)),
+        "menu-focus-notice": replace(there, state=State.CHOOSE, menu=focus_menu(w), notice=notice),
+        "menu-code": replace(there, state=State.CODE, menu=code_menu(w), notice=notice),
+        "menu-where": replace(there, state=State.ASK, menu=where_menu(w), notice=notice),
         "menu-shutdown": replace(there, state=State.SHUTDOWN, menu=shutdown_menu(w), notice=notice),
         "countdown": replace(there, state=State.COUNTDOWN, countdown_s=3),
         "off": LiveView(State.OFF),
@@ -130,13 +131,14 @@ CAUSE = (
 
 
 def focus_menu(w: Words) -> Menu:
-    """The longest menu: nine choices and one line of news."""
+    """The longest menu: ten choices and one line of news."""
     options = (
         Option("surprise", w("Surprise me", "Überrasch mich"), w("What the station finds first.", "Was die Station zuerst findet.")),
         Option("land", w("Land under you", "Unter dir aufsetzen"), w("3 min this time", "Diesmal 3 min")),
         Option("arms", w("Both arms alike", "Beide Arme gleich"), w("1 min this time", "Diesmal 1 min")),
         Option("drive", w("Hip drive", "Kräftiger Hüftabdruck"), w("1 min this time", "Diesmal 1 min")),
         Option("lean", w("Lean from the ankles", "Neige aus den Knöcheln"), w("1 min this time", "Diesmal 1 min")),
+        Option("cadence", w("Quicker, lighter steps", "Schnellere, leichtere Schritte"), w("2 min this time", "Diesmal 2 min")),
         Option("code", w("I have a code", "Ich habe einen Code")),
         Option("metronome", w("Metronome", "Metronom"), on=True),
         Option("voice", w("Spoken cues", "Gesprochene Hinweise"), on=False),
@@ -179,10 +181,22 @@ def shutdown_menu(w: Words) -> Menu:
 def _running(w: Words) -> dict[str, LiveView]:
     cause = w(*CAUSE)
     cue = Cue(FAULT, w("Tip forward from the ankles", "Kipp aus den Knöcheln vor"), cause, 1.0)
-    long = replace(cue, text=w("Let the ground come closer underneath", "Setz deine Füße näher unter dir"))
+    far = replace(FAULT, metric="overstride_ratio", value=0.34, low=0.2, high=0.31)
+    long = replace(cue, fault=far, text=w("Let the ground come closer underneath", "Setz deine Füße näher unter dir"))
     gauge = replace(GAUGE, label=w("Thigh swing behind you", "Oberschenkel hinter dir"), unit=w("degrees", "Grad"))
     cadence = replace(CADENCE, label=w("Cadence", "Schrittfrequenz"), unit=w("steps a minute", "Schritte pro Minute"))
-    ratio = replace(gauge, value=0.34, low=0.2, high=0.31, minimum=0.1, maximum=0.5, decimals=2, unit=w("leg lengths", "Beinlängen"))
+    ratio = replace(
+        gauge,
+        metric="overstride_ratio",
+        label=w("Foot ahead of hip", "Fuß vor der Hüfte"),
+        value=0.34,
+        low=0.2,
+        high=0.31,
+        minimum=0.1,
+        maximum=0.5,
+        decimals=2,
+        unit=w("leg lengths", "Beinlängen"),
+    )
     running = replace(RUNNING, gauge=cadence)
     cued = replace(running, cue=cue, gauge=gauge, strip=STRIP, can_test=True)
     focus = Focus(w("Lean from the ankles", "Neige aus den Knöcheln"), 3, 140, silent=False, block_left_s=20)

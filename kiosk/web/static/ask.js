@@ -27,7 +27,7 @@ async function post(path) {
 
 /**
  * Listen to the keyboard. menu(): the menu on the screen or null; own: letter -> what the page itself does with it.
- * Letters are commands everywhere; in a menu arrows mark the next choice, digits take one, Escape leads out; Enter is start.
+ * Letters are commands everywhere; in a menu arrows mark the next choice, digits take one, Backspace deletes a digit of a code, Escape leads out; Enter is start.
  */
 export function listen(menu, own) {
   document.addEventListener("keydown", (event) => {
@@ -43,6 +43,7 @@ export function listen(menu, own) {
 function inMenu(key, menu) {
   if (!menu) return null;
   if (["ArrowDown", "ArrowRight"].includes(key)) return () => command("stop");
+  if (key === "Backspace") return taking(menu.options.find((option) => option.key === "delete"));
   if (key === "Escape") return taking(menu.options.find((option) => CANCELS.includes(option.key)));
   return /^[0-9]$/.test(key) ? taking(menu.options.find((option) => option.text === key) ?? menu.options[Number(key) - 1]) : null;
 }

@@ -58,11 +58,11 @@ function place(read, low, high, guide) {
 
 /** The words of a card in the order they are read; the higher its rank the sooner a line gives way to the others. */
 function lines(finding) {
-  const numbered = finding.value !== null; // then the sentence says the number a second time
+  const numbered = finding.value !== null && finding.label; // then the sentence would say every number a second time
   const rows = [
-    ["text", numbered ? 5 : 0, finding.text],
+    ["text", 0, numbered ? "" : finding.text],
     ["why", 1, finding.why],
-    ["cause", 4, finding.may_come_from],
+    ["cause", 3, finding.may_come_from],
     ["change", 2, finding.change],
     ["drill", 0, finding.drill && say("Drill: {what}", { what: finding.drill })],
     ["fact", 6, finding.source && say("Evidence {grade}: {meaning}. Source: {source}", { ...finding, meaning: meaning(finding.grade) })],

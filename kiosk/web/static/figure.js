@@ -107,7 +107,7 @@ export function still(stride, finding) {
   const svg = canvas(stride, momentWord(finding.moment));
   svg.classList.add("still", finding.good ? "good" : "work");
   const marks = finding.marks.filter(([a, b]) => known(points[a]) && known(points[b]) && (finding.moment === "whole" || !isOf(OTHER[side], a, b)));
-  svg.append(belt(stride), ...zone(stride, points, side, finding), ...body(points, nearSide(stride)));
+  svg.append(belt(stride), ...zone(stride, points, side, finding), ...body(points, nearSide(stride), hasFace(stride)));
   svg.append(...marks.map(([a, b]) => line(points[a], points[b], "marked")));
   svg.append(...[...new Set(marks.flat())].map((i) => circle(points[i], 0.045, "joint")));
   return svg;
@@ -120,8 +120,29 @@ const isOf = (side, ...joints) => joints.every((joint) => joint > 4 && joint % 2
 export function mover(stride, label) {
   const svg = canvas(stride, label);
   svg.classList.add("mover", ["left", "right"].includes(stride.view) ? "aside" : "ahead");
-  const turn = (phase) => svg.replaceChildren(belt(stride), ...body(pointsAt(stride, phase), nearSide(stride)));
+  const turn = (phase) => svg.replaceChildren(belt(stride), ...moved(stride, pointsAt(stride, phase)));
   return { svg, turn };
+}
+
+/** Seen from behind nobody has a nose. */
+const hasFace = (stride) => stride.view !== "rear";
+
+/** The body with its feet named: from front and rear the sides are easily mixed up. */
+function moved(stride, points) {
+  const names = { left: say("L"), right: say("R") };
+  const ahead = !["left", "right"].includes(stride.view);
+  const feet = ahead ? Object.keys(names).filter((side) => known(points[JOINT[side].ankle])) : [];
+  return [...body(points, nearSide(stride), hasFace(stride)), ...feet.map((side) => footName(points, side, names[side]))];
+}
+
+function footName(points, side, name) {
+  const [ankle, other] = [points[JOINT[side].ankle], points[JOINT[OTHER[side]].ankle]];
+  const outward = known(other) && other[0] > ankle[0] ? -1 : 1;
+  const text = element("text", "foot-name");
+  const [x, y] = at([ankle[0] + 0.13 * outward, ankle[1] + 0.03]).split(" ");
+  for (const [key, value] of Object.entries({ x, y, "text-anchor": "middle" })) text.setAttribute(key, value);
+  text.textContent = name;
+  return text;
 }
 
 function canvas(stride, label) {
@@ -133,7 +154,7 @@ function canvas(stride, label) {
   return svg;
 }
 
-function body(points, near) {
+function body(points, near, face = true) {
   const far = OTHER[near];
   const lines = (pairs, name) => pairs.filter(([a, b]) => known(points[a]) && known(points[b])).map(([a, b]) => line(points[a], points[b], name));
   const [ears, shoulders] = [middle(EARS.map((i) => points[i])), middle(SHOULDERS.map((i) => points[i]))];
@@ -144,7 +165,7 @@ function body(points, near) {
     ...(head && shoulders ? [line(shoulders, head, "middle")] : []),
     ...lines(LIMBS[near], "near"),
     ...(head ? [circle(head, 0.12, "head")] : []),
-    ...(ears && known(points[0]) ? [line(ears, points[0], "middle")] : []),
+    ...(ears && known(points[0]) && face ? [line(ears, points[0], "middle")] : []),
   ];
 }
 

@@ -12,6 +12,19 @@ export function fit(box, text, { lines, least = 14, most = Infinity }) {
   box.dataset.fitted = key;
 }
 
+/** Say the first of these texts that fits in readable letters, else the last; does nothing while neither words nor box changed. */
+export function fitFirst(box, text, choices, { lines, least }) {
+  const key = `${choices.join("|")}|${box.clientWidth}x${box.clientHeight}`;
+  if (box.dataset.chosen === key && choices.includes(text.textContent)) return;
+  for (const choice of choices) {
+    if (text.textContent !== choice) text.textContent = choice;
+    delete box.dataset.fitted;
+    fit(box, text, { lines, least });
+    if (!box.clientHeight || (parseFloat(text.style.fontSize) >= least && fits(box, text, parseFloat(text.style.fontSize), lines))) break;
+  }
+  box.dataset.chosen = key;
+}
+
 /** Shrink the font of a whole block until nothing overflows it; false when even the least is too large. */
 export function fitBlock(box, { most, least = 10 }) {
   const key = `${box.textContent}|${box.className}|${box.clientWidth}x${box.clientHeight}|${most}|${least}`;

@@ -1,7 +1,7 @@
 // One bar: where the value stands against its band. Position, pattern and words say it; colour only repeats it.
 
 import { put, show } from "./dom.js";
-import { number, say } from "./text.js";
+import { asShown, number, say } from "./text.js";
 
 const EDGE_PCT = 1.5; // the pointer stays inside the bar also when the value is off the scale
 
@@ -12,7 +12,7 @@ export function drawGauge(gauge, grade) {
   const digits = gauge.decimals;
   const at = (value) => Math.max(0, Math.min(100, (100 * (value - gauge.minimum)) / (gauge.maximum - gauge.minimum)));
   put("gauge-label", gauge.label);
-  put("gauge-word", words(gauge, grade));
+  put("gauge-word", gaugeWord(gauge, grade));
   put("gauge-value", number(gauge.value, digits));
   put("gauge-unit", gauge.unit);
   place("gauge-band", { left: at(gauge.low), right: 100 - at(gauge.high) });
@@ -21,7 +21,9 @@ export function drawGauge(gauge, grade) {
   tick("gauge-high", number(gauge.high, digits), { left: at(gauge.high) }, at(gauge.high) < 85);
 }
 
-function words({ value, low, high }, grade) {
+/** Where the value stands, by the numbers that people see: "19 below 19 to 29" would be a riddle. */
+export function gaugeWord(gauge, grade) {
+  const [value, low, high] = [gauge.value, gauge.low, gauge.high].map((read) => asShown(read, gauge.decimals));
   const guide = ["C", "D"].includes(grade);
   if (value < low) return guide ? say("below our guide") : say("below typical");
   if (value > high) return guide ? say("above our guide") : say("above typical");

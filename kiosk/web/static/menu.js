@@ -7,8 +7,10 @@ import { say } from "./text.js";
 
 const ROWS = 5; // of options on a wide screen of 480 lines
 const ROWS_TALL = 10;
+const COLUMNS_MOST = 4;
 
 let drawn = "";
+let fitted = "";
 
 /** Draw the menu; its buttons are made again only when a choice changed, so that a finger or the focus keeps its button. */
 export function drawMenu(menu, language) {
@@ -23,22 +25,29 @@ export function drawMenu(menu, language) {
   put("hint", say("Stop: next · Start: take it"));
   const section = document.getElementById("menu");
   section.classList.toggle("code", code);
-  options.style.setProperty("--columns", code ? 3 : columns(menu.options.length));
-  fitWords(section);
+  const look = [key, menu.typed, innerWidth, section.clientWidth, section.clientHeight].join("|");
+  if (look !== fitted) fitWords(section, code ? [3] : columns(menu.options.length));
+  fitted = look;
 }
 
+/** Numbers of columns in the order in which they are tried. */
 function columns(n) {
   const tall = innerHeight > innerWidth;
-  return tall ? Math.ceil(n / ROWS_TALL) : Math.max(n > 3 ? 2 : 1, Math.ceil(n / ROWS));
+  const first = tall ? Math.ceil(n / ROWS_TALL) : Math.max(n > 3 ? 2 : 1, Math.ceil(n / ROWS));
+  return Array.from({ length: COLUMNS_MOST - first + 1 }, (_, more) => first + more);
 }
 
-// The second lines go before the letters become too small for 2 m.
-function fitWords(section) {
+// Every option is wholly on the screen: the second lines go before the letters become too small for 2 m, then rows become columns.
+function fitWords(section, wanted) {
   const side = Math.min(innerHeight, innerWidth);
-  section.classList.remove("brief");
-  if (fitBlock(section, { most: 0.065 * side, least: 0.042 * side })) return;
-  section.classList.add("brief");
-  fitBlock(section, { most: 0.065 * side, least: 0.036 * side });
+  for (const number of wanted) {
+    document.getElementById("options").style.setProperty("--columns", number);
+    for (const [look, least] of [["", 0.042], ["brief", 0.036]]) {
+      section.classList.toggle("brief", look !== "");
+      delete section.dataset.fitted; // columns are not in its key
+      if (fitBlock(section, { most: 0.065 * side, least: least * side })) return;
+    }
+  }
 }
 
 function button(option) {

@@ -3,7 +3,7 @@
 import { command, listen, onLost } from "./ask.js";
 import { make, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
-import { fit, fitBlock, letters } from "./fit.js";
+import { fit, fitBlock, fitFirst, letters } from "./fit.js";
 import { follow } from "./live.js";
 import { drawMenu } from "./menu.js";
 import { keepBeat, onSoundChange, soundState } from "./metronome.js";
@@ -65,15 +65,16 @@ function translate() {
 }
 
 function renderWords(screen) {
-  const [headline, below] = words(screen, view);
+  const [headline, ...below] = words(screen, view);
+  const asked = screen === "cue" && evidence(view.cue);
+  const lines = asked ? [asked] : below;
   putWords("headline", headline);
-  put("subline", (screen === "cue" && evidence(view.cue)) || below);
   const shape = shapeOf(screen);
   byId("sub").classList.toggle("plain", !shape);
   if (shape) byId("shape").setAttribute("href", `#shape-${shape}`);
-  show("sub", byId("subline").textContent !== "");
+  show("sub", lines[0] !== "");
   fitHeadline(screen);
-  fit(byId("sub-room"), byId("subline"), { lines: 2, least: READABLE * side() });
+  fitFirst(byId("sub-room"), byId("subline"), lines, { lines: 2, least: READABLE * side() });
 }
 
 // A cue whose letters are too small gets more lines, and the screen more room for them (body[data-long]).

@@ -90,7 +90,9 @@ function runner(stride, side) {
     turn(contact + phase);
     pointer.style.left = `${(100 * phase).toFixed(1)}%`;
     const said = leaves === null ? "" : momentWord(momentAt(phase, leaves));
-    if (word.textContent !== said) word.textContent = said;
+    if (word.textContent === said) return;
+    word.textContent = said;
+    svg.setAttribute("aria-label", said ? `${NAMES[side]()}: ${said}` : NAMES[side]());
   };
   return { box, show };
 }

@@ -1,6 +1,7 @@
 // Which screen a view asks for, and the words and buttons that every screen has: headline, line below it, buttons.
 
 import { clock } from "./dom.js";
+import { gaugeWord } from "./gauge.js";
 import { nextLanguage, ownName, say } from "./text.js";
 
 const MENUS = ["choose", "code", "ask", "shutdown"];
@@ -14,17 +15,17 @@ export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_
   return cue ? "cue" : praise ? "praise" : focus?.silent && !asked_for ? "silent" : "calm";
 }
 
-/** Screen -> [headline, line below it]. */
+/** Screen -> [headline, line below it, shorter words for the line where there is little room]. */
 const WORDS = {
   idle: () => [say("Press start"), say("Your running form, measured beside the treadmill: one hint at a time.")],
   check: (v) => [v.check?.text ?? say("Stand on the treadmill"), v.check?.ok ? goesOn(v.check) : (v.check?.more ?? "")],
   menu: (v) => [v.menu?.question ?? "", v.menu?.more ?? ""],
   countdown: (v) => [v.countdown_s === null ? say("Get ready") : String(v.countdown_s), say("Measuring starts soon. Run as always.")],
   judge: (v) => [v.cannot_judge, say("Cannot judge right now.")],
-  cue: (v) => [v.cue.text, side(v.cue.fault.side) + v.cue.may_come_from.split(";")[0]], // the summary has all of it
+  cue: (v) => [v.cue.text, ...causes(v.cue)],
   praise: (v) => [v.praise, say("Keep it easy.")],
   silent: () => [say("Quiet minute"), say("Your form is measured. Start = show me.")],
-  calm: () => [say("Run easy"), say("No cue right now.")],
+  calm: (v) => (v.asked_for && typeof v.gauge?.value === "number" ? asked(v.gauge) : [say("Run easy"), say("No cue right now.")]),
   test: (v) => (v.test.verdict ? [answered(v.test.verdict.answer), ""] : [v.test.instruction, v.test.more]),
   summary: (v) => [say("Your run: {time}, {n} strides", { time: clock(v.summary?.duration_s ?? v.elapsed_s), n: v.summary?.strides ?? 0 }), ""],
   replay: () => [say("Your stride in slow motion"), ""],
@@ -36,6 +37,19 @@ export const words = (screen, view) => WORDS[screen](view);
 
 function goesOn({ left_s }) {
   return left_s === null ? say("All is well.") : say("Goes on by itself in {n} s.", { n: left_s });
+}
+
+/** "Show me" without a cue: what is shown, not that all is well. */
+const asked = (gauge) => [say("Now: {what}", { what: gauge.label }), gaugeWord(gauge, "")];
+
+/** The cause as a whole; then the part that was measured in this runner, else the first, as a sentence (the summary has all of it). */
+function causes({ fault, may_come_from }) {
+  const parts = may_come_from.replace(/\.$/, "").split(/;\s*/);
+  const at = parts.findIndex((part) => part.includes(say("shows too")));
+  const alone = at > 0 && parts[at].replace(say("shows too"), "").trim().split(" ").length < 4; // "; that shows too" says nothing alone
+  const short = alone ? `${parts[at - 1]}; ${parts[at]}` : parts[Math.max(at, 0)];
+  const sentence = short && `${short[0].toUpperCase()}${short.slice(1)}.`;
+  return [may_come_from, sentence].map((text) => side(fault.side) + text);
 }
 
 function side(name) {

@@ -35,19 +35,33 @@ function stamp(lines) {
   return sum.toString(36);
 }
 
+/** Code, next time and drill always stay; what has a rank gives way to them, the highest first. */
 function words({ code, next_time, drill, advice }) {
+  const [first, ...rest] = sentences(advice);
+  const how = say("Type it at your next visit: you go on where you are now.");
   const rows = [
-    code && note(say("Your code"), make("b", "home-code", `${code.slice(0, 3)} ${code.slice(3)}`), say("Type it at your next visit: you go on where you are now.")),
-    advice && note(say("After your answers"), advice),
-    next_time && note(say("Next time"), next_time),
-    drill && note(say("Your drill"), drill),
+    code && note(title(say("Your code")), make("b", "home-code", `${code.slice(0, 3)} ${code.slice(3)}`), ranked(5, span(how))),
+    first && note(title(say("After your answers"), 2), span(first), rest.length && ranked(4, span(rest.join(" ")))),
+    next_time && note(title(say("Next time"), 3), span(next_time)), // "Next run: ..." says it too
+    drill && note(title(say("Your drill"), 1), span(drill)),
   ].filter(Boolean);
-  rows.forEach((row, i) => i > 1 && (row.dataset.rank = i));
-  const safety = [say("Stop if it hurts. Ask a professional."), say("Not medical advice.")].map((line) => make("span", "", line));
+  const safety = [say("Stop if it hurts. Ask a professional."), say("Not medical advice.")].map(span);
   return [...rows, make("p", "safety-line", ...safety)];
 }
 
-function note(title, ...content) {
-  const parts = content.map((part) => (part instanceof Node ? part : make("span", "", part)));
-  return make("section", "note", make("h2", "", title), make("p", "", ...parts));
+const span = (text) => make("span", "", text);
+const sentences = (text) => (text ?? "").split(/(?<=[.!?])\s+/).filter(Boolean);
+
+function title(text, rank = 0) {
+  const heading = make("h2", "", text);
+  return rank ? ranked(rank, heading) : heading;
+}
+
+function ranked(rank, line) {
+  line.dataset.rank = rank;
+  return line;
+}
+
+function note(heading, ...content) {
+  return make("section", "note", heading, make("p", "", ...content.filter(Boolean)));
 }

@@ -38,6 +38,11 @@ export function say(english, values = {}) {
   return pattern.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
 }
 
+/** A number as people see it: rounded to the digits that are written. */
+export function asShown(value, decimals) {
+  return Number(new Intl.NumberFormat("en", { maximumFractionDigits: decimals, useGrouping: false }).format(value));
+}
+
 /** A number in the language: `number(0.3, 2)` -> "0.30" or "0,30"; without `decimals` at most three digits after the sign. */
 export function number(value, decimals) {
   const digits = decimals === undefined ? { maximumFractionDigits: 3 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
