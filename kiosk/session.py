@@ -93,13 +93,12 @@ class Session:
     ) -> SessionState:
         """Move to `t_s` with the presses that came since the last update, in their order.
 
-        The state changes at most once per update. A press counts for the screen that the person saw, so presses go
-        before the belt and the belt before time: STOP in the update in which the countdown ends still means "do not
-        start". A gap between two updates counts as one step: what nobody saw is not skipped, so each state is shown for
-        its time from `t_s` on.
+        The state changes at most once per update. A press counts for the screen that the person saw, so presses go before the belt and
+        the belt before time: STOP in the update in which the countdown ends still means "do not start". A gap between two updates
+        counts as one step: what nobody saw is not skipped, so each state is shown for its time from `t_s` on.
 
         Args:
-            t_s: seconds on the frames' clock; may stand still or jump ahead.
+            t_s: seconds on the frames' clock; may jump ahead.
             presses: what was pressed.
             belt: what the newest frame says about it; UNKNOWN without a frame.
             options: keys of the menu on the screen; none in ASK means that there is nothing more to ask.
@@ -137,11 +136,8 @@ class Session:
             return
         self._pressed_s = self._now_s
         self._was_empty = False
-        if press is Command.TOGGLE:
-            meant: Press = Command.STOP if self.state in STOPS_ON_TOGGLE else Command.START
-        else:
-            meant = press
-        if self._acts(meant, options):
+        toggled = Command.STOP if self.state in STOPS_ON_TOGGLE else Command.START
+        if self._acts(toggled if press is Command.TOGGLE else press, options):
             self._quiet_until_s = self._burst_until_s = self._now_s + QUIET_S
             self._last_change = press
 

@@ -168,7 +168,7 @@ def where_menu(w: Words) -> Menu:
         "neck": ("Neck", "Nacken"),
     }
     options = tuple(Option(key, w(*words)) for key, words in places.items())
-    return Menu("sore_where", w("Is anything sore?", "Spürst du etwas?"), options)
+    return Menu("sore_where", w("Is anything sore?", "Tut etwas weh?"), options)
 
 
 def shutdown_menu(w: Words) -> Menu:

@@ -5,7 +5,7 @@ import { asShown, number, say } from "./text.js";
 
 const EDGE_PCT = 1.5; // the pointer stays inside the bar also when the value is off the scale
 
-/** Draw a gauge; `grade` is the evidence of its band when the gauge belongs to a cue, else "". A band without studies is our guide. */
+/** Draw a gauge; `grade` is the evidence of its band. A band without studies is our guide. */
 export function drawGauge(gauge, grade) {
   show("gauge", gauge !== null && gauge.value !== null);
   if (gauge === null || gauge.value === null) return;

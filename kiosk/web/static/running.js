@@ -10,9 +10,8 @@ let drawnParts = "";
 
 /** Draw all of it. */
 export function drawRunning(screen, view) {
-  const grade = view.cue && view.cue.fault.metric === view.gauge?.metric ? view.cue.fault.grade : "";
   if (["cue", "praise", "calm", "silent"].includes(screen)) {
-    drawGauge(view.gauge, grade);
+    drawGauge(view.gauge, view.gauge?.grade ?? "");
     drawMinute(view.strip, view.gauge);
   }
   if (screen === "test") drawTest(view.test, view.language);

@@ -20,7 +20,7 @@ const WORDS = {
   idle: () => [say("Press start"), say("Your running form, measured beside the treadmill: one hint at a time.")],
   check: (v) => [v.check?.text ?? say("Stand on the treadmill"), v.check?.ok ? goesOn(v.check) : (v.check?.more ?? "")],
   menu: (v) => [v.menu?.question ?? "", v.menu?.more ?? ""],
-  countdown: (v) => [v.countdown_s === null ? say("Get ready") : String(v.countdown_s), say("Measuring starts soon. Run as always.")],
+  countdown: (v) => [v.countdown_s === null ? say("Get ready") : String(v.countdown_s), say("Measuring starts soon: numbers, no video. Stop = not now.")],
   judge: (v) => [v.cannot_judge, say("Cannot judge right now.")],
   cue: (v) => [v.cue.text, ...causes(v.cue)],
   praise: (v) => [v.praise, say("Keep it easy.")],

@@ -46,5 +46,5 @@ export function asShown(value, decimals) {
 /** A number in the language: `number(0.3, 2)` -> "0.30" or "0,30"; without `decimals` at most three digits after the sign. */
 export function number(value, decimals) {
   const digits = decimals === undefined ? { maximumFractionDigits: 3 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(language, { ...digits, useGrouping: false }).format(value);
+  return new Intl.NumberFormat(language, { ...digits, useGrouping: false }).format(value).replace("-", "−");
 }
