@@ -66,10 +66,8 @@ class Session:
         self._belt = Belt.UNKNOWN
         self._was_empty = False
         """Nobody was on the belt at some time since the last press: who is there now may be somebody else."""
-        self._by_itself = False
-        """The countdown was started by the belt, not by a press."""
-        self._was_on = False
-        """Somebody has been on the belt in this run."""
+        self._by_itself = False  # the countdown was started by the belt, not by a press
+        self._was_on = False  # somebody has been on the belt in this run
         self._unseen_s = 0.0
         """How long there has been no picture; what nobody saw between two updates counts as one step."""
         self._belt_was: Belt | None = None

@@ -75,9 +75,12 @@ def test_gauge_puts_value_and_band_where_they_belong(screen: Screen) -> None:
 
 
 def test_bands_of_our_own_choice_are_not_called_typical(screen: Screen) -> None:
-    """Grade D: "our guide"."""
-    screen.kiosk.show(replace(CUE, cue=replace(CUE.cue, fault=replace(CUE.cue.fault, grade="D"))))
-    screen.until(lambda: screen.text("gauge-word") == "below our guide")
+    """Grade D: "our guide", with a cue and without one."""
+    guide = replace(CUE, gauge=replace(CUE.gauge, grade="D"))
+    for view in (guide, replace(guide, cue=None)):
+        screen.kiosk.show(view)
+        screen.until(lambda: screen.text("gauge-word") == "below our guide")
+        screen.show("idle")
 
 
 def test_numbers_have_the_digits_of_their_metric_and_the_sign_of_the_language(screen: Screen) -> None:
