@@ -104,7 +104,7 @@ TRIALS: tuple[Trial, ...] = (
         "thigh_back_deg",
         "overstride_ratio",
         ("little_hip_drive", "front_heavy_swing"),
-        Phrase("Only push further back"),
+        Phrase("Only push the ground behind"),
         Phrase("Let each thigh swing further behind you."),
         SIDE,
     ),
