@@ -23,8 +23,8 @@ from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
 from kiosk.voice import Voice
 from kiosk.web import create_app
 from kiosk.web.link import lan_notice, link_host
-from kiosk.web.server import STRANGERS, Server
-from kiosk.words import Language
+from kiosk.web.server import STRANGERS, Server, WebError
+from kiosk.words import Language, Phrase
 
 MOST_PRESSES = 32
 """Presses waiting at once; a person cannot press more between two frames."""
@@ -112,8 +112,13 @@ class App:
 
     def _serve_reports(self) -> None:
         host = link_host(self.config.web) if self.config.web.reports_only else None
-        if host is not None:
-            self._lan_server = Server(self._web, self.config.web, self._crashed, (host, self.server.port), STRANGERS).start()
+        if host is None:
+            return
+        server = Server(self._web, self.config.web, self._crashed, (host, self.server.port), STRANGERS)
+        try:
+            self._lan_server = server.start()
+        except WebError as error:  # the station's own screen goes on without it
+            self._lan_problem = Phrase("No link to reports: {reason}", reason=str(error))
 
     def send(self, press: Press) -> bool:
         """Put a press on the one queue; False when it is full."""

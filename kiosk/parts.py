@@ -39,7 +39,7 @@ class SessionLog(Protocol):
     def summary(self, session_id: int, summary: Summary) -> None: ...  # noqa: D102
     def answers(self, session_id: int, answers: Sequence[str]) -> None: ...  # noqa: D102
     def runner(self, code: str) -> str | None: ...  # noqa: D102
-    def knows(self, code: str) -> bool: ...  # noqa: D102
+    def knows(self, code: str) -> bool | None: ...  # noqa: D102
     def keep_runner(self, code: str, progress: str, session_id: int | None) -> None: ...  # noqa: D102
 
 

@@ -61,6 +61,7 @@ NOTHING_SURE = Phrase("The run was too short for a verdict: at least 7 well seen
 
 WHY_ENDED: dict[Ending | None, Phrase] = {
     Ending.STEPPED_OFF: Phrase("You stepped off, so the run ended."),
+    Ending.NOBODY: Phrase("Nobody stepped on, so the run ended."),
     Ending.NO_PICTURE: Phrase("The camera was lost, so the run ended."),
     Ending.LONGEST: Phrase("Nobody pressed stop, so the run ended by itself."),
 }

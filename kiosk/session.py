@@ -18,7 +18,6 @@ from kiosk.pose.presence import Belt
 from kiosk.screen import Command, Pick, Press, State
 from kiosk.visit import (
     ASKED,
-    BEFORE_RUN,
     CHOOSE_S,
     CODE_DIGITS,
     LONGEST_STEP_S,
@@ -57,6 +56,7 @@ class Session:
         }
         self._now_s = -math.inf
         self._since_s = 0.0
+        self._switched_s = -math.inf  # when stop changed the language
         self._pressed_s = 0.0
         """Last press, or beginning of this state: a menu in use is not abandoned."""
         self._quiet_until_s = self._burst_until_s = -math.inf
@@ -64,15 +64,15 @@ class Session:
         self._seen = SessionState(State.IDLE, language=config.language)
         self._before_shutdown = State.IDLE
         self._belt = Belt.UNKNOWN
-        self._was_empty = False
-        """Nobody was on the belt at some time since the last press: who is there now may be somebody else."""
+        self._came = self._left = False
+        """Somebody came onto the belt, and left it again, since the last press or screen: who is there now may be somebody else."""
         self._by_itself = False  # the countdown was started by the belt, not by a press
         self._was_on = False  # somebody has been on the belt in this run
         self._unseen_s = 0.0
         """How long there has been no picture; what nobody saw between two updates counts as one step."""
-        self._belt_was: Belt | None = None
-        self._belt_since_s = 0.0
-        """What the belt is like in this run, and since when."""
+        self._off_s: float | None = None
+        """Since when the belt has been empty in this run; a late frame in between tells nothing."""
+        self._seen_s = 0.0
         self._may_start = True
         """Whoever runs on the belt has stepped on since the last start, or since the kiosk was switched on."""
 
@@ -119,7 +119,8 @@ class Session:
             self._go_on(well_placed, options)
         if self.state is before:
             self._look(belt)
-        self._was_empty |= belt is Belt.EMPTY
+        self._left |= belt is Belt.EMPTY and self._came
+        self._came |= belt in (Belt.TAKEN, Belt.MOVING)
         self._may_start |= belt is Belt.EMPTY and self.state not in (State.COUNTDOWN, State.RUNNING)
         if t_s - self._waiting_since_s() >= self._lasts_s[self.state]:  # not after a press: its state began now, and none lasts 0 s
             self._time_is_up(options)
@@ -133,7 +134,7 @@ class Session:
         if burst or self._now_s < self._quiet_until_s:
             return
         self._pressed_s = self._now_s
-        self._was_empty = False
+        self._came = self._left = False
         toggled = Command.STOP if self.state in STOPS_ON_TOGGLE else Command.START
         if self._acts(toggled if press is Command.TOGGLE else press, options):
             self._quiet_until_s = self._burst_until_s = self._now_s + QUIET_S
@@ -151,6 +152,7 @@ class Session:
             self._seen = replace(self._seen, asked=(*self._seen.asked, ASKED[press]))
             return press is Command.TEST
         if press is Command.LANGUAGE or (self.state, press) == (State.IDLE, Command.STOP):
+            self._switched_s = self._now_s if press is Command.STOP else -math.inf
             return self._next_language()
         return self._go(press)
 
@@ -163,6 +165,7 @@ class Session:
         elif self.state is State.COUNTDOWN and self._config.guided and not self._by_itself:
             after = State.CHOOSE
         self._enter(after, Ending.STOPPED)
+        self._may_start = self._may_start and press is not Command.STOP  # who gives a visit up runs on in peace
         return True
 
     def _menu(self, press: Command, options: Sequence[str]) -> bool:
@@ -184,6 +187,7 @@ class Session:
             self._enter(ON_PICK.get((state, key), self._before_shutdown))
         else:
             self._enter(ON_PICK.get((state, key), State.COUNTDOWN), keep_mark=True)
+            self._may_start = self._may_start and key != "cancel"
         return True
 
     def _type(self, key: str) -> bool:
@@ -199,7 +203,7 @@ class Session:
     def _ask_to_switch_off(self) -> bool:
         if self.state in (State.RUNNING, State.COUNTDOWN, State.SHUTDOWN, State.OFF):
             return False
-        if self.state is State.IDLE and self._last_change is Command.STOP and self._now_s - self._quiet_until_s < UNDO_S:
+        if self.state is State.IDLE and self._now_s - self._switched_s < UNDO_S:
             self._next_language(-1)
         self._before_shutdown = self.state
         self._enter(State.SHUTDOWN)
@@ -234,14 +238,16 @@ class Session:
 
     def _watch_for_leaving(self, belt: Belt) -> None:
         """End the run that the runner left, that nobody ever stepped on for, or that no camera sees any more."""
-        if belt is not self._belt_was:
-            self._belt_was, self._belt_since_s = belt, self._now_s
-        self._was_on |= belt in (Belt.TAKEN, Belt.MOVING)
-        for_s = self._now_s - self._belt_since_s
-        if belt is Belt.EMPTY and for_s >= self._patience_s():
-            self._enter(State.SUMMARY, Ending.STEPPED_OFF, at_s=self._belt_since_s)
+        if belt in (Belt.TAKEN, Belt.MOVING):
+            self._was_on, self._off_s = True, None
+        elif belt is Belt.EMPTY:
+            self._off_s = self._now_s if self._off_s is None else self._off_s
+            if self._now_s - self._off_s >= self._patience_s():
+                self._enter(State.SUMMARY, Ending.STEPPED_OFF if self._was_on else Ending.NOBODY, at_s=self._off_s)
         elif self._unseen_s >= LOST_S:
-            self._enter(State.SUMMARY, Ending.NO_PICTURE, at_s=self._belt_since_s)
+            self._enter(State.SUMMARY, Ending.NO_PICTURE, at_s=self._seen_s)
+        if belt is not Belt.UNKNOWN:
+            self._seen_s = self._now_s
 
     def _patience_s(self) -> float:
         """How long the belt may be empty in this run."""
@@ -252,7 +258,7 @@ class Session:
     def _time_is_up(self, options: Sequence[str]) -> None:
         state = self.state
         if state is State.CHOOSE:
-            there = self._belt is Belt.MOVING and not self._was_empty and bool(options)
+            there = self._belt is Belt.MOVING and not self._left and bool(options)
             self._seen = replace(self._seen, picked=options[0] if there else "cancel")
             self._enter(State.COUNTDOWN if there else State.IDLE)
         elif state is State.SHUTDOWN:
@@ -275,14 +281,13 @@ class Session:
             seen = replace(seen, elapsed_s=0.0, reason_ended=None, answers=())
             if not (self.state is State.COUNTDOWN and state is State.RUNNING):
                 self._by_itself = False
-            self._was_on, self._belt_was, self._unseen_s = False, None, 0.0
-            self._may_start = (
-                self._may_start and state is State.IDLE and self.state not in BEFORE_RUN
-            )  # who pressed cancel runs on in peace
+            self._was_on, self._off_s, self._unseen_s, self._seen_s = False, None, 0.0, self._now_s
+            self._may_start = self._may_start and state is State.IDLE
         if state is State.IDLE and self.state is not State.SHUTDOWN:
             seen = replace(seen, language=self._config.language)
         mark = seen.marked if keep_mark and state is self.state else 0
         self._seen = replace(seen, state=state, marked=mark, typed="")
+        self._came = self._left = False
         self._since_s = self._pressed_s = self._now_s
 
     def _view(self, before: State) -> SessionState:

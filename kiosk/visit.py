@@ -77,9 +77,6 @@ ON_TIME: Mapping[State, State] = {
 }
 """What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
 
-BEFORE_RUN = (State.CHECK, State.CHOOSE, State.CODE, State.SHUTDOWN, State.OFF)
-"""States of a visit that may be given up: then the belt must have been empty before the next run comes by itself."""
-
 NEXT_VISITOR = (State.IDLE, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which somebody who steps on and runs begins a new visit."""
 
@@ -90,6 +87,8 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     STEPPED_OFF = "stepped off"
     """The runner left the belt."""
+    NOBODY = "nobody"
+    """Start was pressed and nobody stepped on."""
     NO_PICTURE = "no picture"
     """The camera gave none for LOST_S."""
     LONGEST = "longest"

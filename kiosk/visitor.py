@@ -42,7 +42,7 @@ class Runners(Protocol):
     """Where progress is kept under take-away codes (kiosk.store)."""
 
     def runner(self, code: str) -> str | None: ...  # noqa: D102
-    def knows(self, code: str) -> bool: ...  # noqa: D102
+    def knows(self, code: str) -> bool | None: ...  # noqa: D102
     def keep_runner(self, code: str, progress: str, session_id: int | None) -> None: ...  # noqa: D102
 
 
@@ -77,9 +77,11 @@ class CodeBook:
         self._runners.keep_runner(code, progress.to_text(), session_id)
 
     def free_code(self) -> str:
-        """A code that nobody has; "" when none was found in a hundred tries."""
+        """A code that nobody has; "" when none was found in a hundred tries, or when it cannot be told: no second look at a dead disk."""
         tries = (code_from(self._number() % NUMBERS) for _ in range(TRIES))
-        return next((code for code in tries if not self._runners.knows(code)), "")
+        known = ((code, self._runners.knows(code)) for code in tries)
+        code, taken = next(((code, taken) for code, taken in known if not taken), ("", None))
+        return code if taken is False else ""
 
 
 class Visitor:

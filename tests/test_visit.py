@@ -346,3 +346,19 @@ def test_a_run_of_few_strides_has_no_verdict() -> None:
     assert summary is not None
     assert "too short" in summary.refusal
     assert (summary.findings, summary.code, station.log.kept) == ((), "", {})
+
+
+def test_a_store_that_cannot_be_read_gives_no_code_at_once() -> None:
+    """It cannot be told whether a code is free: none is given, and it is asked once, not a hundred times."""
+
+    class Unreadable(Log):
+        asked = 0
+
+        def knows(self, code: str) -> None:  # type: ignore[override]
+            self.asked += 1
+
+    station = Station(Unreadable())
+    station.to_choice()
+    summary = station.run(START, seconds=15).summary
+    assert summary is not None
+    assert (summary.code, station.log.asked) == ("", 1)  # type: ignore[attr-defined]

@@ -190,9 +190,10 @@ class SessionStore:
             self._unreadable, self.problem = False, self._gap
         return str(row[0]) if row else None
 
-    def knows(self, code: str) -> bool:
-        """Somebody has this code, or it cannot be told: then it must not be given to somebody else."""
-        return self.runner(code) is not None or self._unreadable
+    def knows(self, code: str) -> bool | None:
+        """Somebody has this code; None when it cannot be told."""
+        found = self.runner(code)
+        return None if self._unreadable else found is not None
 
     def end(self, session_id: int, summary: Summary) -> None:
         """Close the session and wait until it is on the disk, at most END_WAIT_S."""

@@ -219,7 +219,7 @@ def test_damaged_codes_are_a_sentence(tmp_path: Path) -> None:
     store = SessionStore.open(tmp_path)
     store._database.execute("PRAGMA writable_schema = ON")
     store._database.execute("UPDATE sqlite_schema SET sql = 'CREATE nonsense' WHERE name = 'runner'")
-    assert (store.runner("4711"), store.knows("4711")) == (None, True)
+    assert (store.runner("4711"), store.knows("4711")) == (None, None)
     assert "Take-away codes cannot be read now" in store.problem
     store.close()
 

@@ -40,7 +40,7 @@ function goesOn({ left_s }) {
 }
 
 /** "Show me" without a cue: what is shown, not that all is well. */
-const asked = (gauge) => [say("Now: {what}", { what: gauge.label }), gaugeWord(gauge, "")];
+const asked = (gauge) => [say("Now: {what}", { what: gauge.label }), gaugeWord(gauge, gauge.grade)];
 
 /** The cause as a whole; then the part that was measured in this runner, else the first, as a sentence (the summary has all of it). */
 function causes({ fault, may_come_from }) {
