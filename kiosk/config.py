@@ -74,6 +74,8 @@ class TreadmillConfig(Section):
     speed_kmh: float | None = Field(None, gt=0, le=40)
     """Belt speed when it is always the same; None when unknown."""
     incline_pct: float = Field(0.0, ge=-10, le=40)
+    bluetooth: str = ""
+    """Name or address of a treadmill that tells speed and incline over Bluetooth (FTMS, read only); "" uses none."""
 
 
 class SessionConfig(Section):
@@ -109,6 +111,8 @@ class WebConfig(Section):
     """True lets a phone in the same network fetch its own report by a one-time link; all else stays with this machine."""
     port: int = Field(8080, ge=0, le=65535)
     """0 takes any free port."""
+    tls_port: int = Field(8443, ge=0, le=65535)
+    """With `lan`, the clinic's pages and the API are served to the network here, encrypted, by the station's own certificate."""
     picture: bool = True
     """False shows the skeleton on a plain background only; no picture ever leaves the process."""
     mirror: bool = True
@@ -175,8 +179,55 @@ class StoreConfig(Section):
             raise ValueError("a folder's name has no such character; give a folder that begins with / or ~/")
         return folder
 
+    sessions_days: int = Field(365, ge=1, le=3650)
+    """Runs of the gym, their answers about soreness, and recordings are deleted after so many days (our choice)."""
+    patients_days: int = Field(3650, ge=1, le=36500)
+    """Patients without an assessment for so many days are deleted (our choice: the ten years that clinics keep records)."""
     runners_days: int = Field(365, ge=1, le=3650)
     """Take-away codes that were not used for so many days are deleted at start (our choice: a gym's year)."""
+
+
+class ClinicConfig(Section):
+    """[clinic]: patients, assessments, reports. Off, there is no such page."""
+
+    enabled: bool = False
+    lock_min: float = Field(10.0, ge=0.1, le=240)
+    """The clinic's pages lock themselves after this long without a request."""
+    bout_s: float = Field(60.0, ge=10, le=600)
+    """Length of a bout."""
+    paper: Literal["a4", "letter"] = "a4"
+    name: str = Field("", max_length=80)
+    """Printed on reports."""
+    stick_folders: tuple[str, ...] = ("/media", "/run/media")
+    """Where USB sticks are mounted."""
+    eject_command: tuple[str, ...] = ("udisksctl", "unmount", "--block-device")
+    """What makes a stick safe to take out; its device is the last word."""
+
+
+class RecorderConfig(Section):
+    """[recorder]: `kiosk record --service`, the headless recorder."""
+
+    folder: str = ""
+    """Empty: "recordings" in the [store] folder."""
+    video: bool = False
+    """Also keep the picture: only with the consent of everybody in it."""
+    segment_s: float = Field(60.0, ge=5, le=600)
+    keep_days: int = Field(30, ge=1, le=3650)
+    """Older recordings are deleted."""
+    keep_gb: float = Field(8.0, gt=0, le=10000)
+    """The oldest recordings are deleted beyond this."""
+    free_gb: float = Field(0.5, ge=0, le=1000)
+    """Recording stops when less is free on the disk."""
+    autostart: bool = False
+    """Record from the start; otherwise a button or the API begins."""
+
+
+class SoundConfig(Section):
+    """[sound]: loudness of the landings. Levels only, nothing is recorded."""
+
+    enabled: bool = False
+    device: str = ""
+    """Name of the microphone; "" takes the system's own."""
 
 
 class Config(Section):
@@ -189,6 +240,9 @@ class Config(Section):
     web: WebConfig = WebConfig()
     panel: PanelConfig = PanelConfig()
     store: StoreConfig = StoreConfig()
+    clinic: ClinicConfig = ClinicConfig()
+    recorder: RecorderConfig = RecorderConfig()
+    sound: SoundConfig = SoundConfig()
 
 
 def load(path: Path | None) -> Config:

@@ -7,6 +7,7 @@ What must not go in: anything that opens, waits, logs or decides.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.clinic import Belt
 from kiosk.domain import Cue, Metrics, Moment, Pose, Side, TypicalStride, View
 from kiosk.words import NOTHING, Language, Phrase
 
@@ -312,6 +313,10 @@ class LiveView:
     """A self-test may be begun now."""
     gauge: Gauge | None = None
     strip: Strip | None = None
+    bout_left_s: int | None = None
+    """Seconds left of a bout that the clinic ordered: it is only measured, nothing is coached; None in every other run."""
+    belt: Belt | None = None
+    """What is known of the belt; None where nobody can tell it."""
     cadence_spm: float | None = None
     metronome_spm: float | None = None
     """Beats a minute of the metronome; None while it is off."""

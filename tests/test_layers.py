@@ -31,8 +31,9 @@ LINES = (
     Line(
         4,
         (
-            *("kiosk.app", "kiosk.__main__", "kiosk.cli*", "kiosk.batch", "kiosk.bench"),
+            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli_*", "kiosk.batch", "kiosk.bench"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.recorder", "kiosk.results"),
+            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.service"),
         ),
     ),
     Line(
@@ -42,7 +43,8 @@ LINES = (
             *("kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest"),
             *("kiosk.web", "kiosk.web.*"),
             *("kiosk.panel", "kiosk.panel.*"),
-            "kiosk.voice",
+            *("kiosk.voice", "kiosk.sound", "kiosk.treadmill", "kiosk.treadmill.*", "kiosk.usb"),
+            *("kiosk.tape", "kiosk.tape.*"),
             *("kiosk.store", "kiosk.store.*"),
             *("kiosk.report", "kiosk.report.*"),
         ),
@@ -59,7 +61,7 @@ LINES = (
         ),
         pure=True,
     ),
-    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.words"), pure=True),
+    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.words"), pure=True),
     Line(0, ("kiosk.config", "kiosk.threads", "kiosk.data", "kiosk.words.catalogue")),
 )
 
