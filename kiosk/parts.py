@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk.clinic import Belt, BoutOrder
 from kiosk.domain import Cue, Frame, GaitEvent, ImageBgr, Metrics, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.gait.metrics import StrideValue
@@ -62,6 +63,14 @@ class Level(Protocol):
     def look(self, t_s: float, image_bgr: ImageBgr) -> None: ...  # noqa: D102
 
 
+class Bouts(Protocol):
+    """Takes the bouts that the clinic ordered (kiosk.desk). Nothing here waits for a disk."""
+
+    def begin(self, order: BoutOrder) -> None: ...  # noqa: D102
+    def add(self, frame: Frame, pose: Pose) -> None: ...  # noqa: D102
+    def end(self, complete: bool) -> None: ...  # noqa: D102
+
+
 @dataclass(frozen=True)
 class Parts:
     """What the pipeline works with."""
@@ -77,3 +86,7 @@ class Parts:
     """None: the camera is taken as it stands."""
     number: Callable[[], int] = lambda: 0
     """Random whole numbers from 0, for take-away codes."""
+    bouts: Bouts | None = None
+    """None: the clinic orders no bouts here."""
+    belt: Callable[[], Belt] | None = None
+    """Speed and incline now; None: what the configuration says."""

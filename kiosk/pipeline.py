@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kiosk.bout_run import BoutRun
 from kiosk.coach.lesson import LessonState
 from kiosk.coach.soreness import said
 from kiosk.config import Config
@@ -58,6 +59,7 @@ class Pipeline:
         self._pose: Pose | None = None
         self._light, self._repeats = LightWatch(), RepeatWatch()
         self._run: Run | None = None
+        self._bout: BoutRun | None = None
         self._lesson: LessonState | None = None
         self._summary: Summary | None = None
         self._answered = 0
@@ -80,7 +82,11 @@ class Pipeline:
         if self._state.state is State.CHECK:
             self._look_at_place(frame, pose)
         self._advance(t_s, presses, self._presence.update(pose))
-        if self._run is not None:
+        if self._bout is not None:
+            if not again:
+                self._bout.add(frame, pose)
+            self._bout.step(t_s)
+        elif self._run is not None:
             if not again:
                 self._run.add(pose)
             self._lesson = self._run.step(t_s)
@@ -97,6 +103,9 @@ class Pipeline:
         """End a running session, so that its summary is stored."""
         if self._run is not None:
             self._finish(self._run, replace(self._state, elapsed_s=self._now_s - self._run.started_s))
+        if self._bout is not None:
+            self._bout.finish(self._state)
+            self._bout = None
 
     def _forward(self, t_s: float) -> float:
         """A time that never goes back: a frame's stamp may be older than the last look at the clock."""
@@ -127,6 +136,9 @@ class Pipeline:
         state = self._state
         if state.stopped and self._run is not None:
             self._finish(self._run, state)
+        if state.stopped and self._bout is not None:
+            self._bout.finish(state)
+            self._bout = None
         if state.state is not before:
             self._enter(before)
         self._visitor.take(state, t_s)
@@ -151,6 +163,9 @@ class Pipeline:
 
     def _begin(self, t_s: float) -> None:
         self._summary, self._answered = None, 0
+        if self._state.order is not None and self._parts.bouts is not None:
+            self._bout = BoutRun(self._parts.bouts, self._state.order, t_s)
+            return
         self._run = Run(self._parts, self._config, self._visitor, self._view, t_s, self._state)
 
     def _finish(self, run: Run, state: SessionState) -> None:
@@ -196,6 +211,8 @@ class Pipeline:
             notice=(self.notice or self._parts.log.problem or self._repeats.warning) if state.state in STAFF_LOOKS else "",
             fault=self.fault or bool(self._parts.log.problem) or lost,
             summary=self._summary if state.state in AFTER_RUN else None,
+            belt=self._parts.belt() if self._parts.belt is not None else None,
+            bout_left_s=self._bout_left_s(),
         )
         if self._run is None or self._lesson is None:
             return view
@@ -204,7 +221,15 @@ class Pipeline:
     def _refusal(self, lost: bool) -> str:
         if lost:
             return NO_PICTURE
-        return blame(self._run.refusal, self._light.problem) if self._run is not None else ""
+        run = self._bout or self._run
+        return blame(run.refusal, self._light.problem) if run is not None else ""
+
+    def _bout_left_s(self) -> int | None:
+        """Of the bout that is ordered or runs."""
+        if self._bout is not None:
+            return self._bout.left_s(self._state)
+        order = self._state.order
+        return math.ceil(order.seconds) if order is not None and self._state.state is State.COUNTDOWN else None
 
     def _with_lesson(self, view: LiveView, refusal: str, run: Run, lesson: LessonState) -> LiveView:
         """The same with what the coach shows; what depends on a judgement is left out while there is none."""

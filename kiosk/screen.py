@@ -7,7 +7,7 @@ What must not go in: anything that opens, waits, logs or decides.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.clinic import Belt
+from kiosk.clinic import Belt, BoutOrder
 from kiosk.domain import Cue, Metrics, Moment, Pose, Side, TypicalStride, View
 from kiosk.words import NOTHING, Language, Phrase
 
@@ -25,6 +25,8 @@ class State(StrEnum):
     """Menu: the take-away code of a runner who comes back, digit by digit."""
     COUNTDOWN = "countdown"
     RUNNING = "running"
+    MEASURED = "measured"
+    """A bout that the clinic ordered is over: thanks, and nothing about the runner."""
     SUMMARY = "summary"
     """What was found."""
     REPLAY = "replay"
@@ -65,8 +67,8 @@ class Pick:
     key: str
 
 
-Press = Command | Pick
-"""All that a person can ask for."""
+Press = Command | Pick | BoutOrder
+"""All that a person can ask for: at the station, and for a bout from the clinic's page."""
 
 
 @dataclass(frozen=True)

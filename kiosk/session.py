@@ -7,12 +7,16 @@ Hands free, a person who steps on and runs starts the countdown, not the run: wh
 to press stop, and nothing is stored. Stepping off ends the run: at once the one that came by itself, after `step_off_s` the one that
 somebody started (docs/decisions.md). After any start the belt must have been empty before the next one comes by itself, so a press of
 stop holds for as long as the person runs on.
+
+A bout that the clinic orders has a countdown and a length of its own, and ends with thanks instead of a summary. It waits for nobody's
+run that was started by a press; one that came by itself gives way.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kiosk.clinic import BoutOrder
 from kiosk.config import SessionConfig
 from kiosk.pose.presence import Belt
 from kiosk.screen import Command, Pick, Press, State
@@ -22,6 +26,7 @@ from kiosk.visit import (
     CODE_DIGITS,
     LONGEST_STEP_S,
     LOST_S,
+    MEASURED_S,
     MENUS,
     NEXT_VISITOR,
     OFF_S,
@@ -47,6 +52,7 @@ class Session:
             **dict.fromkeys(State, config.summary_s),
             State.IDLE: math.inf,
             State.OFF: OFF_S,
+            State.MEASURED: MEASURED_S,
             State.CHECK: config.abandoned_s,
             State.CODE: config.abandoned_s,
             State.CHOOSE: CHOOSE_S,
@@ -73,6 +79,8 @@ class Session:
         self._off_s: float | None = None
         """Since when the belt has been empty in this run; a late frame in between tells nothing."""
         self._seen_s = 0.0
+        self._next_order: BoutOrder | None = None
+        """A bout that waits for the end of a run that came by itself."""
         self._may_start = True
         """Whoever runs on the belt has stepped on since the last start, or since the kiosk was switched on."""
 
@@ -113,7 +121,8 @@ class Session:
         self._seen = replace(
             self._seen, started=False, stopped=False, picked="", asked=(), typed=self._seen.typed if before is State.CODE else ""
         )
-        for press in presses:
+        waiting, self._next_order = self._next_order, None
+        for press in (*([waiting] if waiting else []), *presses):
             self._press(press, options)
         if self.state is before and not self._seen.picked:
             self._go_on(well_placed, options)
@@ -122,7 +131,7 @@ class Session:
         self._left |= belt is Belt.EMPTY and self._came
         self._came |= belt in (Belt.TAKEN, Belt.MOVING)
         self._may_start |= belt is Belt.EMPTY and self.state not in (State.COUNTDOWN, State.RUNNING)
-        if t_s - self._waiting_since_s() >= self._lasts_s[self.state]:  # not after a press: its state began now, and none lasts 0 s
+        if t_s - self._waiting_since_s() >= self._lasting_s():  # not after a press: its state began now, and none lasts 0 s
             self._time_is_up(options)
         return self._view(before)
 
@@ -142,13 +151,13 @@ class Session:
 
     def _acts(self, press: Press, options: Sequence[str]) -> bool:
         """Do what the press means here; True when it changed the screen for good, so that a second tap must be ignored."""
-        if isinstance(press, Pick):
-            return self.state in MENUS and press.key in options and self._take(press.key)
+        if not isinstance(press, Command):
+            return self._picks(press, options) if isinstance(press, Pick) else self._order(press)
         if press is Command.SHUTDOWN:
             return self._ask_to_switch_off()
         if self.state in MENUS and press in (Command.START, Command.STOP):
             return bool(options) and self._menu(press, options)
-        if self.state is State.RUNNING and press in ASKED:
+        if self.state is State.RUNNING and press in ASKED and self._seen.order is None:
             self._seen = replace(self._seen, asked=(*self._seen.asked, ASKED[press]))
             return press is Command.TEST
         if press is Command.LANGUAGE or (self.state, press) == (State.IDLE, Command.STOP):
@@ -156,16 +165,32 @@ class Session:
             return self._next_language()
         return self._go(press)
 
+    def _picks(self, pick: Pick, options: Sequence[str]) -> bool:
+        return self.state in MENUS and pick.key in options and self._take(pick.key)
+
     def _go(self, press: Command) -> bool:
         after = ON_COMMAND.get((self.state, press))
         if after is None:
             return False
         if self.state is State.IDLE and not self._config.guided:
             after = State.COUNTDOWN
-        elif self.state is State.COUNTDOWN and self._config.guided and not self._by_itself:
+        elif self.state is State.COUNTDOWN and self._config.guided and not self._by_itself and self._seen.order is None:
             after = State.CHOOSE
         self._enter(after, Ending.STOPPED)
         self._may_start = self._may_start and press is not Command.STOP  # who gives a visit up runs on in peace
+        return True
+
+    def _order(self, order: BoutOrder) -> bool:
+        """Begin the clinic's bout, unless somebody is counted down or runs who asked for it."""
+        if self.state in (State.COUNTDOWN, State.RUNNING) and not self._by_itself:
+            return False
+        if self.state in (State.SHUTDOWN, State.OFF):
+            return False
+        if self.state is State.RUNNING:  # ends here; the order is taken up in the next update
+            self._enter(State.SUMMARY, Ending.STOPPED)
+            self._next_order = order
+            return False
+        self._enter(State.COUNTDOWN, order=order)
         return True
 
     def _menu(self, press: Command, options: Sequence[str]) -> bool:
@@ -251,6 +276,8 @@ class Session:
 
     def _patience_s(self) -> float:
         """How long the belt may be empty in this run."""
+        if self._seen.order is not None and self._was_on:
+            return self._config.step_off_s
         if not self._was_on or not self._config.hands_free:
             return max(self._config.step_off_s, self._config.abandoned_s)
         return 0.0 if self._by_itself else self._config.step_off_s
@@ -264,19 +291,34 @@ class Session:
         elif state is State.SHUTDOWN:
             self._enter(self._before_shutdown)
         else:
-            self._enter(ON_TIME[state], Ending.LONGEST)
+            self._enter(ON_TIME[state], Ending.LONGEST if self._seen.order is None else Ending.COMPLETE)
 
     def _waiting_since_s(self) -> float:
         """Menus and pages count from the last press, a countdown and a run from their beginning."""
         return self._since_s if self.state in (State.COUNTDOWN, State.RUNNING) else max(self._since_s, self._pressed_s)
 
-    def _enter(self, state: State, ending: Ending | None = None, at_s: float | None = None, keep_mark: bool = False) -> None:
+    def _lasting_s(self) -> float:
+        """How long this state lasts."""
+        order = self._seen.order
+        return order.seconds if order is not None and self.state is State.RUNNING else self._lasts_s[self.state]
+
+    def _enter(
+        self,
+        state: State,
+        ending: Ending | None = None,
+        at_s: float | None = None,
+        keep_mark: bool = False,
+        order: BoutOrder | None = None,
+    ) -> None:
         if state is State.COUNTDOWN and self._lasts_s[State.COUNTDOWN] == 0:
             state = State.RUNNING
         seen = self._seen
         if self.state is State.RUNNING:  # a run always ends in its summary
-            elapsed_s = min((self._now_s if at_s is None else at_s) - self._since_s, self._lasts_s[State.RUNNING])
+            elapsed_s = min((self._now_s if at_s is None else at_s) - self._since_s, self._lasting_s())
             seen = replace(seen, elapsed_s=elapsed_s, reason_ended=ending)
+            state = State.SUMMARY if seen.order is None else State.MEASURED
+        if state is State.COUNTDOWN or (state is State.RUNNING and self.state is not State.COUNTDOWN) or state is State.IDLE:
+            seen = replace(seen, order=order)
         if state in (State.COUNTDOWN, State.RUNNING, State.IDLE):
             seen = replace(seen, elapsed_s=0.0, reason_ended=None, answers=())
             if not (self.state is State.COUNTDOWN and state is State.RUNNING):

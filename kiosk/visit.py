@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.clinic import BoutOrder
 from kiosk.screen import Command, State
 from kiosk.words import Language
 
@@ -23,6 +24,8 @@ LOST_S = 120.0
 """A run that no camera sees for this long ends (our choice: longer than a camera takes to come back)."""
 OFF_S = 12.0
 """A system that still runs this long after it was asked to switch off did not: the attract screen comes back (our choice)."""
+MEASURED_S = 20.0
+"""Thanks after a bout stay this long (our choice: time to slow the belt down and look)."""
 UNDO_S = 10.0
 """A long press on stop begins with a short one: on the attract screen that changed the language, which is taken back within this
 time (our choice: longer than any long press)."""
@@ -35,6 +38,8 @@ ON_COMMAND: Mapping[tuple[State, Command], State] = {
     (State.CHECK, Command.STOP): State.IDLE,
     (State.COUNTDOWN, Command.STOP): State.IDLE,
     (State.RUNNING, Command.STOP): State.SUMMARY,
+    (State.MEASURED, Command.START): State.IDLE,
+    (State.MEASURED, Command.STOP): State.IDLE,
     (State.SUMMARY, Command.START): State.REPLAY,
     (State.SUMMARY, Command.STOP): State.IDLE,
     (State.REPLAY, Command.START): State.ASK,
@@ -69,6 +74,7 @@ ON_TIME: Mapping[State, State] = {
     State.CODE: State.CHOOSE,
     State.COUNTDOWN: State.RUNNING,
     State.RUNNING: State.SUMMARY,
+    State.MEASURED: State.IDLE,
     State.SUMMARY: State.IDLE,
     State.REPLAY: State.IDLE,
     State.ASK: State.TAKE_HOME,
@@ -77,7 +83,7 @@ ON_TIME: Mapping[State, State] = {
 }
 """What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
 
-NEXT_VISITOR = (State.IDLE, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
+NEXT_VISITOR = (State.IDLE, State.MEASURED, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which somebody who steps on and runs begins a new visit."""
 
 
@@ -91,6 +97,8 @@ class Ending(StrEnum):
     """Start was pressed and nobody stepped on."""
     NO_PICTURE = "no picture"
     """The camera gave none for LOST_S."""
+    COMPLETE = "complete"
+    """A bout lasted as long as it was ordered."""
     LONGEST = "longest"
     """Nobody stopped it, so it ended by itself after [session] longest_min."""
 
@@ -110,6 +118,8 @@ class SessionState:
     """True in the one update in which running ended; never together with `started`."""
     reason_ended: Ending | None = None
     """Why the run ended, from the update that ended it to the end of the visit; else None."""
+    order: BoutOrder | None = None
+    """The bout of the clinic that this visit is for, from its countdown to its end; None for all others."""
     marked: int = 0
     """Index of the marked option of a menu."""
     typed: str = ""

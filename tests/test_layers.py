@@ -50,7 +50,7 @@ LINES = (
         ),
         own_package_only=True,
     ),
-    Line(2, ("kiosk.parts", "kiosk.pipeline", "kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor")),
+    Line(2, ("kiosk.bout_run", "kiosk.parts", "kiosk.pipeline", "kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor")),
     Line(
         1,
         (

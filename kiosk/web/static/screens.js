@@ -7,9 +7,10 @@ import { nextLanguage, ownName, say } from "./text.js";
 const MENUS = ["choose", "code", "ask", "shutdown"];
 
 /** The name of the screen that shows this view: the `data-screen` of the page. */
-export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_for }) {
+export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_for, bout_left_s }) {
   if (MENUS.includes(state)) return "menu";
   if (state !== "running") return state;
+  if (bout_left_s !== null && !cannot_judge) return "bout";
   if (cannot_judge && !test?.verdict) return "judge";
   if (test) return "test";
   return cue ? "cue" : praise ? "praise" : focus?.silent && !asked_for ? "silent" : "calm";
@@ -27,6 +28,8 @@ const WORDS = {
   silent: () => [say("Quiet minute"), say("Your form is measured. Start = show me.")],
   calm: (v) => (v.asked_for && typeof v.gauge?.value === "number" ? asked(v.gauge) : [say("Run easy"), say("No cue right now.")]),
   test: (v) => (v.test.verdict ? [answered(v.test.verdict.answer), ""] : [v.test.instruction, v.test.more]),
+  bout: (v) => [clock(v.bout_left_s), say("Run as usual. You are measured; there are no hints.")],
+  measured: () => [say("Done, thank you"), say("Slow the belt down, then step off.")],
   summary: (v) => [say("Your run: {time}, {n} strides", { time: clock(v.summary?.duration_s ?? v.elapsed_s), n: v.summary?.strides ?? 0 }), ""],
   replay: () => [say("Your stride in slow motion"), ""],
   take_home: () => [say("Take it home"), ""],
@@ -63,10 +66,10 @@ function answered(answer) {
 
 /** The drawing beside the line below the headline: a symbol of the page, "" for none. */
 export function shapeOf(screen) {
-  return { cue: "cue", test: "cue", praise: "praise", judge: "judge", calm: "calm", silent: "silent" }[screen] ?? "";
+  return { cue: "cue", test: "cue", praise: "praise", judge: "judge", calm: "calm", silent: "silent", bout: "calm", measured: "praise" }[screen] ?? "";
 }
 
-const RUNNING = ["cue", "praise", "calm", "silent", "judge", "test"];
+const RUNNING = ["cue", "praise", "calm", "silent", "judge", "test", "bout"];
 const START = { idle: () => say("Start"), check: () => say("Go on"), summary: () => say("Next"), replay: () => say("Next") };
 
 /** Button -> [command, its words on a screen; "" hides it]. */
