@@ -224,6 +224,8 @@ def _running(w: Words) -> dict[str, LiveView]:
         "calm": running,
         "silent": replace(running, gauge=None, focus=replace(focus, silent=True)),
         "judge": replace(running, cannot_judge=two, cadence_spm=None),
+        "bout": replace(running, gauge=None, focus=None, cadence_spm=None, bout_left_s=42),
+        "measured": LiveView(State.MEASURED, frame_t_s=1.0),
         "test": replace(running, test=test),
         "test-verdict": replace(running, test=verdict),
     }
