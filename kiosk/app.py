@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 
+from kiosk import __version__
 from kiosk.camera import CameraError, open_camera
 from kiosk.config import Config, data_folder
+from kiosk.desk import open_desk
+from kiosk.desk_bouts import Station
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
@@ -18,12 +21,16 @@ from kiosk.pipeline import AFTER_RUN, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
+from kiosk.sound import Microphone
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
+from kiosk.treadmill import BeltNow
+from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
 from kiosk.web import create_app
 from kiosk.web.link import lan_notice, link_host
 from kiosk.web.server import STRANGERS, Server, WebError
+from kiosk.web.tls import TlsServer
 from kiosk.words import Language, Phrase
 
 MOST_PRESSES = 32
@@ -58,15 +65,23 @@ class App:
         self.finder = MoveNet(config.pose, config.treadmill.zone)
         self.camera = open_camera(config.camera)
         self.store = SessionStore.open(data_folder(config.store), config.store.runners_days)
+        self.belt = BeltNow(config.treadmill)
+        self._microphone = Microphone(config.sound)
+        self.desk = open_desk(config, self.store, self.belt, self._station())
+        self._upkeep = Upkeep(self.desk.sweep, self._crashed)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
-        web = create_app(self.views, self.frames, self.send, config.web, self.stop_flag, self._report)
+        web = create_app(
+            self.views, self.frames, self.send, config.web, self.stop_flag, self._report, desk=self.desk, clinic=config.clinic, belt=self.belt
+        )
         own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
         self.server = Server(web, config.web, self._crashed, own)
         self._web = web
         self._lan_server: Server | None = None
         """For phones that fetch a report: a server of its own, so that nobody in the network can crowd out the station's screen."""
+        self._tls_server: TlsServer | None = None
+        """For the clinic's pages and the API in the network."""
         self._camera_problem = self._off_problem = ""
         self._published_s = 0.0
         self._lan_problem = lan_notice(config.web)
@@ -79,13 +94,17 @@ class App:
         """Serve the page, then open the camera and run."""
         try:
             self.server.start()
-            self._serve_reports()
+            self._serve_network()
             self.camera.start()
         except OSError:
             self.stop()
             raise
         if self.config.panel.enabled:
             self._panel = open_panel(self.config.panel, self.send, monotonic_s)
+        self.belt.start()
+        self._microphone.start()
+        self.desk.start()
+        self._upkeep.start()
         self._workers = [
             Worker("camera", self._film, self._crashed).start(),
             Worker("pipeline", self._work, self._crashed).start(),
@@ -100,17 +119,23 @@ class App:
         self._jobs.stop()
         self._level_jobs.stop()
         self.camera.stop()
+        self._upkeep.stop()
+        self.desk.close()
+        self.belt.stop()
+        self._microphone.stop()
         self._voice.close()
         if self._panel is not None:
             self._panel.close()
         self.stop_flag.set()
         self.views.close()
         self.server.stop()
-        if self._lan_server is not None:
-            self._lan_server.stop()
+        for server in (self._lan_server, self._tls_server):
+            if server is not None:
+                server.stop()
         self.store.close()
 
-    def _serve_reports(self) -> None:
+    def _serve_network(self) -> None:
+        """With [web] lan: the one-time links for phones, and encrypted the clinic's pages and the API."""
         host = link_host(self.config.web) if self.config.web.reports_only else None
         if host is None:
             return
@@ -119,6 +144,17 @@ class App:
             self._lan_server = server.start()
         except WebError as error:  # the station's own screen goes on without it
             self._lan_problem = Phrase("No link to reports: {reason}", reason=str(error))
+        if not self.config.clinic.enabled:
+            return
+        secure = TlsServer(self._web, self.config.web, data_folder(self.config.store), self._crashed, host)
+        try:
+            self._tls_server = secure.start()
+        except WebError as error:
+            self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
+
+    def _station(self) -> Station:
+        hear = self._microphone.levels if self.config.sound.enabled else None
+        return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._crashed)
 
     def send(self, press: Press) -> bool:
         """Put a press on the one queue; False when it is full."""
@@ -157,6 +193,9 @@ class App:
             stored_in=str(self.store.path),
             level=Levelling(self.config.treadmill.roll_deg, self._level_jobs),
             number=lambda: secrets.randbelow(CHANCE),
+            bouts=self.desk.bouts,
+            belt=self.belt.now,
+            hear=self._microphone.levels if self.config.sound.enabled else None,
         )
 
     def _report(self, session_id: int, language: Language) -> str | None:
@@ -171,7 +210,7 @@ class App:
         return SessionInfo(
             started_utc=datetime.now(UTC).isoformat(timespec="seconds"),
             view=view,
-            speed_kmh=self.config.treadmill.speed_kmh,
+            speed_kmh=self.belt.now().speed_kmh,
             model=self.finder.name,
             source=self.camera.name,
             extra={"program": f"treadside {metadata.version('treadside')}"},
@@ -209,6 +248,8 @@ class App:
             or self._off_problem
             or panel
             or self._voice.problem
+            or self.belt.problem
+            or self._microphone.problem
             or self._lan_problem
             or next(iter(self.camera.warnings), "")
         )

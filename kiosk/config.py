@@ -295,6 +295,11 @@ def _keys(place: list[str]) -> list[str]:
     return list(model.model_fields)
 
 
+def recordings_folder(config: Config) -> Path:
+    """The folder for pose recordings: the configured one, else "recordings" beside the sessions."""
+    return Path(config.recorder.folder).expanduser() if config.recorder.folder else data_folder(config.store) / "recordings"
+
+
 def data_folder(store: StoreConfig) -> Path:
     """The folder for sessions: the configured one, else the user's data folder (XDG base directory specification)."""
     if store.folder:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.clinic import Belt, BoutOrder
-from kiosk.domain import Cue, Frame, GaitEvent, ImageBgr, Metrics, Pose, SessionInfo, View
+from kiosk.domain import Cue, FloatArray, Frame, GaitEvent, ImageBgr, Metrics, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.gait.metrics import StrideValue
 from kiosk.screen import FormScore, Summary, Verdict
@@ -90,3 +90,5 @@ class Parts:
     """None: the clinic orders no bouts here."""
     belt: Callable[[], Belt] | None = None
     """Speed and incline now; None: what the configuration says."""
+    hear: Callable[[float], tuple[FloatArray, FloatArray]] | None = None
+    """Since a time: (t_s, level_db) of the microphone; None without one."""

@@ -26,6 +26,7 @@ from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.drift import BLOCK_S, Block, Drift, drifts
 from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
+from kiosk.gait.landing import landing_change, landing_summary, landing_words, landings
 from kiosk.gait.offsets import MOVENET
 from kiosk.gait.quality import refusal_of_frames
 from kiosk.gait.refusals import say
@@ -34,6 +35,7 @@ from kiosk.gait.strides import Gait
 from kiosk.gait.tally import SETTLE_S, Tally
 from kiosk.gait.typical import typical_stride
 from kiosk.gait.view import detect_view
+from kiosk.pace import Pace
 from kiosk.parts import Parts
 from kiosk.pose.light import blame
 from kiosk.pose.series import to_series
@@ -75,15 +77,18 @@ class Run:
         self._log, self._jobs = parts.log, parts.jobs
         self._stored_in = parts.stored_in
         self._auto = config.treadmill.view == "auto"
-        self._speed_kmh = config.treadmill.speed_kmh
-        self._setting = setting_of(config)
+        self._pace = Pace(parts.belt, config.treadmill)
+        self._hear = parts.hear
+        self._contacts: list[GaitEvent] = []
+        """Of the whole run, for the sound of its landings."""
+        self._setting = setting_of(config, self._pace.incline_pct)
         self._visitor = visitor
         self.view = view
         self.started_s = started_s
         self.session_id = parts.log.begin(parts.describe(view), state.language)
         self.tally = Tally()
         self.plan = visitor.plan(view)
-        self._lesson = Lesson(self.plan, self._speed_kmh, view, visitor.progress.baseline)
+        self._lesson = Lesson(self.plan, self._pace.speed_kmh, view, visitor.progress.baseline)
         self.poses: deque[Pose] = deque()
         self._looked_s = started_s + FIRST_LOOK_S - LOOK_EVERY_S
         self._stored_s = started_s
@@ -125,6 +130,8 @@ class Run:
         self._log_cue(state, t_s)
         if t_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = t_s
+            self._pace.look()
+            self._lesson.speed_kmh = self._pace.now_kmh
             self._look(t_s, state.window_from_s)
         return state
 
@@ -150,14 +157,15 @@ class Run:
         outcome, before = self._lesson.finish(), self._visitor.progress
         metrics = self.tally.metrics(self.view, refusal or TOO_SHORT)
         has_verdict = any(is_trusted(metric) for metric in metrics.values())
-        faults = find_faults(metrics, self._speed_kmh, before.baseline)
+        speed_kmh = self._pace.speed_kmh
+        faults = find_faults(metrics, speed_kmh, before.baseline)
         if has_verdict:
-            after = progress_after(before, outcome, metrics, work_first(faults), baseline_of(metrics, self._speed_kmh))
+            after = progress_after(before, outcome, metrics, work_first(faults), baseline_of(metrics, speed_kmh))
             self._visitor.keep(after, self.session_id)
         if self.session_id is not None:
             self._log.outcome(self.session_id, outcome.skill, outcome.exposure_share, outcome.score, outcome.verdicts)
         drift = drifts(self.tally.tracks(), self.started_s, self._blocks)
-        told = findings(metrics, faults, self._speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
+        told = findings(metrics, faults, speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
         told = with_open_drills(with_fading(told, drift), self._visitor.progress, faults)
         return with_take_home(
             Summary(
@@ -173,11 +181,19 @@ class Run:
                 stride=typical_stride(self._gait),
                 score=outcome.score,
                 verdicts=outcome.verdicts,
-                drift=drift_words(drift),
+                drift=(*drift_words(drift), *self._landing_words()),
             ),
             self._visitor,
             self.view,
         )
+
+    def _landing_words(self) -> tuple[Phrase, ...]:
+        """Quieter or louder than the run's own start, where a microphone listens."""
+        if self._hear is None:
+            return ()
+        found = landings(*self._hear(self.started_s), self._contacts)
+        said = landing_words(landing_summary(landing_change(found, self._pace.change_kmh)))
+        return (said,) if said else ()
 
     def _window(self, from_s: float | None = None) -> PoseSeries:
         """The poses of the last WINDOW_S that are not older than `from_s`."""
@@ -223,6 +239,7 @@ class Run:
         until_s = analysis.end_s - settle_s
         events = [e for e in analysis.report.events if self._events_until_s <= e.t_s < until_s]
         self._events_until_s = max(self._events_until_s, until_s)
+        self._contacts += events if self._hear is not None else []
         log.events(id_, [GaitEvent(e.t_s - self.started_s, e.side, e.kind) for e in events])
         log.strides(id_, analysis.end_s - self.started_s, [_shifted(v, self.started_s) for v in fresh])
         if settle_s == 0 or self.tally.strides >= self._stored_strides * STORE_GROWTH:
@@ -236,10 +253,10 @@ class Run:
             self._log.cue(self.session_id, t_s - self.started_s, state.cue)
 
 
-def setting_of(config: Config) -> Setting:
+def setting_of(config: Config, incline_pct: float) -> Setting:
     """Camera and belt as gait wants them."""
-    belt = config.treadmill
-    return Setting(roll_deg=belt.roll_deg, roll_sd_deg=belt.roll_sd_deg, incline_pct=belt.incline_pct, network=MOVENET)
+    camera = config.treadmill
+    return Setting(roll_deg=camera.roll_deg, roll_sd_deg=camera.roll_sd_deg, incline_pct=incline_pct, network=MOVENET)
 
 
 def with_fading(told: tuple[Finding, ...], drift: Mapping[str, Drift]) -> tuple[Finding, ...]:

@@ -33,7 +33,7 @@ LINES = (
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli_*", "kiosk.batch", "kiosk.bench"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.recorder", "kiosk.results"),
-            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.service"),
+            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.desk_*", "kiosk.upkeep", "kiosk.service"),
         ),
     ),
     Line(
@@ -50,7 +50,7 @@ LINES = (
         ),
         own_package_only=True,
     ),
-    Line(2, ("kiosk.bout_run", "kiosk.parts", "kiosk.pipeline", "kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor")),
+    Line(2, ("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline", "kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor")),
     Line(
         1,
         (

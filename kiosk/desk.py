@@ -1,0 +1,281 @@
+"""The clinic's side of the kiosk: what its pages and the API ask for (kiosk/web/desk.py), brought together from store, tape and report.
+
+What must not go in: pages, SQL, the bout while it runs (desk_bouts.py), what a file says (kiosk/report).
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+
+from kiosk.clinic import (
+    Assessment,
+    AssessmentChange,
+    Belt,
+    BoutNow,
+    BoutOrder,
+    Consent,
+    CopyNow,
+    Kind,
+    Paper,
+    Patient,
+    PatientForm,
+    Refused,
+    Removed,
+    Stick,
+    Token,
+)
+from kiosk.config import Config, recordings_folder
+from kiosk.desk_bouts import BoutDesk, Station
+from kiosk.desk_files import AssessmentFiles
+from kiosk.gait.retest import compare_assessments
+from kiosk.report.bundle import bundle, check_password
+from kiosk.segments import open_tape, save_recording
+from kiosk.store import ClinicStore, SessionStore, session, sessions, sweep
+from kiosk.stored import StoredSession
+from kiosk.tape.recover import recover
+from kiosk.treadmill import BeltNow
+from kiosk.usb import Copying, sticks
+from kiosk.words import Language, Phrase
+
+GONE = Phrase("There is no such patient: it may have been deleted.")
+NO_ASSESSMENT = Phrase("There is no such assessment: it may have been deleted.")
+LOG = logging.getLogger(__name__)
+
+
+def open_desk(
+    config: Config,
+    store: SessionStore,
+    belt: BeltNow,
+    station: Station | None = None,
+    recorder: Callable[[], Mapping[str, object]] | None = None,
+) -> "KioskDesk":
+    """The desk over an open store.
+
+    Args:
+        config: all settings.
+        store: of this process.
+        belt: what is known of the belt.
+        station: takes bouts where the clinic is switched on; None at a recorder.
+        recorder: tells how the recorder is; None at a station.
+    """
+    recordings = recordings_folder(config)
+    patients = ClinicStore(store, recordings)
+    bouts = None
+    if station is not None and config.clinic.enabled:
+        recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
+        recover(recordings, save_recording, LOG.info)
+        tape = open_tape(config.treadmill, recordings, station.made_by, on_crash=station.on_crash)
+        bouts = BoutDesk(patients, tape, station, config.treadmill.zone)
+    return KioskDesk(patients, bouts, belt, config, recorder)
+
+
+class KioskDesk:
+    """The real desk. Every method may be called from any thread of the web server."""
+
+    def __init__(
+        self,
+        store: ClinicStore,
+        bouts: BoutDesk | None,
+        belt: BeltNow,
+        config: Config,
+        recorder: Callable[[], Mapping[str, object]] | None = None,
+    ) -> None:
+        """Bring the parts together.
+
+        Args:
+            store: patients and what was measured of them.
+            bouts: takes bouts; None where there is no station (the recorder).
+            belt: what is known of the belt.
+            config: all settings.
+            recorder: tells how the recorder is; None at a station.
+        """
+        self._store, self._bouts, self._belt, self._config, self._recorder = store, bouts, belt, config, recorder
+        self._files = AssessmentFiles(store.recordings)
+        self._copying: Copying | None = None
+
+    @property
+    def bouts(self) -> BoutDesk | None:
+        """Takes the bouts at the station; None where the clinic is switched off."""
+        return self._bouts
+
+    def start(self) -> None:
+        """Begin to take bouts."""
+        if self._bouts is not None:
+            self._bouts.start_work()
+
+    def sweep(self, today: date) -> Removed:
+        """Delete what is too old."""
+        return sweep(self._store.store, today, self._config.store, self._store.recordings, self._config.recorder.keep_days)
+
+    # patients and assessments ------------------------------------------------------------------------------------
+    def patients(self) -> tuple[Patient, ...]:
+        """All of them."""
+        return self._store.patients()
+
+    def patient(self, patient_id: int) -> Patient | None:
+        """One of them."""
+        return self._store.patient(patient_id)
+
+    def add_patient(self, form: PatientForm) -> Patient:
+        """A new one."""
+        return self._store.add_patient(form)
+
+    def change_patient(self, patient_id: int, form: PatientForm) -> Patient:
+        """What is typed about one."""
+        return self._store.change_patient(patient_id, form)
+
+    def delete_patient(self, patient_id: int) -> Removed:
+        """All that is known of one; not while a bout is measured, whose poses are not stored yet."""
+        if self._bouts is not None:
+            self._bouts.forget()
+        return self._store.delete_patient(patient_id)
+
+    def assessments(self, patient_id: int) -> tuple[Assessment, ...]:
+        """Of one patient."""
+        return self._store.assessments(patient_id)
+
+    def assessment(self, assessment_id: int) -> Assessment | None:
+        """One of them."""
+        return self._store.assessment(assessment_id)
+
+    def begin_assessment(self, patient_id: int, kind: Kind, consent: Consent) -> Assessment:
+        """A new one, after the patient agreed."""
+        return self._store.begin_assessment(patient_id, kind, consent, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def change(self, assessment_id: int) -> AssessmentChange | None:
+        """Against the newest earlier baseline of the patient; None when there is none."""
+        after = self._known(assessment_id)
+        before = [a for a in self._earlier(after) if a.kind is Kind.BASELINE and a.bouts]
+        return compare_assessments(before[-1], after) if before and after.bouts else None
+
+    # bouts -------------------------------------------------------------------------------------------------------
+    def start_bout(self, order: BoutOrder) -> None:
+        """Send the order to the station."""
+        if self._bouts is None:
+            raise Refused(Phrase("This device takes no bouts: it is a recorder."))
+        self._bouts.order(order)
+
+    def stop_bout(self) -> None:
+        """Break the bout off."""
+        if self._bouts is not None:
+            self._bouts.stop()
+
+    def bout_now(self) -> BoutNow | None:
+        """Where the bout stands."""
+        return self._bouts.now() if self._bouts is not None else None
+
+    def belt(self) -> Belt:
+        """Speed and incline now."""
+        return self._belt.now()
+
+    def set_belt(self, speed_kmh: float | None, incline_pct: float) -> None:
+        """What somebody typed."""
+        self._belt.set(speed_kmh, incline_pct)
+
+    # reports and exports -----------------------------------------------------------------------------------------
+    def report(self, assessment_id: int, form: str, paper: Paper, language: Language) -> bytes:
+        """The report as "html" or "pdf"."""
+        assessment = self._known(assessment_id)
+        patient = self._store.patient(assessment.patient_id)
+        earlier = self._earlier(assessment)
+        return self._files.report(patient, assessment, earlier, self.change(assessment_id), self._config.clinic.name, form, paper, language)
+
+    def export_names(self, assessment_id: int) -> tuple[str, ...]:
+        """Files that the assessment has."""
+        return self._files.names(self._known(assessment_id))
+
+    def export_file(self, assessment_id: int, name: str) -> bytes:
+        """One of them, without the pseudonym."""
+        return self._files.file(self._known(assessment_id), name)
+
+    def bundle(self, patient_id: int, password: str) -> bytes:
+        """Everything about a patient as one AES zip."""
+        patient = self._store.patient(patient_id)
+        if patient is None:
+            raise Refused(GONE)
+        check_password(password)
+        files = self._files.everything(patient, self._store.assessments(patient_id), self._config.clinic, self.change)
+        return bundle(files, password)
+
+    def sticks(self) -> tuple[Stick, ...]:
+        """USB sticks that can take an export."""
+        return sticks(self._config.clinic.stick_folders)
+
+    def copy_to_stick(self, patient_id: int, password: str, stick: Stick) -> None:
+        """Begin to copy everything about a patient; the file's name says the day, not whose it is."""
+        if stick not in self.sticks() and stick.folder not in [one.folder for one in self.sticks()]:
+            raise Refused(Phrase("The stick is not there any more: put it in again."))
+        if self._copying is not None and self._copying.running:
+            raise Refused(Phrase("Another export is on its way to a stick: wait until it is done."))
+        data = self.bundle(patient_id, password)
+        name = f"treadside-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}.zip"
+        self._copying = Copying(data, name, stick, self._config.clinic.eject_command)
+
+    def copy_now(self) -> CopyNow | None:
+        """How far the copy is."""
+        return self._copying.now() if self._copying is not None else None
+
+    # runs of the gym ---------------------------------------------------------------------------------------------
+    def sessions(self, limit: int, before_id: int | None = None) -> tuple[StoredSession, ...]:
+        """The newest runs, older than `before_id`."""
+        return sessions(self._store.store.path.parent, limit, before_id)
+
+    def session(self, session_id: int) -> StoredSession | None:
+        """One run."""
+        return session(self._store.store.path.parent, session_id)
+
+    def delete_session(self, session_id: int) -> Removed:
+        """A run with all that belongs to it."""
+        return self._store.delete_session(session_id)
+
+    def sweep_log(self) -> tuple[tuple[str, Removed], ...]:
+        """What the daily sweeps removed."""
+        return self._store.sweep_log()
+
+    # recorder ----------------------------------------------------------------------------------------------------
+    def recorder(self) -> Mapping[str, object] | None:
+        """How the recorder is."""
+        return self._recorder() if self._recorder is not None else None
+
+    # keys --------------------------------------------------------------------------------------------------------
+    def secret(self, name: str) -> str | None:
+        """A value that pages keep."""
+        return self._store.secret(name)
+
+    def keep_secret(self, name: str, value: str) -> None:
+        """Keep it."""
+        self._store.keep_secret(name, value)
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Keys for scripts."""
+        return self._store.tokens()
+
+    def add_token(self, name: str, scopes: tuple[str, ...]) -> str:
+        """A new key, to be shown once."""
+        return self._store.add_token(name, scopes)
+
+    def revoke_token(self, token_id: int) -> None:
+        """It opens nothing any more."""
+        self._store.revoke_token(token_id)
+
+    def scopes_of(self, key: str) -> tuple[str, ...] | None:
+        """What a key may do."""
+        return self._store.scopes_of(key)
+
+    def close(self) -> None:
+        """Finish the bout that is being measured, stop a copy that is on its way."""
+        if self._bouts is not None:
+            self._bouts.stop_work()
+        if self._copying is not None:
+            self._copying.stop()
+
+    def _known(self, assessment_id: int) -> Assessment:
+        found = self._store.assessment(assessment_id)
+        if found is None:
+            raise Refused(NO_ASSESSMENT)
+        return found
+
+    def _earlier(self, assessment: Assessment) -> tuple[Assessment, ...]:
+        """Of the same patient, oldest first."""
+        same = self._store.assessments(assessment.patient_id)
+        return tuple(sorted((a for a in same if a.id < assessment.id), key=lambda a: a.id))

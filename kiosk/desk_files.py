@@ -1,0 +1,118 @@
+"""Reports and files of an assessment, with what they need from the disk. What must not go in: what a file says (kiosk/report)."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk import __version__
+from kiosk.batch import frames_of
+from kiosk.camera.video import VideoCamera
+from kiosk.clinic import Assessment, AssessmentChange, Paper, Patient, Refused, StoredBout
+from kiosk.config import CameraConfig, ClinicConfig
+from kiosk.domain import Frame, PoseSeries
+from kiosk.gait.repair import put_right
+from kiosk.pose.recording import load
+from kiosk.report.annotate import Annotator
+from kiosk.report.as_html import html
+from kiosk.report.as_pdf import pdf
+from kiosk.report.assessment import ReportFacts, assessment_report
+from kiosk.report.exports import Tools, export_file, export_names
+from kiosk.words import Language, Phrase
+
+FORMS = ("html", "pdf")
+MOST_CAPTIONS = 6
+"""Numbers that are drawn into a video (our choice: more hide the runner)."""
+
+
+class AssessmentFiles:
+    """Makes them, one at a time, from the store's nouns and the folder of recordings."""
+
+    def __init__(self, recordings: Path) -> None:
+        self._tools = Tools(recordings, series=_series, video=lambda bout: _annotated(recordings, bout))
+
+    def report(
+        self,
+        patient: Patient | None,
+        assessment: Assessment,
+        earlier: Sequence[Assessment],
+        change: AssessmentChange | None,
+        clinic_name: str,
+        form: str,
+        paper: Paper,
+        language: Language,
+    ) -> bytes:
+        """The report as "html" or "pdf"."""
+        if form not in FORMS:
+            raise Refused(Phrase("There is no report of the form {form}: take html or pdf.", form=form))
+        facts = ReportFacts(patient, assessment, tuple(earlier), change, clinic_name, f"Treadside {__version__}")
+        document = assessment_report(facts, language, paper)
+        return html(document).encode() if form == "html" else pdf(document, paper)
+
+    def names(self, assessment: Assessment) -> tuple[str, ...]:
+        """Files that it has."""
+        return export_names(assessment)
+
+    def file(self, assessment: Assessment, name: str, code: str | None = None) -> bytes:
+        """One of them; with the pseudonym only where it is given."""
+        if name not in export_names(assessment):
+            raise Refused(Phrase("There is no such file in this assessment."))
+        return export_file(assessment, name, replace(self._tools, code=code))
+
+    def everything(
+        self,
+        patient: Patient,
+        assessments: Sequence[Assessment],
+        clinic: ClinicConfig,
+        change: Callable[[int], AssessmentChange | None],
+    ) -> dict[str, bytes]:
+        """All files of a patient by name; names say the number of the assessment."""
+        ordered = sorted(assessments, key=lambda a: a.id)
+        found = {"patient.txt": _about(patient).encode()}
+        for number, assessment in enumerate(ordered, 1):
+            for name in export_names(assessment):
+                found[f"{number:02d}_{name}"] = self.file(assessment, name, patient.form.code)
+            if assessment.bouts:
+                earlier = ordered[: number - 1]
+                for language in Language:
+                    facts = (patient, assessment, earlier, change(assessment.id), clinic.name)
+                    found[f"{number:02d}_report_{language.value}.pdf"] = self.report(*facts, "pdf", Paper(clinic.paper), language)
+        return found
+
+
+def _about(patient: Patient) -> str:
+    """What was typed about the patient, for the person who opens the export."""
+    form = patient.form
+    rows = (
+        ("code", form.code),
+        ("height_cm", form.height_cm),
+        ("speed_kmh", form.speed_kmh),
+        ("incline_pct", form.incline_pct),
+        ("since", patient.since_day),
+        ("notes", form.notes),
+    )
+    return "".join(f"{name}: {'' if value is None else value}\n" for name, value in rows)
+
+
+def _series(path: Path) -> PoseSeries:
+    return load(path).series
+
+
+def _annotated(recordings: Path, bout: StoredBout) -> bytes:
+    """The bout's video with the skeleton that was measured; frames and poses are matched by the time since their first one."""
+    series = put_right(_series(recordings / bout.recording), bout.order.view)
+    shifted = replace(series, t_s=series.t_s - series.t_s[0])
+    shown = [(n, m.value) for n, m in bout.result.metrics.items() if m.value is not None][:MOST_CAPTIONS]
+    captions = tuple(f"{name} {value:.{3 if name.endswith('ratio') else 0}f}" for name, value in shown)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "annotated.mp4"
+        annotator = Annotator(out, captions, shifted, bout.order.view)
+        try:
+            with VideoCamera(CameraConfig(kind="video", path=str(recordings / bout.video)), realtime=False) as camera:
+                first_s = None
+                for frame in frames_of(camera):
+                    first_s = frame.t_s if first_s is None else first_s
+                    annotator.add(Frame(frame.t_s - first_s, frame.image_bgr))
+        finally:
+            annotator.close()
+        return out.read_bytes()
