@@ -223,5 +223,11 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
+from kiosk.cli_export import export  # noqa: E402 - a command a file, added to the group above
+from kiosk.cli_sessions import sessions  # noqa: E402
+
+main.add_command(sessions)
+main.add_command(export)
+
 if __name__ == "__main__":
     main()

@@ -1,8 +1,12 @@
-"""Sessions in SQLite: what survives a power cut. What must not go in: measuring, and anything that shows."""
+"""Sessions and patients in SQLite: what survives a power cut. What must not go in: measuring, and anything that shows."""
 
+from kiosk.store.clinic import ClinicStore
 from kiosk.store.database import StoreError
+from kiosk.store.erase import UnfinishedError
+from kiosk.store.files import BOUT_PREFIX
 from kiosk.store.reading import session, sessions
+from kiosk.store.retention import sweep
 from kiosk.store.writing import SessionStore
 from kiosk.stored import StoredSession
 
-__all__ = ["SessionStore", "StoreError", "StoredSession", "session", "sessions"]
+__all__ = ["BOUT_PREFIX", "ClinicStore", "SessionStore", "StoreError", "StoredSession", "UnfinishedError", "session", "sessions", "sweep"]

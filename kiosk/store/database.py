@@ -7,11 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import IO
 
+from kiosk.words import Phrase
+
 NAME = "sessions.sqlite3"
 
 MIGRATIONS: tuple[tuple[int, str], ...] = tuple(
     (number, resources.files("kiosk.store").joinpath(file).read_text(encoding="utf-8"))
-    for number, file in ((1, "schema.sql"), (2, "migration_2.sql"))
+    for number, file in ((1, "schema.sql"), (2, "migration_2.sql"), (3, "migration_3.sql"))
 )
 """(number, SQL) in order; `PRAGMA user_version` says which were applied."""
 
@@ -32,6 +34,12 @@ REFUSED_BY_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_REA
 
 class StoreError(OSError):
     """Sessions cannot be stored; the message says why and what to do."""
+
+    @property
+    def sentence(self) -> Phrase:
+        """The message; one that a page may show knows its pattern."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, Phrase) else Phrase("{said}", said=str(said))
 
 
 def lock_folder(folder: Path) -> IO[str]:
@@ -78,6 +86,7 @@ def open_database(folder: Path, runners_days: int) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA foreign_keys = ON")
+        database.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
         _migrate(database, version)
         database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")  # theirs that held the lock before us
         database.execute(FORGET, (runners_days,))

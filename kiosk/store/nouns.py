@@ -24,12 +24,12 @@ def told_text(summary: Summary) -> str:
     """The part of a summary that no column holds."""
     reasons = [[name, metric.reason] for name, metric in summary.metrics.items() if metric.reason]
     names = (field.name for field in fields(Told) if field.name != "reasons")
-    return json.dumps(_plain({**{name: getattr(summary, name) for name in names}, "reasons": reasons}))
+    return json.dumps(plain({**{name: getattr(summary, name) for name in names}, "reasons": reasons}))
 
 
 def told_from(text: str) -> Told:
     """The way back; fields that an older or newer program wrote differently are left out."""
-    found = _known(Told, _loaded(text))
+    found = known(Told, loaded(text))
     findings = tuple(_finding(row) for row in found.pop("findings", ()))
     try:
         return Told(findings=findings, **{name: _phrases(value) for name, value in found.items()})
@@ -39,7 +39,7 @@ def told_from(text: str) -> Told:
 
 def phrase_text(phrase: str) -> str:
     """One sentence."""
-    return json.dumps(_plain(phrase))
+    return json.dumps(plain(phrase))
 
 
 def phrase_from(text: str) -> Phrase:
@@ -56,7 +56,7 @@ def stride_text(stride: TypicalStride) -> str:
 
 def stride_from(text: str) -> TypicalStride:
     """The way back."""
-    found = _loaded(text)
+    found = loaded(text)
     try:
         xy = np.array(found["xy"], float).reshape(-1, 17, 2) / PER_LEG
         contact, toe_off = ({Side(side): float(phase) for side, phase in found[key].items()} for key in ("contact", "toe_off"))
@@ -66,7 +66,7 @@ def stride_from(text: str) -> TypicalStride:
 
 
 def _finding(row: Any) -> Finding:
-    found = {name: _back(value) for name, value in _known(Finding, row).items()}
+    found = {name: back(value) for name, value in known(Finding, row).items()}
     found["side"] = Side(found["side"]) if found.get("side") else None
     found["moment"] = Moment(found.get("moment", Moment.WHOLE))
     try:
@@ -75,7 +75,7 @@ def _finding(row: Any) -> Finding:
         raise ValueError(str(error)) from None
 
 
-def _known(noun: type, row: Any) -> dict[str, Any]:
+def known(noun: type, row: Any) -> dict[str, Any]:
     """The row's values that are fields of the noun."""
     if not isinstance(row, dict):
         raise ValueError(f"not a {noun.__name__}: {str(row)[:40]!r}")
@@ -83,31 +83,31 @@ def _known(noun: type, row: Any) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name in names}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The same for JSON: a phrase is its pattern and values, a noun its fields."""
     if isinstance(value, Phrase):
-        return {"pattern": value.pattern, "values": {name: _plain(v) for name, v in value.values.items()}}
+        return {"pattern": value.pattern, "values": {name: plain(v) for name, v in value.values.items()}}
     if isinstance(value, Mapping):
-        return {str(name): _plain(v) for name, v in value.items()}
+        return {str(name): plain(v) for name, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.generic):
         return value.item()
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def _back(value: Any) -> Any:
-    """Phrases and tuples where JSON has objects and lists."""
+def back(value: Any) -> Any:
+    """Phrases and tuples where JSON has objects and lists; every object must be a phrase."""
     if isinstance(value, dict):
         return _phrase(value)
-    return tuple(_back(v) for v in value) if isinstance(value, list) else value
+    return tuple(back(v) for v in value) if isinstance(value, list) else value
 
 
 def _phrases(value: Any) -> Any:
-    """Like `_back`, where every text is a sentence; the names in pairs stay names."""
-    return Phrase(value) if isinstance(value, str) else _back(value)
+    """Like `back`, where every text is a sentence; the names in pairs stay names."""
+    return Phrase(value) if isinstance(value, str) else back(value)
 
 
 def _phrase(value: Any) -> Phrase:
@@ -117,12 +117,13 @@ def _phrase(value: Any) -> Phrase:
         raise ValueError(f"not a sentence: {str(value)[:40]!r}")
     pattern = value["pattern"]
     try:
-        return Phrase(pattern, **{name: _back(v) for name, v in value["values"].items()})
+        return Phrase(pattern, **{name: back(v) for name, v in value["values"].items()})
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"not a sentence: {error}") from None
 
 
-def _loaded(text: str) -> dict[str, Any]:
+def loaded(text: str) -> dict[str, Any]:
+    """The JSON object of the text; anything else is a ValueError."""
     found = json.loads(text)
     if not isinstance(found, dict):
         raise ValueError(f"not an object: {text[:40]!r}")

@@ -17,13 +17,13 @@ from kiosk.words import Phrase
 COLUMNS = ("id", "started_utc", "state", "view", "speed_kmh", "model", "source", "duration_s", "strides", "refusal", "language", "extra")
 
 
-def sessions(folder: Path, limit: int = 100) -> tuple[StoredSession, ...]:
-    """The newest sessions, newest first.
+def sessions(folder: Path, limit: int = 100, before_id: int | None = None) -> tuple[StoredSession, ...]:
+    """The newest sessions, newest first; with `before_id` only older ones: the last id of a page gives the next page.
 
     Raises:
         StoreError: there is no store, or it is damaged.
     """
-    return _read(folder, "ORDER BY id DESC LIMIT ?", (limit,))
+    return _read(folder, "WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2", (before_id, limit))
 
 
 def session(folder: Path, session_id: int) -> StoredSession | None:

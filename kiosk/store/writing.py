@@ -1,4 +1,4 @@
-"""Writing sessions: one thread, one queue, a commit at least once a second.
+"""Writing sessions: what is stored of a run, as work for the one writer (writer.py), which commits at least once a second.
 
 The pipeline never waits for the disk. When the disk does not take it, the work is kept and tried again, and `problem`
 says so on the screen.
@@ -6,44 +6,30 @@ says so on the screen.
 
 import json
 import math
-import queue
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from kiosk.domain import Cue, GaitEvent, Metrics, SessionInfo, TypicalStride
 from kiosk.gait.metrics import StrideValue
 from kiosk.screen import FormScore, Summary, Verdict
 from kiosk.store.database import DAMAGED, NAME, StoreError, lock_folder, open_database, read_only, reason
 from kiosk.store.nouns import phrase_text, stride_text, told_text
-from kiosk.threads import Latest, Stop, Worker, monotonic_s
+from kiosk.store.writer import PERFORM_WAIT_S, Writer
 from kiosk.words import NOTHING, Language, Phrase
 
-COMMIT_S = 0.25
-"""Longest time between two commits while work comes: kill -9 loses less than a second."""
-RETRY_S = 2.0
-"""Pause after the disk refused."""
-MOST_WAITING = 5000
-"""Pieces of work kept while the disk refuses: about an hour of a session."""
 END_WAIT_S = 5.0
 READ_WAIT_S = 0.5
 """Longest wait for a lock when a code is looked up: a person waits, and so does the pipeline (our choice)."""
 RUNNERS_DAYS = 365
 """Codes not used for longer are forgotten (our choice: a gym's year; [store] runners_days)."""
 
-LOST = Phrase("A part of this session is lost: the disk took nothing for too long. Free some space on {folder}.")
-NOT_NOW = Phrase("Sessions cannot be stored now ({error}). Check {folder}; nothing is lost yet.")
-NOT_THIS = Phrase("A part of this session could not be stored ({error}). This is a fault of the program: please report it.")
-NO_LONGER = Phrase("Sessions are no longer stored: the {name} thread ended ({error}). Start the kiosk again.")
 NO_CODES = Phrase("Take-away codes cannot be read now ({error}). Check {folder}.")
 
-HOPELESS = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, OverflowError)
-"""Errors of the values, not of the disk: trying again cannot help."""
-
-Job = Callable[[sqlite3.Connection], object]
+T = TypeVar("T")
 
 
 class SessionStore:
@@ -51,23 +37,22 @@ class SessionStore:
 
     def __init__(self, folder: Path, database: sqlite3.Connection, lock: IO[str]) -> None:
         self.path = folder / NAME
-        self.problem: str = NOTHING
-        """A sentence for the screen while sessions cannot be stored; "" when all is well."""
         self._database = database
         self._lock = lock
         self._next_id = self._first_free_id()
-        self._jobs: queue.Queue[Job] = queue.Queue(MOST_WAITING)
-        self._waiting: list[Job] = []
-        self._sent = 0
-        self._committed = 0
-        self._settle = False
-        self._refusing = False
-        self._gap = NOTHING
+        self._writer = Writer(database, folder)
         self._unreadable = False
         """The last look for a code failed."""
         self._kept: dict[str, str] = {}
-        self._done: Latest[int] = Latest()
-        self._worker = Worker("store", self._write, self._crashed).start()
+
+    @property
+    def problem(self) -> str:
+        """A sentence for the screen while sessions cannot be stored; "" when all is well."""
+        return self._writer.problem
+
+    @problem.setter
+    def problem(self, sentence: str) -> None:
+        self._writer.trouble(sentence)
 
     @classmethod
     def open(cls, folder: Path, runners_days: int = RUNNERS_DAYS) -> "SessionStore":
@@ -88,7 +73,7 @@ class SessionStore:
 
     def begin(self, info: SessionInfo, language: Language = Language.EN) -> int:
         """Start a session in the language of the screen and return its number (given here: there is one writer)."""
-        self._gap = NOTHING
+        self._writer.new_session()
         number, self._next_id = self._next_id, self._next_id + 1
         row = (
             number,
@@ -103,44 +88,44 @@ class SessionStore:
         )
         columns = "id, uuid, started_utc, view, speed_kmh, model, source, extra, language, state"
         sql = f"INSERT INTO session ({columns}) VALUES (?,?,?,?,?,?,?,?,?,'running')"
-        self._send(lambda db: db.execute(sql, row))
+        self._writer.send(lambda db: db.execute(sql, row))
         return number
 
     def strides(self, session_id: int, t_s: float, rows: Sequence[StrideValue]) -> None:
         """Values of strides that became known at `t_s`, seconds from the start; NaN is no value and no row."""
         values = [(session_id, r.start_s, r.side or "", r.metric, r.value) for r in rows if math.isfinite(r.value)]
         if values:
-            self._send(lambda db: db.executemany("INSERT INTO stride_metric VALUES (?,?,?,?,?)", values))
+            self._writer.send(lambda db: db.executemany("INSERT INTO stride_metric VALUES (?,?,?,?,?)", values))
 
     def events(self, session_id: int, events: Sequence[GaitEvent]) -> None:
         """Contacts and toe offs, seconds from the start."""
         values = [(session_id, e.t_s, e.side, e.kind) for e in events]
         if values:
-            self._send(lambda db: db.executemany("INSERT INTO event VALUES (?,?,?,?)", values))
+            self._writer.send(lambda db: db.executemany("INSERT INTO event VALUES (?,?,?,?)", values))
 
     def cue(self, session_id: int, t_s: float, cue: Cue) -> None:
         """A cue that was shown at `t_s`, seconds from the start."""
         row = (session_id, t_s, cue.text, cue.fault.name, cue.fault.metric, cue.fault.value)
-        self._send(lambda db: db.execute("INSERT INTO cue VALUES (?,?,?,?,?,?)", row))
+        self._writer.send(lambda db: db.execute("INSERT INTO cue VALUES (?,?,?,?,?,?)", row))
 
     def metrics(self, session_id: int, metrics: Metrics) -> None:
         """The session's values so far, in place of the last ones."""
         rows = [(session_id, k, m.value, m.left, m.right, m.n, m.spread, m.quality, m.reason) for k, m in metrics.items()]
-        self._send(lambda db: db.executemany("INSERT OR REPLACE INTO metric VALUES (?,?,?,?,?,?,?,?,?)", rows))
+        self._writer.send(lambda db: db.executemany("INSERT OR REPLACE INTO metric VALUES (?,?,?,?,?,?,?,?,?)", rows))
 
     def heartbeat(self, session_id: int, duration_s: float) -> None:
         """How long the session has run."""
-        self._send(lambda db: db.execute("UPDATE session SET duration_s = ? WHERE id = ?", (duration_s, session_id)))
+        self._writer.send(lambda db: db.execute("UPDATE session SET duration_s = ? WHERE id = ?", (duration_s, session_id)))
 
     def summary(self, session_id: int, summary: Summary) -> None:
         """What the screen says of the session, in place of what it said before; `end` does this once."""
         row = (session_id, told_text(summary))
-        self._send(lambda db: db.execute("INSERT OR REPLACE INTO told VALUES (?,?)", row))
+        self._writer.send(lambda db: db.execute("INSERT OR REPLACE INTO told VALUES (?,?)", row))
 
     def stride(self, session_id: int, stride: TypicalStride) -> None:
         """The typical stride, for the pictures; `end` stores that of its summary."""
         row = (session_id, stride_text(stride))
-        self._send(lambda db: db.execute("INSERT OR REPLACE INTO typical_stride VALUES (?,?)", row))
+        self._writer.send(lambda db: db.execute("INSERT OR REPLACE INTO typical_stride VALUES (?,?)", row))
 
     def outcome(self, session_id: int, skill: str, exposure: float | None, score: FormScore | None, verdicts: Sequence[Verdict]) -> None:
         """What the run worked on, for which share of the time it was shown (0 to 1), how it went, and the self-tests."""
@@ -153,7 +138,7 @@ class SessionStore:
             database.execute("DELETE FROM verdict WHERE session = ?", (session_id,))
             database.executemany("INSERT INTO verdict VALUES (?,?,?,?,?,?)", tests)
 
-        self._send(write)
+        self._writer.send(write)
 
     def answers(self, session_id: int, answers: Sequence[str]) -> None:
         """What was answered about soreness, in order, in place of earlier answers; the session may have ended, or be lost."""
@@ -163,14 +148,14 @@ class SessionStore:
             database.execute("DELETE FROM answer WHERE session = ?", (session_id,))
             database.executemany("INSERT INTO answer VALUES (?,?,?)", rows)
 
-        self._send(write)
+        self._writer.send(write)
 
     def keep_runner(self, code: str, progress: str, session_id: int | None) -> None:
         """Remember what a runner with this take-away code comes back to; the day is the session's."""
         self._kept[code] = progress
         sql = """INSERT OR REPLACE INTO runner SELECT ?, ?, (SELECT id FROM session WHERE id = ?),
             coalesce((SELECT substr(started_utc, 1, 10) FROM session WHERE id = ?), date('now'))"""
-        self._send(lambda db: db.execute(sql, (code, progress, session_id, session_id)))
+        self._writer.send(lambda db: db.execute(sql, (code, progress, session_id, session_id)))
 
     def runner(self, code: str) -> str | None:
         """The progress kept under this code; None when there is none, or when it cannot be read (then `problem` says so).
@@ -184,10 +169,11 @@ class SessionStore:
                 row = database.execute("SELECT progress FROM runner WHERE code = ?", (code,)).fetchone()
         except DAMAGED as error:
             self._unreadable = True
-            self.problem = NO_CODES.filled(error=reason(error), folder=str(self.path.parent))
+            self._writer.trouble(NO_CODES.filled(error=reason(error), folder=str(self.path.parent)))
             return None
         if self._unreadable:
-            self._unreadable, self.problem = False, self._gap
+            self._unreadable = False
+            self._writer.trouble(NOTHING)
         return str(row[0]) if row else None
 
     def knows(self, code: str) -> bool | None:
@@ -206,90 +192,50 @@ class SessionStore:
 
         def finish(database: sqlite3.Connection) -> None:
             database.execute(sql, row)
-            self._settle = True
+            self._writer.settle()
 
-        self._send(finish)
+        self._writer.send(finish)
         self.flush(END_WAIT_S)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was sent is committed; False when the disk refuses or it was not in time."""
-        wanted, until_s, seen = self._sent, monotonic_s() + timeout_s, 0
-        while (self._done.peek() or 0) < wanted:
-            left_s = until_s - monotonic_s()
-            if left_s <= 0 or self._refusing or not self._worker.alive:
-                return False
-            seen, _ = self._done.newer(seen, min(left_s, 0.2))
-        return True
+        return self._writer.flush(timeout_s)
+
+    def perform(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Do this in a transaction of its own, after all that was sent before, and wait until it is on the disk (a few seconds).
+
+        Raises:
+            Refused: raised by the job; nothing was changed.
+            StoreError: the disk refuses, or it took too long; the message says which.
+        """
+        return self._writer.perform(job)
+
+    def perform_alone(self, job: Callable[[sqlite3.Connection], T], wait_s: float = PERFORM_WAIT_S) -> T:
+        """The same outside a transaction: for VACUUM and checkpoints, which cannot be in one; `wait_s` for its end once it has begun.
+
+        Raises:
+            StoreError: as for `perform`.
+        """
+        return self._writer.perform(job, in_transaction=False, wait_s=wait_s)
+
+    def forget_runner(self, code: str) -> bool:
+        """Forget what a runner with this take-away code comes back to; False when nobody has it.
+
+        Raises:
+            StoreError: as for `perform`.
+        """
+        found = self.perform(lambda db: db.execute("DELETE FROM runner WHERE code = ?", (code,)).rowcount)
+        self._kept.pop(code, None)
+        return bool(found)
 
     def close(self) -> None:
         """Write what is left and let go of the folder."""
         if not self._lock.closed:
             self.flush(END_WAIT_S)
-            self._worker.stop()
+            self._writer.stop()
             self._database.close()
             self._lock.close()
 
     def _first_free_id(self) -> int:
         (largest,) = self._database.execute("SELECT coalesce(max(id), 0) FROM session").fetchone()
         return int(largest) + 1
-
-    def _send(self, job: Job) -> None:
-        try:
-            self._jobs.put_nowait(job)
-            self._sent += 1
-        except queue.Full:
-            self._gap = LOST.filled(folder=str(self.path.parent))
-            self.problem = self._gap
-
-    def _write(self, stop: Stop) -> None:
-        """Collect work for COMMIT_S, then commit it whole; work that failed stays and is tried again."""
-        while not (stop.is_set and self._jobs.empty() and (not self._waiting or self._refusing)):
-            self._collect()
-            if not (self._waiting or self._settle):
-                continue
-            try:
-                self._commit()
-                self._checkpoint()
-            except sqlite3.Error as error:
-                self._refusing = True
-                self.problem = self._gap or NOT_NOW.filled(error=str(error), folder=str(self.path.parent))
-                if self._database.in_transaction:
-                    self._database.rollback()
-                stop.wait(RETRY_S)
-            else:
-                self._refusing = False
-                self.problem = self._gap
-                self._done.publish(self._committed)
-
-    def _collect(self) -> None:
-        until_s = monotonic_s() + COMMIT_S
-        while len(self._waiting) < MOST_WAITING and (left_s := until_s - monotonic_s()) > 0:
-            try:
-                self._waiting.append(self._jobs.get(timeout=left_s if not self._waiting else min(left_s, 0.05)))
-            except queue.Empty:
-                if self._waiting:
-                    return
-
-    def _commit(self) -> None:
-        self._database.execute("BEGIN")
-        for job in self._waiting:
-            self._apply(job)
-        self._database.commit()
-        self._committed += len(self._waiting)
-        self._waiting.clear()
-
-    def _apply(self, job: Job) -> None:
-        """Do one piece of work; one that no retry can save is left out, so that it does not hold up all others."""
-        try:
-            job(self._database)
-        except HOPELESS as error:
-            self._gap = NOT_THIS.filled(error=str(error))
-
-    def _checkpoint(self) -> None:
-        """After the end of a session: put all on the disk itself, not only in the system's cache."""
-        if self._settle:
-            self._database.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
-            self._settle = False
-
-    def _crashed(self, name: str, error: Exception) -> None:
-        self.problem = NO_LONGER.filled(name=name, error=repr(error))

@@ -14,7 +14,7 @@ import pytest
 from kiosk.domain import EventKind, GaitEvent, SessionInfo, Side, View
 from kiosk.gait.metrics import StrideValue
 from kiosk.screen import Summary
-from kiosk.store import SessionStore, StoreError, session, sessions, writing
+from kiosk.store import SessionStore, StoreError, session, sessions, writer
 from kiosk.store.database import NAME
 
 INFO = SessionInfo("2026-11-21T10:00:00+00:00", View.RIGHT, 10.8, "lightning", "video demo.mp4")
@@ -23,7 +23,7 @@ CONTACT = GaitEvent(4.2, Side.LEFT, EventKind.CONTACT)
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionStore]:
-    monkeypatch.setattr(writing, "RETRY_S", 0.05)
+    monkeypatch.setattr(writer, "RETRY_S", 0.05)
     found = SessionStore.open(tmp_path / "kiosk")
     yield found
     found.close()
@@ -58,7 +58,7 @@ def count(store: SessionStore, table: str) -> int:
 
 def test_full_file_system(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run goes on while the disk is full; once there is space, every value of the session is there exactly once."""
-    monkeypatch.setattr(writing, "RETRY_S", 0.05)
+    monkeypatch.setattr(writer, "RETRY_S", 0.05)
     store = SessionStore.open(small_disk / "kiosk")
     number = store.begin(INFO)
     assert store.flush(5)
@@ -81,18 +81,18 @@ def test_full_file_system(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_disk_that_fails_after_the_commit(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the commit went well and only the last step to the disk failed, that step is repeated and nothing is stored twice."""
     failures = iter([sqlite3.OperationalError("disk I/O error")])
-    checkpoint = store._checkpoint
+    checkpoint = store._writer._checkpoint
 
     def failing() -> None:
         for error in failures:
             raise error
         checkpoint()
 
-    monkeypatch.setattr(store, "_checkpoint", failing)
+    monkeypatch.setattr(store._writer, "_checkpoint", failing)
     number = store.begin(INFO)
     store.events(number, [CONTACT])
     store.end(number, summary(number))
-    assert wait_for(lambda: not store.problem and (store._done.peek() or 0) == store._sent)
+    assert wait_for(lambda: not store.problem and (store._writer._done.peek() or 0) == store._writer._sent)
     assert (count(store, "session"), count(store, "event")) == (1, 1)
 
 
@@ -126,14 +126,14 @@ def test_nan_is_no_row(store: SessionStore) -> None:
 
 def test_lost_part_is_told_until_the_next_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When too much waits for a stuck disk the rest of it is lost; this stays on the screen after the disk works again."""
-    monkeypatch.setattr(writing, "MOST_WAITING", 10)
+    monkeypatch.setattr(writer, "MOST_WAITING", 10)
     store = SessionStore.open(tmp_path)
     number = store.begin(INFO)
     assert store.flush(5)
     stuck: queue.Queue[None] = queue.Queue()
-    store._send(lambda db: stuck.get(timeout=10))
-    assert wait_for(store._jobs.empty)
-    time.sleep(2 * writing.COMMIT_S)  # now the writer is in the stuck job
+    store._writer.send(lambda db: stuck.get(timeout=10))
+    assert wait_for(store._writer._jobs.empty)
+    time.sleep(2 * writer.COMMIT_S)  # now the writer is in the stuck job
     started_s = time.monotonic()
     for _ in range(15):
         store.events(number, [CONTACT])
@@ -151,7 +151,7 @@ def test_lost_part_is_told_until_the_next_session(tmp_path: Path, monkeypatch: p
 def test_writer_that_ends_is_told(store: SessionStore) -> None:
     """A fault of the program in the writer ends the storing, not the run: the screen says so and `end` does not hang."""
     number = store.begin(INFO)
-    store._send(lambda db: {}["missing"])
+    store._writer.send(lambda db: {}["missing"])
     assert wait_for(lambda: bool(store.problem))
     started_s = time.monotonic()
     store.end(number, summary(number))

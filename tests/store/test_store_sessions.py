@@ -118,7 +118,7 @@ def test_full_disk_is_said_and_nothing_is_lost(store: SessionStore) -> None:
     """While the database may not grow `problem` says so; when it may again, all that waited is stored."""
     number = store.begin(INFO)
     assert store.flush(5)
-    store._send(lambda db: db.execute("PRAGMA max_page_count = 1"))
+    store._writer.send(lambda db: db.execute("PRAGMA max_page_count = 1"))
     assert store.flush(5)
     rows = [StrideValue("cadence_spm", Side.LEFT, float(i), 160.0) for i in range(3000)]
     store.strides(number, 1.0, rows)

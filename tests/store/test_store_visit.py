@@ -15,7 +15,7 @@ import pytest
 from kiosk.config import ConfigError, load
 from kiosk.domain import MetricValue, Moment, Quality, SessionInfo, Side, TypicalStride, View
 from kiosk.screen import Answer, Finding, FormScore, Summary, Verdict
-from kiosk.store import SessionStore, StoreError, database, session, writing
+from kiosk.store import SessionStore, StoreError, database, session, writer
 from kiosk.store.database import MIGRATIONS, NAME
 from kiosk.store.nouns import stride_from, stride_text
 from kiosk.words import Language, Phrase
@@ -200,10 +200,10 @@ def test_days_are_checked(tmp_path: Path) -> None:
 
 def test_code_is_known_while_the_disk_is_full(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A code that was just given can be typed in at once, whatever the disk does."""
-    monkeypatch.setattr(writing, "RETRY_S", 0.05)
+    monkeypatch.setattr(writer, "RETRY_S", 0.05)
     store.begin(INFO)
     wait_for_commit(store)
-    store._send(lambda db: db.execute("PRAGMA max_page_count = 1"))
+    store._writer.send(lambda db: db.execute("PRAGMA max_page_count = 1"))
     wait_for_commit(store)
     store.keep_runner("4711", "x" * 200_000, None)
     assert not store.flush(2)
@@ -293,7 +293,7 @@ def test_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> Non
     assert back is not None
     assert (back.strides, back.cues, back.metrics["cadence_spm"].value) == (40, ("Soft knees",), 160.0)
     assert (back.language, back.told.findings, back.score, back.stride, back.answers) == ("en", (), None, None, ())
-    assert rows(tmp_path / NAME, "PRAGMA user_version") == [(2,)]
+    assert rows(tmp_path / NAME, "PRAGMA user_version") == [(MIGRATIONS[-1][0],)]
 
 
 def test_reading_an_old_store_says_what_to_do(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""Complete deletion: no byte of a pseudonym or of notes is left in the data folder.
+
+In order: (1) one transaction takes the rows away and leaves a mark with the names of the files, which say nothing of the patient;
+(2) the files are unlinked; (3) VACUUM writes the database anew and a checkpoint empties the write-ahead log; (4) the mark goes. Whoever is
+interrupted, or kept waiting by a reader that holds the old state open, leaves the mark: `finish` goes on from there at the next start and
+at every sweep. Files are unlinked, not overwritten: an SD card writes to other cells than it read from, so overwriting erases nothing.
+Whoever needs more must encrypt or destroy the card.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from kiosk.clinic import Refused, Removed
+from kiosk.store.database import StoreError
+from kiosk.store.files import remove, with_companions
+from kiosk.store.writing import SessionStore
+from kiosk.threads import Stop
+from kiosk.words import Phrase
+
+TRIES = 10
+"""For the last step, while somebody reads the database."""
+TRY_S = 0.3
+"""Pause between them; together as long as a person waits for a page (our choice)."""
+VACUUM_WAIT_S = 60.0
+"""Longest wait for the rewriting: a year of a gym is some 100 MB, an SD card writes 10 to 20 MB/s (our choice)."""
+
+NO_PATIENT = Phrase("There is no patient number {number}. Somebody may have deleted this patient already.")
+NOT_YET = Phrase(
+    "The patient is deleted, but copies of what was deleted may still be in the files ({error}). "
+    "This is finished by itself at the next start or in the daily sweep; nothing else is to be done."
+)
+READ = Phrase("another program is reading the database")
+
+
+class UnfinishedError(StoreError):
+    """The rows are gone for good, bytes may not be: `finish` goes on."""
+
+
+def delete_patient(store: SessionStore, recordings: Path, patient_id: int) -> Removed:
+    """Delete a patient with all assessments, bouts, recordings and videos, and every byte of them in the database.
+
+    Raises:
+        Refused: there is no such patient.
+        UnfinishedError: all rows are deleted, but not yet all bytes; `finish` will do it.
+        StoreError: nothing was deleted.
+    """
+
+    def take(database: sqlite3.Connection) -> Removed:
+        found = take_patients(database, (patient_id,))
+        if not found.patients:
+            raise Refused(NO_PATIENT.filled(number=patient_id))
+        return found
+
+    removed = store.perform(take)
+    return _added(removed, finish(store, recordings))
+
+
+def take_patients(database: sqlite3.Connection, ids: Sequence[int]) -> Removed:
+    """Inside a transaction: the rows away, the mark there. Counts patients and bouts."""
+    marks = ",".join("?" * len(ids))
+    of_these = f"FROM bout WHERE assessment IN (SELECT id FROM assessment WHERE patient IN ({marks}))"
+    rows = database.execute(f"SELECT recording, video {of_these}", tuple(ids)).fetchall()
+    count = database.execute(f"DELETE FROM patient WHERE id IN ({marks})", tuple(ids)).rowcount
+    if count:
+        mark(database, [name for row in rows for name in row if name], vacuum=True)
+    return Removed(patients=count, bouts=len(rows))
+
+
+def mark(database: sqlite3.Connection, files: Sequence[str], vacuum: bool) -> None:
+    """Inside a transaction: these files must go, and with `vacuum` every byte of what was deleted in the database."""
+    database.execute("INSERT INTO erasure (files, vacuum) VALUES (?,?)", (json.dumps(sorted(files)), vacuum))
+
+
+def finish(store: SessionStore, recordings: Path) -> int:
+    """Do what is left of all deletions; returns how many files were removed. Nothing happens when nothing is left.
+
+    Raises:
+        UnfinishedError: a file cannot be deleted, the disk refuses, or a reader holds the old state; the marks stay.
+    """
+    rows = store.perform(lambda db: db.execute("SELECT id, files, vacuum FROM erasure ORDER BY id").fetchall())
+    if not rows:
+        return 0
+    try:
+        count = remove(with_companions(recordings, [name for _, files, _ in rows for name in json.loads(files)]))
+        if any(vacuum for *_, vacuum in rows):
+            store.perform_alone(lambda db: db.execute("VACUUM"), wait_s=VACUUM_WAIT_S)
+            _empty_log(store)
+        last = rows[-1][0]
+        store.perform(lambda db: db.execute("DELETE FROM erasure WHERE id <= ?", (last,)))
+    except UnfinishedError:
+        raise
+    except OSError as error:
+        raise UnfinishedError(NOT_YET.filled(error=error.strerror or str(error))) from None
+    return count
+
+
+def _empty_log(store: SessionStore) -> None:
+    """Move all into the database and cut the log to nothing, as soon as no reader needs it."""
+    pause = Stop()
+    for _ in range(TRIES):
+        if store.perform_alone(_truncated):
+            return
+        pause.wait(TRY_S)
+    raise UnfinishedError(NOT_YET.filled(error=READ))
+
+
+def _truncated(database: sqlite3.Connection) -> bool:
+    """True when the log is empty now; does not wait for readers, so that runs are stored meanwhile."""
+    database.execute("PRAGMA busy_timeout = 50")
+    try:
+        busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        database.execute("PRAGMA busy_timeout = 5000")
+    return not busy
+
+
+def _added(removed: Removed, files: int) -> Removed:
+    return Removed(removed.patients, removed.sessions, removed.bouts, removed.files + files, removed.codes)
