@@ -229,7 +229,9 @@ def main() -> int:
             one_kill(Path(base), number, tally)
         for number in range(given.full):
             one_full(Path(base), number, full)
-    print(f"kill -9: {tally.moments} moments, {tally.written} pieces written, longest lost {tally.longest_lost_s:.2f} s, {len(tally.faults)} faults")
+    print(
+        f"kill -9: {tally.moments} moments, {tally.written} pieces written, longest lost {tally.longest_lost_s:.2f} s, {len(tally.faults)} faults"
+    )
     print(f"full disk: {full.moments} moments, told in {full.told}, {full.written} pieces written, {len(full.faults)} faults")
     for fault in (tally.faults + full.faults)[:20]:
         print(f"  {fault}")

@@ -31,6 +31,7 @@ NOT_YET = Phrase(
     "The patient is deleted, but copies of what was deleted may still be in the files ({error}). "
     "This is finished by itself at the next start or in the daily sweep; nothing else is to be done."
 )
+DISK = Phrase("the disk refuses or is full")
 READ = Phrase("another program is reading the database")
 
 
@@ -92,7 +93,8 @@ def finish(store: SessionStore, recordings: Path) -> int:
     except UnfinishedError:
         raise
     except OSError as error:
-        raise UnfinishedError(NOT_YET.filled(error=error.strerror or str(error))) from None
+        why = DISK if isinstance(error, StoreError) else Phrase("{error}", error=error.strerror or type(error).__name__)
+        raise UnfinishedError(NOT_YET.filled(error=why)) from error
     return count
 
 

@@ -187,7 +187,12 @@ def test_keys_are_shown_once_and_kept_as_hashes(clinic: ClinicStore) -> None:
     """A key opens its scopes until it is taken back; its bytes are in no file."""
     key = clinic.add_token("script", ("read", "control"))
     (token,) = clinic.tokens()
-    assert (token.name, token.scopes, clinic.scopes_of(key), clinic.scopes_of(key + "x")) == ("script", ("read", "control"), token.scopes, None)
+    assert (token.name, token.scopes, clinic.scopes_of(key), clinic.scopes_of(key + "x")) == (
+        "script",
+        ("read", "control"),
+        token.scopes,
+        None,
+    )
     assert len(key) >= 43
     files = b"".join(path.read_bytes() for path in clinic.store.path.parent.iterdir())
     assert b"script" in files
@@ -316,7 +321,9 @@ def test_a_store_of_version_2_is_brought_up_to_date(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / NAME)) as old:
         for number, sql in MIGRATIONS[:2]:
             old.executescript(f"{sql}; PRAGMA user_version = {number};")
-        old.execute("INSERT INTO session (id, uuid, started_utc, model, source, extra, state) VALUES (3,'u','2026-01-01','m','s','{}','done')")
+        old.execute(
+            "INSERT INTO session (id, uuid, started_utc, model, source, extra, state) VALUES (3,'u','2026-01-01','m','s','{}','done')"
+        )
         old.commit()
     store = SessionStore.open(tmp_path)
     ClinicStore(store, tmp_path / "recordings").add_patient(FORM)

@@ -1,0 +1,154 @@
+"""Deleting a patient leaves no byte; an interruption, a reader or a disk that refuses only put the last step off."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kiosk.clinic import BoutOrder, BoutQuality, BoutResult, Consent, Kind, PatientForm, Removed
+from kiosk.domain import View
+from kiosk.store import ClinicStore, SessionStore, StoreError, UnfinishedError, erase
+from kiosk.store.database import read_only
+from kiosk.words import Language
+
+CODE, NOTE = "QZX-unmistakable7", "knee-note-QQWWEE"
+STARTED = "2026-11-21T10:00:00+00:00"
+RESULT = BoutResult(View.LEFT, 60.0, 80, {}, {}, None, BoutQuality(True), "m")
+NAME = "bout-20261121-100000"
+
+
+def filled(folder: Path) -> tuple[ClinicStore, int]:
+    """A store with one patient of CODE among others, with files."""
+    clinic = ClinicStore(SessionStore.open(folder), folder / "recordings")
+    clinic.recordings.mkdir(exist_ok=True)
+    for number in range(30):
+        clinic.add_patient(PatientForm(f"other-{number}", notes="n" * 300))
+    patient = clinic.add_patient(PatientForm(CODE, notes=(NOTE + " ") * 100))
+    clinic.change_patient(patient.id, PatientForm(CODE, notes=NOTE))  # an older copy in another place
+    begun = clinic.begin_assessment(patient.id, Kind.BASELINE, Consent("yes", Language.EN, True, STARTED), STARTED)
+    for ending in (".npz", ".mp4", ".journal"):
+        (clinic.recordings / f"{NAME}{ending}").write_bytes(b"x")
+    (clinic.recordings / "bout-20261121-110000.npz").write_bytes(b"another's")
+    clinic.add_bout(BoutOrder(begun.id, View.LEFT, video=True), STARTED, RESULT, f"{NAME}.npz", f"{NAME}.mp4")
+    return clinic, patient.id
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Iterator[ClinicStore]:
+    found, _ = filled(tmp_path)
+    yield found
+    found.store.close()
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """Names of all files under the folder that have the text, in UTF-8 or UTF-16, in small or capital letters."""
+    wanted = [word.encode(way) for word in (text, text.lower(), text.upper()) for way in ("utf-8", "utf-16-le", "utf-16-be")]
+    return [path.name for path in sorted(folder.rglob("*")) if path.is_file() and any(word in path.read_bytes() for word in wanted)]
+
+
+def patient_id(clinic: ClinicStore) -> int:
+    return next(patient.id for patient in clinic.patients() if patient.form.code == CODE)
+
+
+def test_no_byte_is_left(clinic: ClinicStore, tmp_path: Path) -> None:
+    """Before, database or log have the pseudonym; afterwards no file has it, nor the notes, and the others are all there."""
+    assert files_with(tmp_path, CODE)
+    assert files_with(tmp_path, NOTE)
+    assert clinic.delete_patient(patient_id(clinic)) == Removed(patients=1, bouts=1, files=3)
+    assert (files_with(tmp_path, CODE), files_with(tmp_path, NOTE)) == ([], [])
+    assert [path.name for path in clinic.recordings.iterdir()] == ["bout-20261121-110000.npz"]
+    assert len(clinic.patients()) == 30
+
+
+def test_a_reader_only_puts_it_off(clinic: ClinicStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody reads the old state this is said; the next try after the reader has gone leaves no byte."""
+    monkeypatch.setattr(erase, "TRIES", 2)
+    with closing(read_only(clinic.store.path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM patient").fetchone()
+        with pytest.raises(UnfinishedError, match="another program is reading") as told:
+            clinic.delete_patient(patient_id(clinic))
+        assert CODE not in str(told.value)
+        assert (len(clinic.patients()), files_with(clinic.recordings, CODE)) == (30, [])
+        assert clinic.store.path.name in "".join(files_with(tmp_path, CODE))
+    assert erase.finish(clinic.store, clinic.recordings) == 0
+    assert (files_with(tmp_path, CODE), files_with(tmp_path, NOTE)) == ([], [])
+
+
+def test_a_reader_that_goes_in_time_is_waited_for(clinic: ClinicStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last step is tried again until the reader has gone."""
+    reader = read_only(clinic.store.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM patient").fetchone()
+    pauses = []
+
+    class Leaving:
+        """In the pause between two tries the reader goes."""
+
+        def wait(self, timeout_s: float) -> None:
+            pauses.append(timeout_s)
+            reader.close()
+
+    monkeypatch.setattr(erase, "Stop", Leaving)
+    clinic.delete_patient(patient_id(clinic))
+    assert (files_with(tmp_path, CODE), pauses) == ([], [erase.TRY_S])
+
+
+def test_a_file_that_cannot_be_deleted_keeps_the_mark(clinic: ClinicStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are gone, the sentence says why the rest waits, and the next sweep finishes it."""
+
+    def refusing(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refusing)
+        with pytest.raises(UnfinishedError, match=r"Permission denied.*by itself"):
+            clinic.delete_patient(patient_id(clinic))
+    assert erase.finish(clinic.store, clinic.recordings) == 3
+    assert files_with(tmp_path, CODE) == []
+
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from kiosk.store import ClinicStore, SessionStore, erase, retention
+folder = Path(sys.argv[1])
+clinic = ClinicStore(SessionStore.open(folder), folder / "recordings")
+def die(*given, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(erase, sys.argv[2], die)
+clinic.delete_patient(int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("step", ["remove", "_empty_log"])
+def test_kill_in_the_middle_is_finished_by_the_next_start(tmp_path: Path, step: str) -> None:
+    """Killed before the files went, or before the log was emptied: the start does the rest."""
+    clinic, number = filled(tmp_path)
+    clinic.store.close()
+    child = subprocess.run([sys.executable, "-c", CHILD, str(tmp_path), step, str(number)], check=False, timeout=60)
+    assert child.returncode == -signal.SIGKILL
+    assert files_with(tmp_path, CODE) or (tmp_path / "recordings" / f"{NAME}.npz").exists()
+    again = ClinicStore(SessionStore.open(tmp_path), tmp_path / "recordings")
+    again.store.close()
+    assert (files_with(tmp_path, CODE), files_with(tmp_path, NOTE)) == ([], [])
+    assert os.listdir(tmp_path / "recordings") == ["bout-20261121-110000.npz"]
+
+
+def test_a_disk_that_refuses_the_deletion_deletes_nothing(clinic: ClinicStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing half: an error in the transaction leaves patient, bouts and files."""
+
+    def failing(*given: object, **named: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(erase, "mark", failing)
+    with pytest.raises(StoreError, match=r"disk I/O error.*nothing was changed"):
+        clinic.delete_patient(patient_id(clinic))
+    assert len(clinic.assessments(patient_id(clinic))[0].bouts) == 1
+    assert (clinic.recordings / f"{NAME}.npz").exists()
