@@ -23,9 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MOST_LOST_S = 1.0
+STRETCH = 100
+"""Turns of about 20 ms in which only a run is written, or patients too."""
 
 
-def child(folder: Path, limit_pages: int) -> None:
+def child(folder: Path, limit_pages: int, phase: int) -> None:
     """Write until killed; a line of JSON for all that was done. Told a limit, the database can grow to so many pages only."""
     from kiosk.clinic import BoutOrder, BoutQuality, BoutResult, Consent, Kind, PatientForm
     from kiosk.domain import SessionInfo, Side, View
@@ -55,7 +57,7 @@ def child(folder: Path, limit_pages: int) -> None:
         store.heartbeat(session, float(number))
         print(json.dumps(["stride", [session, number], before]), flush=True)  # from before: what was sent later counts as sent then
         try:
-            if number % 3 == 0:
+            if number % 3 == 0 and (number // STRETCH + phase) % 2:  # what waits commits all before it: stretches without it too
                 patient = clinic.add_patient(PatientForm(f"P{number}-{tag}"[:24], notes="N" * 500))
                 say("patient", patient.form.code)
                 consent = Consent("I agree.", Language.EN, True, "now")
@@ -91,9 +93,9 @@ class Tally:
 class Child:
     """A child that is ready to write into a folder of its own."""
 
-    def __init__(self, folder: Path, limit_pages: int = 0) -> None:
+    def __init__(self, folder: Path, limit_pages: int = 0, phase: int = 1) -> None:
         self.folder = folder
-        code = [sys.executable, __file__, "--child", str(folder), "--pages", str(limit_pages)]
+        code = [sys.executable, __file__, "--child", str(folder), "--pages", str(limit_pages), "--phase", str(phase)]
         self.process = subprocess.Popen(code, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
         assert self.process.stdout is not None
         self.process.stdout.readline()
@@ -194,11 +196,11 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[bool]:
             subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def one_kill(base: Path, number: int, tally: Tally, longest_s: float = 1.8) -> None:
+def one_kill(base: Path, number: int, tally: Tally, longest_s: float = 2.2, shortest_s: float = 0.0) -> None:
     """One random moment of writing."""
     folder = base / f"kill-{number}"
     folder.mkdir()
-    said, killed_s = Child(folder).run_and_kill(random.uniform(0.0, longest_s))
+    said, killed_s = Child(folder, phase=number % 2).run_and_kill(random.uniform(shortest_s, longest_s))
     check(folder, said, killed_s, tally, full=False)
 
 
@@ -219,9 +221,10 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=5)
     arguments.add_argument("--child", type=Path)
     arguments.add_argument("--pages", type=int, default=0)
+    arguments.add_argument("--phase", type=int, default=1)
     given = arguments.parse_args()
     if given.child:
-        child(given.child, given.pages)
+        child(given.child, given.pages, given.phase)
     random.seed(given.seed)
     tally, full = Tally(), Tally()
     with tempfile.TemporaryDirectory() as base:
@@ -229,9 +232,8 @@ def main() -> int:
             one_kill(Path(base), number, tally)
         for number in range(given.full):
             one_full(Path(base), number, full)
-    print(
-        f"kill -9: {tally.moments} moments, {tally.written} pieces written, longest lost {tally.longest_lost_s:.2f} s, {len(tally.faults)} faults"
-    )
+    lost = f"longest lost {tally.longest_lost_s:.2f} s"
+    print(f"kill -9: {tally.moments} moments, {tally.written} pieces written, {lost}, {len(tally.faults)} faults")
     print(f"full disk: {full.moments} moments, told in {full.told}, {full.written} pieces written, {len(full.faults)} faults")
     for fault in (tally.faults + full.faults)[:20]:
         print(f"  {fault}")
