@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from kiosk import __version__
 from kiosk.camera.background import Background
@@ -15,7 +16,6 @@ from kiosk.config import Config, RecorderConfig, TreadmillConfig, data_folder
 from kiosk.domain import Frame, Pose, PoseSeries
 from kiosk.gait.tilt import stand_from_lines
 from kiosk.gait.upright import upright_from_lines
-from kiosk.pose.movenet import MoveNet
 from kiosk.pose.recording import Recording, save
 from kiosk.report.video import VideoWriter
 from kiosk.tape import ring
@@ -37,6 +37,16 @@ CLOSE_S = 40.0
 
 class RecorderError(OSError):
     """Nothing can be recorded; the message says why and what to do."""
+
+
+class Finder(Protocol):
+    """What finds the runner in a picture."""
+
+    @property
+    def name(self) -> str:
+        """Network and its checksum, for the recording."""
+
+    def estimate(self, frame: Frame) -> Pose: ...  # noqa: D102
 
 
 def save_recording(path: Path, series: PoseSeries, facts: Facts) -> None:
@@ -91,7 +101,7 @@ class Segments:
         self,
         config: Config,
         folder: Path,
-        finder: MoveNet,
+        finder: Finder,
         told: Callable[[str], None],
         *,
         patient: bool = False,

@@ -17,7 +17,7 @@ from kiosk.panel.poweroff import shut_down
 from kiosk.pose.movenet import MoveNet
 from kiosk.recorder import RecorderState, view_of
 from kiosk.screen import Command, LiveView, Press
-from kiosk.segments import RecorderError, Segments, free_bytes, recorder_folder
+from kiosk.segments import Finder, RecorderError, Segments, free_bytes, recorder_folder
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.words import NOTHING
 
@@ -39,6 +39,7 @@ class RecorderService:
         told: takes a line for the log at every change of state.
         cameras: opens the camera that is configured.
         free: bytes that are free on the disk of a folder.
+        finders: loads the network.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class RecorderService:
         *,
         cameras: Callable[[CameraConfig], Camera] = open_camera,
         free: Callable[[Path], int] = free_bytes,
+        finders: Callable[[Config], Finder] = lambda config: MoveNet(config.pose, config.treadmill.zone),
     ) -> None:
         """Load the network; nothing runs before `start`.
 
@@ -63,7 +65,7 @@ class RecorderService:
         self.crash: tuple[str, Exception] | None = None
         self._told = told
         self._camera = cameras(config.camera)
-        self._segments = Segments(config, self.folder, MoveNet(config.pose, config.treadmill.zone), told, free=free, on_crash=self._crashed)
+        self._segments = Segments(config, self.folder, finders(config), told, free=free, on_crash=self._crashed)
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self._state, self._since = RecorderState.IDLE, _now()
         self._problem: str = NOTHING
@@ -108,6 +110,7 @@ class RecorderService:
             self._panel.close()
         self.frames.close()
         self.views.close()
+        self._told("recorder: ended")
 
     def wait(self) -> None:
         """Wait until somebody stops it, or a part crashed (then its error is raised: systemd starts the service again)."""
