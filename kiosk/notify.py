@@ -25,11 +25,13 @@ class Watchdog:
 
     def __init__(self) -> None:
         given = os.environ.get("WATCHDOG_USEC", "")
-        self._every_s = int(given) / 1e6 / 4 if given.isdecimal() and int(given) > 0 else float("inf")
-        self._fed_s = float("-inf")
+        wanted = given.isdecimal() and int(given) > 0
+        self._every_s = int(given) / 4e6 if wanted else float("inf")
+        self._next_s = float("-inf") if wanted else float("inf")
 
     def alive(self) -> None:
         """Called when a frame was processed or an idle round went well; returns at once."""
-        if monotonic_s() - self._fed_s >= self._every_s:
-            self._fed_s = monotonic_s()
+        now_s = monotonic_s()
+        if now_s >= self._next_s:
+            self._next_s = now_s + self._every_s
             notify("WATCHDOG=1")
