@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -340,3 +341,12 @@ def test_the_camera_protocol_is_kept_by_the_fake() -> None:
     """The unsteady camera of these tests is a camera."""
     camera: Camera = Unsteady(CameraConfig.model_validate(SMALL))
     assert camera.name.startswith("drawn runner")
+
+
+def test_settings_of_the_guide_are_valid() -> None:
+    """The kiosk.toml of docs/recorder.md is accepted as it stands, and names every setting of [recorder] with its default."""
+    guide = (UNIT.parents[1] / "docs" / "recorder.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    given = tomllib.loads(block)
+    assert Config.model_validate(given).recorder == Config().recorder
+    assert set(given["recorder"]) == set(type(Config().recorder).model_fields)
