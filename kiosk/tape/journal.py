@@ -90,14 +90,10 @@ class Journal:
             self._file = -1
 
     def _append(self, data: bytes) -> None:
-        try:
-            done = os.pwrite(self._file, data, self._size)
-            while done < len(data):
-                done += os.pwrite(self._file, data[done:], self._size + done)
-        except OSError:
-            os.ftruncate(self._file, self._size)  # half a record would shift all that follow
-            raise
-        self._size += len(data)
+        done = os.pwrite(self._file, data, self._size)
+        while done < len(data):
+            done += os.pwrite(self._file, data[done:], self._size + done)
+        self._size += len(data)  # only now: half a record on a full disk is written over by the next one
 
 
 def packed(pose: Pose) -> bytes:

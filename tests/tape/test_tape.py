@@ -246,6 +246,18 @@ def test_a_cut_video_plays_up_to_its_last_whole_fragment(tmp_path: Path) -> None
             assert cut_at / 30 - lasts_s < 2.1
 
 
+def test_a_fragment_without_its_pictures_is_cut_off(tmp_path: Path) -> None:
+    """Cut exactly between the head of the last fragment and its pictures: the video ends where the one before ended."""
+    writer, path = VideoWriter(tmp_path / "a.mp4", KEY_FRAME_S), tmp_path / "a.mp4"
+    for i in range(80):
+        writer.write(picture(i / 30, 160, 120))
+    data = path.read_bytes()
+    writer.close()
+    last = data.rindex(b"moof") - 4
+    path.write_bytes(data[: last + int.from_bytes(data[last : last + 4], "big")])
+    assert (mend(path), path.read_bytes()) == (True, data[:last])
+
+
 def test_what_a_crash_left_is_recovered(tmp_path: Path) -> None:
     """A journal becomes a recording, an empty one goes, a broken one is kept aside, halves go; other people's files stay."""
     made, told = poses(1), list[str]()

@@ -74,8 +74,8 @@ def test_a_first_line_that_cannot_be_read_is_said(tmp_path: Path, data: bytes) -
         read(tmp_path / "a.journal")
 
 
-def test_half_a_record_on_a_full_disk_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk takes only a part, nothing of it stays, and what comes later is read."""
+def test_half_a_record_on_a_full_disk_is_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk takes only a part, what comes later stands in its place and is read."""
     recorded, path = poses(0.3), tmp_path / "a.journal"
     journal = Journal(path, FACTS, 640, 480)
     journal.add(recorded[0])
