@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our ma
 
 from kiosk import __version__
 from kiosk.cli import Failed, Number, bar, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
+from kiosk.cli_record import record
 from kiosk.config import Config, with_values
 
 FOR_FILES = "thunder"
@@ -169,27 +170,6 @@ def _measure(path: Path, config: Config, request: Any) -> Any:
 
 @main.command()
 @config_option
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the recordings.")
-@click.option("--video", is_flag=True, help="Also store the picture: only with the consent of everybody in it.")
-@click.option("--minutes", type=Number(0.01, 24 * 60), help="Stop after this long.")
-@click.option("--clip", type=click.Path(path_type=Path), help="Read this file instead of the camera.")
-@model_option
-def record(config_path: Path | None, out: Path, video: bool, minutes: float | None, clip: Path | None, model: str | None) -> None:
-    """Record poses without a screen."""
-    from kiosk.recorder import record as run_record
-    from kiosk.threads import Stop
-
-    config = with_model(load_config(config_path), model)
-    if clip is not None:
-        config = with_values(config, "camera", kind="video", path=str(clip))
-    stop = Stop()
-    with sentences(), stopped_by_signal(stop.set):
-        for path in run_record(config, out, video, minutes, stop, click.echo):
-            click.echo(f"recorded {path}")
-
-
-@main.command()
-@config_option
 @click.option("--source", type=click.Path(path_type=Path), help="Look at this video file instead of the camera.")
 @click.option("--seconds", type=Number(1, 60), default=6.0, show_default=True, help="How long to look.")
 @click.option("--person", is_flag=True, help="Use somebody who stands still and faces the camera instead of the lines of the room.")
@@ -228,6 +208,7 @@ from kiosk.cli_sessions import sessions  # noqa: E402
 
 main.add_command(sessions)
 main.add_command(export)
+main.add_command(record)
 
 if __name__ == "__main__":
     main()

@@ -33,7 +33,7 @@ LINES = (
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli_*", "kiosk.batch", "kiosk.bench"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.recorder", "kiosk.results"),
-            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.desk_*", "kiosk.upkeep", "kiosk.service"),
+            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.desk_*", "kiosk.upkeep", "kiosk.service", "kiosk.segments"),
         ),
     ),
     Line(
@@ -62,7 +62,7 @@ LINES = (
         pure=True,
     ),
     Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.words"), pure=True),
-    Line(0, ("kiosk.config", "kiosk.threads", "kiosk.data", "kiosk.words.catalogue")),
+    Line(0, ("kiosk.config", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
 )
 
 LEVELS_OF_SHELLS = (0, 1)  # a shell knows the nouns and the pure core, not the order of work (line 2)

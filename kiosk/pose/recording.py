@@ -1,6 +1,7 @@
 """Pose recordings (.npz): what `kiosk record` writes and `kiosk analyze` reads."""
 
 import lzma
+import os
 import tokenize
 import zipfile
 import zlib
@@ -74,6 +75,8 @@ def save(path: Path, recording: Recording) -> None:
             roll_sd_deg=np.nan if recording.roll_sd_deg is None else recording.roll_sd_deg,
             made_by=recording.made_by,
         )
+        file.flush()
+        os.fsync(file.fileno())  # else a cut of power may leave the name without the content
     partial.replace(path)
 
 

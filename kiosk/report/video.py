@@ -1,5 +1,6 @@
 """Videos out: frames with their true time stamps, and the skeleton drawn into them."""
 
+import os
 from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
@@ -9,6 +10,7 @@ from types import TracebackType
 import av
 import cv2
 import numpy as np
+from av.video.frame import PictureType
 
 from kiosk.domain import Frame, ImageBgr, Pose, View
 from kiosk.pose.keypoints import BONES, LEFT, SEEN_SCORE
@@ -25,10 +27,15 @@ class VideoError(OSError):
 
 
 class VideoWriter:
-    """H.264 in a fragmented MP4, so that a cut of power leaves a file that plays."""
+    """H.264 in a fragmented MP4, so that a cut of power leaves a file that plays.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Args:
+        key_every_s: for a video that is made while somebody films: a key frame, and so a whole fragment, this often, and an encoder
+            that holds nothing back and leaves the other cores to the network. None makes the smallest file.
+    """
+
+    def __init__(self, path: Path, key_every_s: float | None = None) -> None:
+        self._path, self._key_every_s, self._key_s = path, key_every_s, float("-inf")
         if path.suffix.lower() != ".mp4":
             raise VideoError(f"{path}: the video is written as MP4. Name a file that ends in .mp4.")
         try:
@@ -60,8 +67,20 @@ class VideoWriter:
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.image_bgr[:height, :width]), format="bgr24")
         self._last_tick = max(round((frame.t_s - self._first_s) * TICKS), self._last_tick + 1)
         picture.pts, picture.time_base = self._last_tick, Fraction(1, TICKS)
+        if self._key_every_s is not None and frame.t_s - self._key_s >= self._key_every_s:
+            picture.pict_type = PictureType.I
+            self._key_s = frame.t_s
         self._muxer.mux(self._stream.encode(picture))
         self._empty()
+
+    def sync(self) -> None:
+        """Have all whole fragments on the disk.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if not self._file.closed:
+            os.fdatasync(self._file.fileno())
 
     def close(self) -> None:
         """Finish the file; again is once.
@@ -102,7 +121,11 @@ class VideoWriter:
         self._first_s = frame.t_s
         # without B-frames the first picture is at time 0 also in a fragmented file
         options = {"preset": "veryfast", "crf": "23", "x264-params": "bframes=0"}
+        if self._key_every_s is not None:  # superfast: half the work of veryfast for a larger file (our choice)
+            options |= {"preset": "superfast", "tune": "zerolatency", "forced-idr": "1"}
         stream = self._muxer.add_stream("libx264", rate=Fraction(30), options=options)
+        if self._key_every_s is not None:
+            stream.codec_context.thread_count = 1
         stream.height, stream.width = height, width
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
