@@ -27,7 +27,7 @@ class VideoError(OSError):
 class VideoWriter:
     """H.264 in a fragmented MP4, so that a cut of power leaves a file that plays."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, comment: str = "") -> None:
         self._path = path
         if path.suffix.lower() != ".mp4":
             raise VideoError(f"{path}: the video is written as MP4. Name a file that ends in .mp4.")
@@ -38,6 +38,8 @@ class VideoWriter:
         # FFmpeg writes into memory and we write to the disk: its own writer crashes the process when the disk is full
         self._memory = BytesIO()
         self._muxer = av.open(self._memory, "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+        if comment:
+            self._muxer.metadata["comment"] = comment
         self._stream: av.VideoStream | None = None
         self._first_s = 0.0
         self._last_tick = -1
