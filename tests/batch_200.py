@@ -1,7 +1,7 @@
 """200 recordings in a batch, interrupted twice; and the speed of a batch against the bare network. One command:
 
     python tests/batch_200.py            # writes the tables of docs/batch.md
-    python tests/batch_200.py --dry      # only says what it found
+    python tests/batch_200.py speed      # only the second part; "batch": only the first
 
 First: recordings, short videos and damaged files; the batch is stopped by SIGINT, killed by SIGKILL, then goes on; its table
 must be that of a batch that nobody disturbed, with one entry a file. Second: frames a second of `kiosk analyze DIR` with a
@@ -34,9 +34,9 @@ DATA = Path(__file__).parent / "data"
 PAGE = ROOT / "docs" / "batch.md"
 RECORDINGS, VIDEOS, DAMAGED = 188, 4, 8
 ROUNDS = 3
-VIDEO_COPIES = 4
+VIDEO_COPIES = 2
 """Clips of 600 frames a round: long enough that loading the network (a second) does not decide."""
-BEGIN, END = "<!-- tests/batch_200.py writes from here -->", "<!-- to here -->"
+MODELS = ("lightning", "thunder")
 
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:
@@ -201,41 +201,39 @@ def throughput(folder: Path, model: str) -> Iterator[str]:
     yield f"| {model} | {numbers} | {np.median(batch / live):.2f} | {np.median(batch / most):.2f} |"
 
 
-def page(first: list[str], second: list[str]) -> str:
-    """What docs/batch.md shows between its marks."""
-    machine = (
-        f"{cores()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
-    )
-    return "\n".join(
-        [
-            BEGIN,
-            f"Measured on {machine}.",
-            "",
-            "| What | Found |",
-            "|---|---|",
-            *first,
-            "",
-            f"Frames a second, medians of {ROUNDS} turns over {VIDEO_COPIES} clips of 600 frames:",
-            "",
-            f"| Network | bare invoke(), {PoseConfig().threads} threads | bare invoke(), {cores()} processes of 1 thread "
-            "| `kiosk analyze DIR` | ratio to the first | ratio to the second |",
-            "|---|---|---|---|---|---|",
-            *second,
-            END,
-        ]
-    )
+def machine() -> str:
+    system = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    return f"{cores()} cores, {system}, others' load on them {os.getloadavg()[0]:.1f}"
+
+
+def write(part: str, lines: list[str]) -> None:
+    """Put the lines between the part's marks in docs/batch.md."""
+    begin, end = f"<!-- tests/batch_200.py {part} writes from here -->", f"<!-- {part}: to here -->"
+    print(*lines, sep="\n", flush=True)
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    PAGE.write_text("\n".join([before + begin, *lines, end]) + rest.partition(end)[2], encoding="utf-8")
+
+
+def batch_part(folder: Path) -> None:
+    about = f"Measured on {machine()}."
+    write("batch", [about, "", "| What | Found |", "|---|---|", *interrupted_twice(folder)])
+
+
+def speed_part(folder: Path) -> None:
+    about = f"Frames a second, medians of {ROUNDS} turns over {VIDEO_COPIES} clips of 600 frames, on {machine()}:"
+    bare = f"bare invoke(), {PoseConfig().threads} threads | bare invoke(), {cores()} processes of 1 thread"
+    head = f"| Network | {bare} | `kiosk analyze DIR` | ratio to the first | ratio to the second |"
+    rows = [row for model in MODELS for row in throughput(folder, model)]
+    write("speed", [about, "", head, "|---|---|---|---|---|---|", *rows])
+
+
+PARTS = {"batch": batch_part, "speed": speed_part}
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        first = interrupted_twice(Path(folder))
-        print(*first, sep="\n", flush=True)
-        second = [row for model in ("lightning", "thunder") for row in throughput(Path(folder), model)]
-    text = page(first, second)
-    print(text)
-    if "--dry" not in sys.argv:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(before + text + rest.partition(END)[2], encoding="utf-8")
+    for name in sys.argv[1:] or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            PARTS[name](Path(folder))
 
 
 if __name__ == "__main__":

@@ -211,7 +211,7 @@ def test_processes_that_cannot_start_end_the_batch(folder: Path, tmp_path: Path,
 def started(folder: Path, out: Path) -> subprocess.Popen[str]:
     """A batch on its way, its first result in the journal."""
     command = [sys.executable, "-m", "kiosk", "analyze", str(folder), "--csv", str(out), "--jobs", "1"]
-    batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     journal = out.with_name(out.name + ".journal")
     wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 1)
     return batch
@@ -245,7 +245,7 @@ def test_an_interrupted_batch_goes_on(folder: Path, tmp_path: Path, how: signal.
     out = tmp_path / "o.csv"
     batch = started(folder, out)
     workers = children(batch.pid)
-    batch.send_signal(how)
+    os.killpg(batch.pid, how)  # as the terminal does on Ctrl-C
     _, said = batch.communicate(timeout=2)
     assert not out.exists()
     if how is not signal.SIGKILL:
