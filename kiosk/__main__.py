@@ -8,20 +8,20 @@ import os
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any
 
 import click
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our matrices are small, its threads would only disturb the network
 
 from kiosk import __version__
-from kiosk.cli import Failed, Number, bar, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
+from kiosk.cli import Number, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
+from kiosk.cli_analyze import analyze
+from kiosk.cli_export import export
 from kiosk.cli_record import record
-from kiosk.config import Config, with_values
-
-FOR_FILES = "thunder"
-"""A file has time for the larger network."""
-VIEWS = click.Choice(["auto", "left", "right", "front", "rear"])
+from kiosk.cli_report import report
+from kiosk.cli_sessions import sessions
+from kiosk.cli_token import token
+from kiosk.config import with_values
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -85,90 +85,6 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 
 
 @main.command()
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--view", type=VIEWS, default="auto", show_default=True, help="Which side of the runner faces the camera.")
-@click.option("--height-cm", type=Number(80, 250), help="Height of the runner, for values in cm.")
-@click.option("--speed-kmh", type=Number(1, 40), help="Belt speed; without it the widest bands hold.")
-@click.option("--incline-pct", type=Number(-10, 40), help="Incline of the belt: lean counts from its perpendicular.")
-@click.option("--roll-deg", type=Number(-45, 45), help="Camera roll: turns the picture clockwise. Without it, lines tell.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write all results as JSON.")
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the metrics as CSV.")
-@click.option("--raw", is_flag=True, help="Points as the network gives them: no correction of where it marks the joints.")
-@click.option("--annotate", type=click.Path(path_type=Path), help="Write the video with skeleton and numbers (.mp4).")
-@model_option
-@config_option
-def analyze(inputs: tuple[Path, ...], json_path: Path | None, csv_path: Path | None, annotate: Path | None, **given: Any) -> None:
-    """Measure videos or pose recordings (.npz). Of two bouts of one runner it also tells what changed and what is only noise."""
-    from kiosk import batch, results
-    from kiosk.compare import change_lines, compare
-
-    config = load_config(given.pop("config_path"))
-    chosen = "model" in config.pose.model_fields_set
-    config = with_model(config, given.pop("model") or (None if chosen else FOR_FILES))
-    if annotate is not None and (len(inputs) > 1 or inputs[0].suffix.lower() == ".npz"):
-        raise click.UsageError("--annotate needs exactly one video as input.")
-    _check_outputs(inputs, [p for p in (json_path, csv_path, annotate) if p is not None])
-    request = batch.Request(**_from_treadmill(given, config))
-    reports, failed = [], []
-    for path in inputs:
-        try:
-            with sentences():
-                reports.append(_measure(path, config, request))
-        except Failed as error:
-            if len(inputs) == 1:
-                raise
-            error.show()
-            failed.append(path.name)
-    comparison = compare(*map(batch.bout_of, reports)) if len(inputs) == len(reports) == 2 else None
-    for line in change_lines(comparison) if comparison else ():
-        click.echo(line)
-    with sentences():
-        if json_path and reports:
-            results.write_json(json_path, reports, comparison)
-        if csv_path and reports:
-            with csv_path.open("w", newline="", encoding="utf-8") as file:
-                results.write_csv(file, reports)
-        if annotate:
-            results.annotate(reports[0], annotate)
-            click.echo(f"annotated video: {annotate}")
-    if failed:
-        raise Failed(f"{len(failed)} of {len(inputs)} inputs could not be measured: {', '.join(failed)}.")
-
-
-def _check_outputs(inputs: tuple[Path, ...], outputs: list[Path]) -> None:
-    """Before any work: no output may be an input, and its folder must be there."""
-    for path in outputs:
-        if any(path.resolve() == i.resolve() for i in inputs):
-            raise click.UsageError(f"{path} is an input: give the output another name.")
-        if not path.parent.is_dir():
-            raise Failed(f"{path}: there is no folder {path.parent}. Make it first or name another.")
-
-
-def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
-    """What the command line did not say, from [treadmill]."""
-    known = config.treadmill
-    view = given["view"] if given["view"] != "auto" else known.view
-    speed_kmh = known.speed_kmh if given["speed_kmh"] is None else given["speed_kmh"]
-    incline_pct = known.incline_pct if given["incline_pct"] is None else given["incline_pct"]
-    roll = {"roll_deg": given["roll_deg"]}
-    if given["roll_deg"] is None and (known.roll_deg or known.roll_sd_deg is not None):
-        roll = {"roll_deg": known.roll_deg, "roll_sd_deg": known.roll_sd_deg}
-    return {**given, **roll, "view": view, "speed_kmh": speed_kmh, "incline_pct": incline_pct}
-
-
-def _measure(path: Path, config: Config, request: Any) -> Any:
-    """Analyse one input and print its report."""
-    from kiosk import batch, results
-
-    with bar(path.name) as progress:
-        recording = batch.read_poses(path, config, progress)
-    report = batch.analyse_recording(path, recording, request)
-    for line in results.report_lines(report):
-        click.echo(line)
-    return report
-
-
-@main.command()
 @config_option
 @click.option("--source", type=click.Path(path_type=Path), help="Look at this video file instead of the camera.")
 @click.option("--seconds", type=Number(1, 60), default=6.0, show_default=True, help="How long to look.")
@@ -203,12 +119,8 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-from kiosk.cli_export import export  # noqa: E402 - a command a file, added to the group above
-from kiosk.cli_sessions import sessions  # noqa: E402
-
-main.add_command(sessions)
-main.add_command(export)
-main.add_command(record)
+for command in (analyze, record, report, sessions, export, token):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -27,7 +27,7 @@ from kiosk.gait.upright import upright_from_lines
 from kiosk.gait.view import detect_view
 from kiosk.pose.identity import only_runner, without_pauses
 from kiosk.pose.light import blame
-from kiosk.pose.movenet import MoveNet
+from kiosk.pose.movenet import MoveNet, Network
 from kiosk.pose.pictures import Pictures
 from kiosk.pose.recording import Recording, load
 from kiosk.pose.series import to_series
@@ -75,7 +75,13 @@ class FileReport:
     """What changed while it was recorded."""
 
 
-def read_poses(path: Path, config: Config, progress: Progress | None = None, wanted: Callable[[float], bool] | None = None) -> Recording:
+def read_poses(
+    path: Path,
+    config: Config,
+    progress: Progress | None = None,
+    wanted: Callable[[float], bool] | None = None,
+    network: Callable[[], Network] | None = None,
+) -> Recording:
     """The runner's poses of a pose recording (.npz), or of a video by running the network over its frames.
 
     Args:
@@ -83,18 +89,21 @@ def read_poses(path: Path, config: Config, progress: Progress | None = None, wan
         config: network and zone.
         progress: called after each frame of a video.
         wanted: told each frame's time in turn; a frame of a video for which it says False is not looked at, as if it never came.
+        network: gives a network that is loaded and tested already; asked for videos only.
 
     Raises:
         CameraError, RecordingError, ModelError: the file or the model cannot be used.
     """
     if not path.exists():
         raise CameraError(f"{path}: no such file.")
+    if not path.is_file():  # a pipe would wait for ever
+        raise CameraError(f"{path}: is not a file. Give a video file or a pose recording (.npz).")
     if path.suffix.lower() == ".npz":
         stored = load(path)
         series, people = only_runner(stored.series, config.treadmill.zone)
         return replace(stored, series=series, people=people)
     info = probe(path)
-    finder = MoveNet(config.pose, config.treadmill.zone)
+    finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)
     poses: list[Pose] = []
     background, pictures = Background(), Pictures()
     camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)

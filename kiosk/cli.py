@@ -34,7 +34,12 @@ class Failed(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """One sentence on stderr."""
-        click.echo(f"kiosk: {self.format_message()}", err=True)
+        click.echo(f"kiosk: {one_line(self.format_message())}", err=True)
+
+
+def one_line(text: str) -> str:
+    """The text as one line that every terminal can show: line breaks, control codes and bytes that are no UTF-8 are written as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.encode("utf-8", "backslashreplace").decode())
 
 
 @contextmanager
@@ -96,7 +101,7 @@ def bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal; silent elsewhere."""
     from tqdm import tqdm
 
-    with tqdm(unit=" frames", desc=name, disable=not sys.stderr.isatty(), leave=False) as shown:
+    with tqdm(unit=" frames", desc=one_line(name), disable=not sys.stderr.isatty(), leave=False) as shown:
 
         def progress(done: int, expected: int) -> None:
             shown.total = expected or None

@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -11,6 +12,7 @@ import numpy as np
 
 from kiosk.batch import FileReport, frames_of
 from kiosk.camera.video import VideoCamera
+from kiosk.cli import one_line
 from kiosk.compare import Comparison, change_json, drift_lines, session_json
 from kiosk.config import CameraConfig
 from kiosk.domain import Fault
@@ -28,7 +30,7 @@ def to_json(report: FileReport) -> dict[str, Any]:
     span_s = float(series.t_s[-1] - first_s) if n else 0.0
     return {
         "schema": SCHEMA,
-        "input": str(report.path),
+        "input": readable(report.path),
         "view": report.view.value if report.view else None,
         "view_source": report.view_source,
         "duration_s": round(span_s, 4),
@@ -71,6 +73,11 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else round(float(value), 4)
 
 
+def readable(path: Path) -> str:
+    """The path as text that every file can hold: bytes that are no UTF-8 as \\x.. ."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def write_json(path: Path, reports: list[FileReport], comparison: Comparison | None = None) -> None:
     """One object for one input, a list for several; the last one says what changed since the first, when they were compared."""
     data = [to_json(r) for r in reports]
@@ -79,15 +86,49 @@ def write_json(path: Path, reports: list[FileReport], comparison: Comparison | N
     path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def failed_json(path: Path, failure: str) -> dict[str, Any]:
+    """What stands in the list for a file that could not be measured: no metrics, and why."""
+    return {"schema": SCHEMA, "input": readable(path), "view": None, "metrics": {}, "refusal": "", "warnings": [], "failure": failure}
+
+
+def write_list(file: TextIO, results: Iterable[Mapping[str, Any]]) -> None:
+    """A JSON list of `to_json` and `failed_json`, one after the other: they need not fit into memory."""
+    file.write("[")
+    for k, result in enumerate(results):
+        file.write((",\n" if k else "\n") + json.dumps(result, indent=1, allow_nan=False))
+    file.write("\n]\n")
+
+
+NUMBERS = ("value", "left", "right", "n", "spread", "quality", "reason")
+COLUMNS = ("input", "view", "metric", *NUMBERS, "path", "refusal", "warnings", "failure")
+"""Columns of the CSV; the last four say the same in every line of a file."""
+
+
 def write_csv(file: TextIO, reports: list[FileReport]) -> None:
     """One line a metric and input."""
+    write_table(file, map(to_json, reports))
+
+
+def write_table(file: TextIO, results: Iterable[Mapping[str, Any]]) -> None:
+    """The CSV of `to_json` and `failed_json`: one line a file and metric, one line for a file that could not be measured."""
     writer = csv.writer(file)
-    numbers = ("value", "left", "right", "n", "spread", "quality", "reason")
-    writer.writerow(["input", "view", "metric", *numbers])
-    for report in reports:
-        for name, value in report.metrics.items():
-            row = _metric(value)
-            writer.writerow([report.path.name, report.view.value if report.view else "", name, *(row[k] for k in numbers)])
+    writer.writerow(COLUMNS)
+    for result in results:
+        name = Path(result["input"]).name
+        about = (result["input"], result["refusal"], " | ".join(result["warnings"]), result.get("failure", ""))
+        for metric, row in (result["metrics"] or {"": {}}).items():
+            writer.writerow([name, result["view"] or "", metric, *(row.get(k) for k in NUMBERS), *about])
+
+
+def short_line(result: Mapping[str, Any]) -> str:
+    """One line for a terminal of a `to_json`."""
+    start = f"{one_line(result['input'])}: {result['view'] or 'unknown'} view, {result['duration_s']:.1f} s"
+    if result["refusal"]:
+        return f"{start}, no verdict: {result['refusal']}"
+    cadence = result["metrics"]["cadence_spm"]["value"]
+    known = sum(m["value"] is not None for m in result["metrics"].values())
+    cue = f", cue: {result['cue']['cue']}" if result["cue"] else ""
+    return f"{start}, {'no cadence' if cadence is None else f'{cadence:.1f} steps/min'}, {known} metrics{cue}"
 
 
 def report_lines(report: FileReport) -> Iterator[str]:
@@ -95,7 +136,7 @@ def report_lines(report: FileReport) -> Iterator[str]:
     series = report.recording.series
     seconds = series.t_s[-1] - series.t_s[0] if len(series.t_s) else 0.0
     view = f"{report.view.value} view ({report.view_source})" if report.view else "view unknown"
-    yield f"{report.path.name}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
+    yield f"{one_line(report.path.name)}: {len(series.t_s)} frames, {seconds:.1f} s, {view}"
     yield f"  Points: {report.recording.made_by}{', as the network gives them' if report.request.raw else ''}"
     if report.stand.roll_deg and report.stand.roll_source != "given":
         yield f"  Camera rolled by {report.stand.roll_deg:.1f}° ({report.stand.roll_source}), put upright."

@@ -191,10 +191,19 @@ def stored_points(wanted: FloatArray) -> NDArray[np.bool_]:
 class MoveNet:
     """From a frame to a pose: looks where the runner was, and remembers where the runner is."""
 
-    def __init__(self, settings: PoseConfig, zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0), check: bool = True) -> None:
-        """`check` runs the self-test first; only the tool that stores its picture leaves it out."""
-        self.network = Network(settings)
-        if check:
+    def __init__(
+        self,
+        settings: PoseConfig,
+        zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0),
+        check: bool = True,
+        network: Network | None = None,
+    ) -> None:
+        """`check` runs the self-test first; only the tool that stores its picture leaves it out.
+
+        `network` is one that is loaded and tested already; it keeps nothing from one picture to the next.
+        """
+        self.network = network or Network(settings)
+        if check and network is None:
             self_test(self.network)
         self._crop = CropTracker(zone)
         self._identity = Identity(zone)

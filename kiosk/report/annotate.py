@@ -7,12 +7,15 @@ import numpy as np
 from kiosk.domain import Frame, Pose, PoseSeries, View
 from kiosk.report.video import VideoWriter, draw_pose
 
+MARK = "annotated by Treadside"
+"""Stands in the header of the video, so that a batch over a folder leaves the copy out."""
+
 
 class Annotator:
     """Draws a measured series into the frames of its own video, in order."""
 
     def __init__(self, out: Path, captions: tuple[str, ...], series: PoseSeries, view: View | None) -> None:
-        self._writer = VideoWriter(out)
+        self._writer = VideoWriter(out, MARK)
         self._captions, self._series, self._view = captions, series, view
 
     def add(self, frame: Frame) -> None:

@@ -32,9 +32,10 @@ class VideoWriter:
     Args:
         key_every_s: for a video that is made while somebody films: a key frame, and so a whole fragment, this often, and an encoder
             that holds nothing back and leaves the other cores to the network. None makes the smallest file.
+        comment: written into the file, e.g. that a skeleton was drawn into its pictures.
     """
 
-    def __init__(self, path: Path, key_every_s: float | None = None) -> None:
+    def __init__(self, path: Path, key_every_s: float | None = None, comment: str = "") -> None:
         self._path, self._key_every_s, self._key_s = path, key_every_s, float("-inf")
         if path.suffix.lower() != ".mp4":
             raise VideoError(f"{path}: the video is written as MP4. Name a file that ends in .mp4.")
@@ -45,6 +46,8 @@ class VideoWriter:
         # FFmpeg writes into memory and we write to the disk: its own writer crashes the process when the disk is full
         self._memory = BytesIO()
         self._muxer = av.open(self._memory, "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+        if comment:
+            self._muxer.metadata["comment"] = comment
         self._stream: av.VideoStream | None = None
         self._first_s = 0.0
         self._last_tick = -1
