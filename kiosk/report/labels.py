@@ -11,7 +11,7 @@ from babel.dates import format_date
 
 from kiosk.coach.rules import RULES
 from kiosk.coach.sentences import seen, written, written_spread
-from kiosk.domain import MetricValue, Moment, Quality, Side
+from kiosk.domain import MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
@@ -40,6 +40,8 @@ ORDER = {row.name: place for place, row in enumerate(METRICS)}
 """Rows of the table go from the rhythm over the legs to the arms, as gait measures them."""
 QUALITIES = {Quality.GOOD: Phrase("good"), Quality.LOW: Phrase("low"), Quality.NONE: Phrase("none")}
 SIDES = {Side.LEFT: Phrase("left"), Side.RIGHT: Phrase("right")}
+VIEWS = {View.LEFT: Phrase("left"), View.RIGHT: Phrase("right"), View.FRONT: Phrase("front"), View.REAR: Phrase("rear")}
+NO_ADVICE = Phrase("No medical advice: these are measures of form, not of health. If something hurts, stop and ask a professional.")
 MOMENTS = {
     Moment.CONTACT: Phrase("First contact, {side} foot"),
     Moment.MIDSTANCE: Phrase("Middle of the stance, {side} foot"),

@@ -9,7 +9,7 @@ from importlib import resources
 
 from kiosk.domain import MetricValue, Moment
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.report.labels import GRADES, LABELS, MOMENTS, ORDER, QUALITIES, SIDES, Speech, around, digits_of
+from kiosk.report.labels import GRADES, LABELS, MOMENTS, NO_ADVICE, ORDER, QUALITIES, SIDES, Speech, around, digits_of
 from kiosk.screen import Answer, Finding, Verdict
 from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase
@@ -179,7 +179,7 @@ class _Page:
 
     def _foot(self) -> str:
         words = (
-            Phrase("No medical advice: these are measures of form, not of health. If something hurts, stop and ask a professional."),
+            NO_ADVICE,
             Phrase("Bands are typical values of other runners, not goals; grade A is measured best, D is our choice."),
             Phrase("± is the spread between your strides. No video and no name were stored."),
         )
