@@ -78,6 +78,7 @@ class _Pages(FPDF):
         for style, name in (("", "Regular"), ("B", "Bold")):
             self.add_font(FONT, style, font_file(name))
         self.signs = {sign for font in self.fonts.values() if isinstance(font, TTFFont) for sign in font.cmap}
+        self.c_margin = 0  # text stands on the same edge as lines and tables
         self.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
         self.set_auto_page_break(True, margin=MARGIN_MM)
 

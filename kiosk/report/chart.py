@@ -15,6 +15,10 @@ LEFT, RIGHT, TOP, BOTTOM = 36.0, 12.0, 24.0, 20.0
 """Room around the plot for words, units of the drawing."""
 AIR = 0.15
 """Room above and below the values, as a part of their range (our choice)."""
+LEAST_OF_BAND = 0.6
+"""The scale spans at least this part of the typical band (our choice: a change within the band then looks like one)."""
+LEAST_OF_VALUE = 0.2
+"""Without a band, at least this part of the value (our choice)."""
 MOST_DATES = 6
 """More dates would touch one another; then only the first and the last are written (our choice)."""
 AXIS = Look("axis", "#999999", 0.6)
@@ -48,7 +52,7 @@ def chart(title: str, alt: str, visits: tuple[Visit, ...], ticks: dict[float, st
         ticks: value on the scale -> how it is written.
         band: typical values of others, drawn as far as the scale goes.
     """
-    low, high = scale(visits)
+    low, high = scale(visits, band)
     xs = np.linspace(LEFT + 14, WIDTH - RIGHT - 14, len(visits)) if len(visits) > 1 else [(LEFT + WIDTH - RIGHT) / 2]
 
     def y(value: float) -> float:
@@ -68,10 +72,11 @@ def chart(title: str, alt: str, visits: tuple[Visit, ...], ticks: dict[float, st
     return Drawing(0, 0, WIDTH, HEIGHT, tuple(shapes), alt, "chart")
 
 
-def scale(visits: tuple[Visit, ...]) -> tuple[float, float]:
-    """Lower and upper end of the scale: all values with their spreads, and some air."""
+def scale(visits: tuple[Visit, ...], band: tuple[float, float] | None) -> tuple[float, float]:
+    """Lower and upper end of the scale: all values with their spreads and some air; never so narrow that noise looks large."""
     low, high = min(v.value - v.spread for v in visits), max(v.value + v.spread for v in visits)
-    air = AIR * (high - low) or max(abs(high), 1.0) * AIR
+    least = LEAST_OF_BAND * (band[1] - band[0]) if band else LEAST_OF_VALUE * max(abs(low), abs(high))
+    air = max(AIR * (high - low), (least - (high - low)) / 2) or 1.0
     return low - air, high + air
 
 

@@ -14,10 +14,10 @@ from kiosk.report.reading import band_of, own_change
 from kiosk.words import Phrase
 
 HEADS = (
-    *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("Strides"), Phrase("Quality")),
+    *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("n"), Phrase("Quality")),
     *(Phrase("Others"), Phrase("Detectable")),
 )
-WIDTHS = (33.0, 31.0, 13.0, 13.0, 16.0, 32.0, 27.0, 19.0)
+WIDTHS = (34.0, 34.0, 13.0, 13.0, 9.0, 34.0, 27.0, 20.0)
 GRADE = Phrase("{low} to {high} ({grade}) [{number}]")
 
 

@@ -25,7 +25,7 @@ LANDING = {
 }
 """Facts about the landing sound -> plain words."""
 READING = (
-    Phrase("Value: median over the strides, ± their spread (median absolute deviation x 1.4826). Strides: of the leg with fewer."),
+    Phrase("Value: median over the strides, ± their spread (median absolute deviation x 1.4826). n: strides of the leg with fewer."),
     Phrase(
         "Quality: good may be used; low is shown but nothing is concluded from it. No value is given for what could not be seen,"
         " with the reason."

@@ -51,15 +51,16 @@ def _chart(metric: str, known: list[tuple[Assessment, StoredBout, MetricValue]],
         for one, bout, m in known
     )
     band = band_of(metric, reference.order.speed_kmh)
+    around = band[1] if band else None
     title = ", ".join(part for part in (speech.name(metric), speech.unit(metric)) if part)
     numbers = ", ".join(speech.digits(visit.value, digits_of(metric)) for visit in visits)
     alt = speech.say(Phrase("{title} over {n} visits: {numbers}", title=title, n=len(visits), numbers=numbers))
-    return chart(title, alt, visits, _ticks(visits, speech), band[1] if band else None)
+    return chart(title, alt, visits, _ticks(visits, around, speech), around)
 
 
-def _ticks(visits: tuple[Visit, ...], speech: Speech) -> dict[float, str]:
+def _ticks(visits: tuple[Visit, ...], band: tuple[float, float] | None, speech: Speech) -> dict[float, str]:
     """Three values on the scale, with as many digits as tell them apart."""
-    low, high = scale(visits)
+    low, high = scale(visits, band)
     step = (high - low) / 4
     digits = next((d for d in range(4) if round(step, d) and seen(step, d) == d), 4)
     return {value: speech.digits(value, digits) for value in (low + step, low + 2 * step, low + 3 * step)}
