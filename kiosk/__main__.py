@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our ma
 
 from kiosk import __version__
 from kiosk.cli import Failed, Number, bar, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
+from kiosk.cli_report import report
 from kiosk.config import Config, with_values
 
 FOR_FILES = "thunder"
@@ -221,6 +222,9 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             click.echo(line)
         if json_path:
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+main.add_command(report)
 
 
 if __name__ == "__main__":

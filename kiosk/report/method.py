@@ -7,7 +7,7 @@ from kiosk.clinic import Assessment, StoredBout
 from kiosk.report.definitions import DEFINITIONS
 from kiosk.report.document import Block, Facts, Heading, Paragraph, Table
 from kiosk.report.labels import GRADES, ORDER, VIEWS, Speech
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 CAMERA = {
     "roll_deg": Phrase("Camera roll, degrees"),
@@ -74,9 +74,7 @@ def _plain(value: float | str | None, speech: Speech) -> str:
 def _common(assessment: Assessment, bouts: tuple[StoredBout, ...], program: str, speech: Speech) -> tuple[tuple[str, str], ...]:
     say, consent = speech.say, assessment.consent
     video = Phrase("video allowed") if consent.video else Phrase("no video")
-    given = (
-        Phrase("given on {day}, {video}", day=speech.day(consent.given_utc), video=video) if consent.given_utc else Phrase("none stored")
-    )
+    given = Phrase("given on {day}, {video}", day=speech.day(consent.given_utc), video=video) if consent.given_utc else NOTHING
     rows = (
         (Phrase("Program"), program),
         (Phrase("Model"), "; ".join(dict.fromkeys(bout.result.model for bout in bouts if bout.result.model))),

@@ -20,6 +20,10 @@ class NoScale(ValueError):  # noqa: N818 - it is an answer, not a fault
     """The legs were never seen, so lengths cannot be told."""
 
 
+SAME_S = 1e-6
+"""Times nearer than this are one: the grid is a sum of steps and misses a frame's own time by rounding."""
+
+
 def trc(series: PoseSeries, view: View, name: str, height_cm: float | None, roll_deg: float = 0.0) -> str:
     """The file's text.
 
@@ -80,7 +84,8 @@ def _resampled(at_s: FloatArray, t_s: FloatArray, xy: FloatArray, seen: FloatArr
     if len(t) < 2:
         return out
     after = np.clip(np.searchsorted(t, at_s), 1, len(t) - 1)
-    known = (at_s >= t[0]) & (at_s <= t[-1]) & (t[after] - t[after - 1] <= LONGEST_GAP_S)
+    on_a_frame = np.minimum(np.abs(at_s - t[after]), np.abs(at_s - t[after - 1])) < SAME_S
+    known = on_a_frame | ((at_s >= t[0]) & (at_s <= t[-1]) & (t[after] - t[after - 1] <= LONGEST_GAP_S))
     for axis in (0, 1):
         out[known, axis] = np.interp(at_s[known], t, points[:, axis])
     return out
