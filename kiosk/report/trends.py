@@ -3,10 +3,10 @@
 What must not go in: how a chart is drawn (chart.py).
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
 from kiosk.clinic import Assessment, StoredBout
-from kiosk.coach.sentences import seen
 from kiosk.domain import MetricValue
 from kiosk.report.chart import Visit, chart, scale
 from kiosk.report.document import Block, Charts, Heading, Paragraph
@@ -62,5 +62,5 @@ def _ticks(visits: tuple[Visit, ...], band: tuple[float, float] | None, speech: 
     """Three values on the scale, with as many digits as tell them apart."""
     low, high = scale(visits, band)
     step = (high - low) / 4
-    digits = next((d for d in range(4) if round(step, d) and seen(step, d) == d), 4)
+    digits = max(0, math.ceil(-math.log10(step)))
     return {value: speech.digits(value, digits) for value in (low + step, low + 2 * step, low + 3 * step)}

@@ -20,6 +20,7 @@ from kiosk.report.definitions import DEFINITIONS
 from kiosk.report.document import Card, Charts, Document, Heading, Paragraph, Table
 from kiosk.report.labels import LABELS
 from kiosk.report.reading import merged
+from kiosk.report.vectors import Words
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import catalogue
 
@@ -30,7 +31,7 @@ PROGRAM = "Treadside 9.9.9"
 def facts(name: str) -> ReportFacts:
     first, other, last = fakes.visits()
     change = fakes.change_between(first, last)
-    long = replace(fakes.PATIENT, form=replace(fakes.PATIENT.form, notes="Läuft. Бег. 走る\n" + "Very long note. " * 3000 + "x" * 300))
+    long = replace(fakes.PATIENT, form=replace(fakes.PATIENT.form, notes="Läuft. Бег. 走る\n" + "Very long note. " * 900 + "x" * 300))
     return {
         "baseline": ReportFacts(fakes.PATIENT, first, (), None, fakes.CLINIC, PROGRAM),
         "retest": ReportFacts(fakes.PATIENT, last, (first, other), change, fakes.CLINIC, PROGRAM),
@@ -189,7 +190,7 @@ def test_long_notes_and_other_scripts() -> None:
     said = pages("notes")
     whole = " ".join(said)
     assert "Läuft. Бег. ??" in whole
-    assert whole.count("Very long note.") >= 2990  # a few are cut by the ends of pages
+    assert whole.count("Very long note.") > 890  # a few are cut by the ends of pages
     assert "Signs that this file's font does not have" in said[-1]
     assert "走る" in html(document("notes"))
 
@@ -229,6 +230,9 @@ def test_trends_join_only_equal_speeds() -> None:
     looks = [shape.look.name for shape in charts.drawings[0].shapes if hasattr(shape, "look")]
     assert (looks.count("full"), looks.count("hollow"), looks.count("path")) == (2, 1, 1)
     assert charts.drawings[0].title.startswith("Cadence, steps a minute over 3 visits: ")
+    for drawing in charts.drawings:
+        ticks = [shape.text for shape in drawing.shapes if isinstance(shape, Words) and shape.anchor == "end"]
+        assert len(set(ticks)) == 3
     assert not any(isinstance(block, Charts) for block in document("baseline").blocks)
 
 
