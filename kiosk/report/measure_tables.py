@@ -17,7 +17,7 @@ HEADS = (
     *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("n"), Phrase("Quality")),
     *(Phrase("Others"), Phrase("Detectable")),
 )
-WIDTHS = (34.0, 34.0, 13.0, 13.0, 9.0, 34.0, 27.0, 20.0)
+WIDTHS = (33.0, 32.0, 13.0, 13.0, 9.0, 33.0, 27.0, 25.0)
 GRADE = Phrase("{low} to {high} ({grade}) [{number}]")
 
 
