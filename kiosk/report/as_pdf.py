@@ -72,12 +72,10 @@ class _Pages(FPDF):
 
     def __init__(self, document: Document, paper: Paper) -> None:
         super().__init__(format=paper.value)
-        self._document = document
-        self.signs: set[int] = set()
-        self.missing = False
+        self._document, self.missing = document, False
         for style, name in (("", "Regular"), ("B", "Bold")):
             self.add_font(FONT, style, font_file(name))
-        self.signs = {sign for font in self.fonts.values() if isinstance(font, TTFFont) for sign in font.cmap}
+        self.signs: set[int] = {sign for font in self.fonts.values() if isinstance(font, TTFFont) for sign in font.cmap}
         self.c_margin = 0  # text stands on the same edge as lines and tables
         self.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
         self.set_auto_page_break(True, margin=MARGIN_MM)
@@ -254,7 +252,6 @@ class _Writer:
         p.set_font(FONT, "B" if bold else "", size)
         x, w, h = p.l_margin if left is None else left, p.epw if width is None else width, size * PT_MM * LINE
         p.set_x(x)
-        # a word that is wider than the column is broken by the library at the last letter that fits
         safe = p.safe(text)
         tall = float(p.multi_cell(w, h, safe, align="L", dry_run=True, output=MethodReturnValue.HEIGHT)) if dry else 0.0  # type: ignore[arg-type]
         if not dry:
