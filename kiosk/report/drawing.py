@@ -1,4 +1,4 @@
-"""Small pictures of the typical stride as inline SVG: one moment, left and right leg told apart by their lines.
+"""Small pictures of the typical stride: one moment, left and right leg told apart by their lines.
 
 What must not go in: words, and which finding gets which moment.
 """
@@ -7,6 +7,7 @@ import numpy as np
 
 from kiosk.domain import FloatArray, Moment, Side, TypicalStride, View
 from kiosk.pose.keypoints import BONES, LEFT, NOSE, OF_SIDE, RIGHT
+from kiosk.report.vectors import Circle, Drawing, Line, Look, svg
 
 SCALE = 60
 """Units of the drawing a leg length."""
@@ -16,12 +17,12 @@ HEAD = 0.11
 """Radius of the drawn head, leg lengths (our choice)."""
 
 LOOKS = {
-    Side.LEFT: 'class="left" stroke="#0a4f9e" stroke-width="4"',
-    Side.RIGHT: 'class="right" stroke="#b3440b" stroke-width="4" stroke-dasharray="7 5"',
-    None: 'class="trunk" stroke="#333" stroke-width="3"',
+    Side.LEFT: Look("left", "#0a4f9e", 4),
+    Side.RIGHT: Look("right", "#b3440b", 4, dash=(7, 5)),
+    None: Look("trunk", "#333333", 3),
 }
 """Left a whole line, right a broken one, so that it also shows without colour."""
-MARK = 'class="mark" stroke="#ffd23f" stroke-width="13" stroke-opacity="0.75"'
+MARK = Look("mark", "#ffd23f", 13, opacity=0.75)
 
 
 def moment_phase(stride: TypicalStride, moment: Moment, side: Side) -> float | None:
@@ -41,23 +42,24 @@ def shown_side(stride: TypicalStride, side: Side | None) -> Side:
 
 
 def figure(stride: TypicalStride, phase: float, marks: tuple[tuple[int, int], ...] = (), title: str = "") -> str:
+    """`sketch` as inline SVG."""
+    return svg(sketch(stride, phase, marks, title))
+
+
+def sketch(stride: TypicalStride, phase: float, marks: tuple[tuple[int, int], ...] = (), title: str = "") -> Drawing:
     """The runner at this phase of the stride.
 
     Args:
         stride: typical stride.
         phase: 0 to 1.
         marks: pairs of keypoints whose line is marked.
-        title: what the picture shows, for readers who do not see it.
+        title: what the picture shows, for readers who do not see it; plain text.
     """
     points = stride.xy[round(phase * len(stride.xy)) % len(stride.xy)] * SCALE
-    left, top, width, height = _frame(stride.xy * SCALE)
-    lines = [_line(points, pair, MARK) for pair in marks]
-    lines += [_line(points, pair, LOOKS[_side_of(pair)]) for pair in sorted(BONES, key=lambda pair: _is_near(stride.view, pair))]
-    box = f"{left:.0f} {top:.0f} {width:.0f} {height:.0f}"
-    return (
-        f'<svg class="figure" viewBox="{box}" role="img" aria-label="{title}" fill="none" stroke-linecap="round">'
-        f"{''.join(lines)}{_head(points)}</svg>"
-    )
+    bones = sorted(BONES, key=lambda pair: _is_near(stride.view, pair))
+    lines = [*((pair, MARK) for pair in marks), *((pair, LOOKS[_side_of(pair)]) for pair in bones)]
+    drawn = (line for pair, look in lines for line in _line(points, pair, look))
+    return Drawing(*_frame(stride.xy * SCALE), (*drawn, *_head(points)), title)
 
 
 def _knee_most_bent(stride: TypicalStride, side: Side) -> float | None:
@@ -83,24 +85,25 @@ def _is_near(view: View, pair: tuple[int, int]) -> bool:
     return side is not None and side.value == view.value
 
 
-def _line(points: FloatArray, pair: tuple[int, int], looks: str) -> str:
+def _line(points: FloatArray, pair: tuple[int, int], look: Look) -> tuple[Line, ...]:
+    """None where an end is not known."""
     a, b = points[pair[0]], points[pair[1]]
-    if not np.isfinite([a, b]).all():
-        return ""
-    return f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" {looks}/>'
+    return (_between(a, b, look),) if np.isfinite([a, b]).all() else ()
 
 
-def _head(points: FloatArray) -> str:
+def _between(a: FloatArray, b: FloatArray, look: Look) -> Line:
+    return Line((float(a[0]), float(a[1])), (float(b[0]), float(b[1])), look)
+
+
+def _head(points: FloatArray) -> tuple[Line | Circle, ...]:
     """A ring around the ears and, where it is seen, the nose, on a neck."""
     seen = points[[NOSE, LEFT["ear"], RIGHT["ear"]]]
     seen = seen[np.isfinite(seen).all(axis=1)]
     if not len(seen):
-        return ""
-    (x, y), radius = seen.mean(axis=0), HEAD * SCALE
+        return ()
+    middle, radius = seen.mean(axis=0), HEAD * SCALE
     base = (points[LEFT["shoulder"]] + points[RIGHT["shoulder"]]) / 2
-    towards = np.array([x, y]) - base
+    towards = middle - base
     top = base + towards * max(0.0, 1 - radius / max(float(np.hypot(*towards)), 1.0))
-    neck = (
-        f'<line x1="{base[0]:.1f}" y1="{base[1]:.1f}" x2="{top[0]:.1f}" y2="{top[1]:.1f}" {LOOKS[None]}/>' if np.isfinite(top).all() else ""
-    )
-    return f'{neck}<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {LOOKS[None]}/>'
+    neck = (_between(base, top, LOOKS[None]),) if np.isfinite(top).all() else ()
+    return (*neck, Circle((float(middle[0]), float(middle[1])), radius, LOOKS[None]))

@@ -3,67 +3,26 @@
 What must not go in: reading the store (the session comes in), drawing (drawing.py), and any advice the session does not hold.
 """
 
-import math
 from collections.abc import Iterable
-from datetime import date
 from html import escape
 from importlib import resources
 
-from babel.dates import format_date
-
-from kiosk.coach.rules import RULES
-from kiosk.coach.sentences import seen, written, written_spread
-from kiosk.domain import MetricValue, Moment, Quality, Side
-from kiosk.gait.metrics import METRICS
+from kiosk.domain import MetricValue, Moment
 from kiosk.report.drawing import figure, moment_phase, shown_side
+from kiosk.report.labels import GRADES, LABELS, MOMENTS, NO_ADVICE, ORDER, QUALITIES, SIDES, Speech, around, digits_of
 from kiosk.screen import Answer, Finding, Verdict
 from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
 
+__all__ = ["LABELS", "report_html"]
+
 STYLE = resources.files("kiosk.report").joinpath("page.css").read_text(encoding="utf-8")
 
-UNCOACHED = {
-    "duty_ratio": (Phrase("Share of the stride on the ground"), NOTHING),
-    "flight_ms": (Phrase("Time in the air"), Phrase("ms")),
-    "leg_lean_deg": (Phrase("Lean of the standing leg"), Phrase("degrees")),
-    "knee_contact_deg": (Phrase("Knee bend at landing"), Phrase("degrees")),
-    "thigh_front_deg": (Phrase("Thigh swing ahead of you"), Phrase("degrees")),
-    "shoulder_tilt_deg": (Phrase("Shoulder tilt"), Phrase("degrees")),
-    "bounce_cm": (Phrase("Bounce in centimetres"), Phrase("cm")),
-    "arm_leg_phase_deg": (Phrase("Timing of arm and leg"), Phrase("degrees")),
-}
-"""Metrics without a row about their value in the rules table."""
-ABOUT_ITS_VALUE = {rule.metric: rule for rule in reversed(RULES) if not rule.uneven}
-"""Metric -> the first row about its value."""
-LABELS = UNCOACHED | {name: (rule.label, rule.unit) for name, rule in ABOUT_ITS_VALUE.items()}
-"""Metric -> plain words and unit."""
-TO_SIDE = {
-    "lateral_lean_deg": (Phrase("to the left"), Phrase("to the right")),
-    "step_symmetry_pct": (Phrase("longer onto the left"), Phrase("longer onto the right")),
-}
-"""Metrics whose sign is a side of the runner: words for below and above zero in place of the sign, which nobody could read."""
-ORDER = {row.name: place for place, row in enumerate(METRICS)}
-"""Rows of the table go from the rhythm over the legs to the arms, as gait measures them."""
 TITLE = Phrase("Your run report")
 WHAT = Phrase("What a camera beside the treadmill measured of your running form. Treadside.")
 SOURCE = Phrase("Source")
-QUALITIES = {Quality.GOOD: Phrase("good"), Quality.LOW: Phrase("low"), Quality.NONE: Phrase("none")}
-SIDES = {Side.LEFT: Phrase("left"), Side.RIGHT: Phrase("right")}
-MOMENTS = {
-    Moment.CONTACT: Phrase("First contact, {side} foot"),
-    Moment.MIDSTANCE: Phrase("Middle of the stance, {side} foot"),
-    Moment.TOE_OFF: Phrase("Toe-off, {side} foot"),
-    Moment.SWING: Phrase("Swing, {side} leg"),
-    Moment.WHOLE: Phrase("Your typical stride"),
-}
 ANSWERS = {Answer.CONFIRMED: Phrase("Confirmed"), Answer.NOT_CONFIRMED: Phrase("Not confirmed"), Answer.CANNOT_TELL: Phrase("Cannot tell")}
-GRADES = {
-    "A": Phrase("A: measured"),
-    "B": Phrase("B: direction from studies"),
-    "C": Phrase("C: experts' guide"),
-    "D": Phrase("D: our choice"),
-}
 HEADS = (Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("Strides"), Phrase("Quality"))
 STATES = {"interrupted": Phrase("This run was interrupted; what was measured until then is shown.")}
 
@@ -83,6 +42,7 @@ class _Page:
 
     def __init__(self, stored: StoredSession, language: Language) -> None:
         self._stored, self._language = stored, language
+        self._words = Speech(language)
 
     def html(self) -> str:
         middle = "".join(section() for section in (self._form, self._tests, self._body, self._next))
@@ -101,7 +61,7 @@ class _Page:
         facts = [Phrase("{minutes:.0f} min {seconds:.0f} s", minutes=s.duration_s // 60, seconds=s.duration_s % 60)]
         facts += [Phrase("{strides} strides", strides=s.strides)]
         facts += [Phrase("{speed:.1f} km/h", speed=s.speed_kmh)] if s.speed_kmh else []
-        day = escape(self._day(s.started_utc))
+        day = escape(self._words.day(s.started_utc))
         notes = [n for n in (STATES.get(s.state, NOTHING), s.told.reason_ended, s.refusal) if n]
         return (
             f"<header><h1>{self._say(TITLE)}</h1>"
@@ -139,12 +99,12 @@ class _Page:
         if f.value is None:
             return ""
         number = Phrase("{value:.{decimals}f}", value=float(f.value), decimals=f.decimals)
-        around = self._around(f.spread, f.decimals)
+        spread = around(f.spread, f.decimals)
         band = NOTHING
         if f.low is not None and f.high is not None:
             ends = {"low": float(f.low), "high": float(f.high), "decimals": f.decimals}
             band = Phrase("band {low:.{decimals}f} to {high:.{decimals}f}", **ends)
-        return f"<p class=number><b>{self._say(number)}</b> {self._say(around)} {self._say(f.unit)} <span>{self._say(band)}</span></p>"
+        return f"<p class=number><b>{self._say(number)}</b> {self._say(spread)} {self._say(f.unit)} <span>{self._say(band)}</span></p>"
 
     def _picture(self, f: Finding) -> str:
         stride = self._stored.stride
@@ -152,9 +112,9 @@ class _Page:
             return ""
         side = shown_side(stride, f.side)
         phase = moment_phase(stride, f.moment, side)
-        caption = self._say((MOMENTS[f.moment] if phase is not None else MOMENTS[Moment.WHOLE]).filled(side=SIDES[side]))
+        caption = translated((MOMENTS[f.moment] if phase is not None else MOMENTS[Moment.WHOLE]).filled(side=SIDES[side]), self._language)
         at = phase if phase is not None else stride.contact.get(side, 0.0)
-        return f"<figure>{figure(stride, at, f.marks, caption)}<figcaption>{caption}</figcaption></figure>"
+        return f"<figure>{figure(stride, at, f.marks, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
 
     def _form(self) -> str:
         score = self._stored.score
@@ -203,63 +163,32 @@ class _Page:
         by_reason: dict[str, list[str]] = {}
         for name, m in self._ordered():
             if m.value is None:
-                by_reason.setdefault(self._say(m.reason), []).append(self._name(name))
+                by_reason.setdefault(self._say(m.reason), []).append(escape(self._words.name(name)))
         return "".join(f"<p class=small>{', '.join(names)}: {why}</p>" for why, names in by_reason.items())
 
     def _ordered(self) -> list[tuple[str, MetricValue]]:
         return sorted(self._stored.metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER)))
 
     def _row(self, name: str, m: MetricValue) -> str:
-        digits = 3 if name.endswith("_ratio") else 1
-        unit = self._say(LABELS[name][1]) if name in LABELS else ""
-        number, to_side = self._without_sign(name, m.value, digits)
-        around = self._say(self._around(m.spread, digits))
-        value = " ".join(part for part in (number, around, unit, to_side) if part)
+        digits = digits_of(name)
         quality = f"{self._say(QUALITIES[m.quality])}{f'. {self._say(m.reason)}' if m.reason else ''}"
-        cells = (value, self._digits(m.left, digits), self._digits(m.right, digits), str(m.n), quality)
+        value, left, right = self._words.measured(name, m), self._words.digits(m.left, digits), self._words.digits(m.right, digits)
+        cells = (escape(value), escape(left), escape(right), str(m.n), quality)
         named = "".join(f'<td data-head="{self._say(head)}">{cell}</td>' for head, cell in zip(HEADS, cells, strict=True))
-        return f"<tr><th scope=row>{self._name(name)}</th>{named}</tr>"
+        return f"<tr><th scope=row>{escape(self._words.name(name))}</th>{named}</tr>"
 
     def _foot(self) -> str:
         words = (
-            Phrase("No medical advice: these are measures of form, not of health. If something hurts, stop and ask a professional."),
+            NO_ADVICE,
             Phrase("Bands are typical values of other runners, not goals; grade A is measured best, D is our choice."),
             Phrase("± is the spread between your strides. No video and no name were stored."),
         )
         return f"<footer>{self._paragraphs(words)}</footer>"
 
-    def _without_sign(self, name: str, value: float | None, digits: int) -> tuple[str, str]:
-        """The number, and in words the side that its sign stands for."""
-        if name not in TO_SIDE or value is None or not written(value, digits):
-            return self._digits(value, digits), ""
-        return self._digits(abs(value), digits), self._say(TO_SIDE[name][value > 0])
-
     # words and numbers -------------------------------------------------------------------------------------------
 
     def _say(self, text: str) -> str:
         return escape(translated(text, self._language))
-
-    def _name(self, metric: str) -> str:
-        return self._say(LABELS[metric][0]) if metric in LABELS else escape(metric)
-
-    def _digits(self, value: float | None, digits: int) -> str:
-        if value is None or not math.isfinite(value):
-            return ""
-        return self._say(Phrase("{value:.{decimals}f}", value=written(value, digits), decimals=digits))
-
-    def _around(self, spread: float | None, decimals: int) -> Phrase:
-        """± the spread; one more digit where it would be written as none."""
-        if spread is None or not math.isfinite(spread):
-            return NOTHING
-        shown = written_spread(spread, decimals)
-        return Phrase("± {spread:.{decimals}f}", spread=shown, decimals=seen(shown, decimals))
-
-    def _day(self, started_utc: str) -> str:
-        """The date as the language writes it; as it is stored when it is none."""
-        try:
-            return str(format_date(date.fromisoformat(started_utc[:10]), "long", locale=self._language.value))
-        except ValueError:
-            return started_utc[:10]
 
     def _section(self, title: Phrase, body: str) -> str:
         return f"<section><h2>{self._say(title)}</h2>{body}</section>"

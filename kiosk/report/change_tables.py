@@ -1,0 +1,74 @@
+"""The physio's tables of a retest: before, after, change, what can be detected, and the verdict.
+
+What must not go in: the comparison itself (kiosk/bouts.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from kiosk.clinic import Assessment, AssessmentChange, MetricChange, Outcome
+from kiosk.domain import View
+from kiosk.report.document import Block, Heading, Paragraph, Row, Table
+from kiosk.report.labels import ORDER, VIEWS, Speech, digits_of
+from kiosk.report.measure_tables import numbered
+from kiosk.words import Phrase
+
+HEADS = (
+    *(Phrase("Measure"), Phrase("Before"), Phrase("After"), Phrase("Change"), Phrase("Own limit"), Phrase("Published limit")),
+    Phrase("Verdict"),
+)
+WIDTHS = (42.0, 17.0, 17.0, 18.0, 18.0, 25.0, 47.0)
+OUTCOMES = {
+    Outcome.CHANGED: Phrase("changed"),
+    Outcome.NOT_DISTINGUISHABLE: Phrase("not distinguishable"),
+    Outcome.CANNOT_TELL: Phrase("cannot tell"),
+}
+LIMITS = Phrase(
+    "A limit is the smallest change that is more than noise (95 %): own from the blocks of both bouts of this patient, published from the"
+    " source named. Changed is said only beyond it, at equal speed, incline and view."
+)
+
+
+def change_part(change: AssessmentChange, all_: Sequence[Assessment], speech: Speech) -> tuple[Block, ...]:
+    """Heading, reasons, a table a view, sources."""
+    say = speech.say
+    days = {one.id: speech.day(one.started_utc, "medium") for one in all_}
+    title = Phrase("Before and after")
+    between = [days[one] for one in (change.before_id, change.after_id) if one in days]
+    numbers = numbered(one.source for one in change.metrics if one.published is not None)
+    metrics = sorted(change.metrics, key=lambda one: (list(View).index(one.view), ORDER.get(one.metric, len(ORDER))))
+    sources = " ".join(f"[{number}] {source}." for source, number in numbers.items())
+    return (
+        Heading(say(title)),
+        *((Paragraph(" \N{EN DASH} ".join(between)),) if len(between) == 2 else ()),
+        *(Paragraph(say(reason)) for reason in change.reasons),
+        *(block for view, ones in groupby(metrics, lambda one: one.view) for block in _view(view, list(ones), numbers, speech)),
+        *((Paragraph(sources, "small"),) if sources else ()),
+        Paragraph(say(LIMITS), "small"),
+    )
+
+
+def _view(view: View, changes: list[MetricChange], numbers: Mapping[str, int], speech: Speech) -> tuple[Block, ...]:
+    """Metrics that were measured at least once in a table; the others by their reason."""
+    say = speech.say
+    seen = [one for one in changes if one.before is not None or one.after is not None]
+    heads = tuple(say(head) for head in HEADS)
+    blocks: list[Block] = [Heading(say(Phrase("Seen from the {view}", view=VIEWS[view])), 3)]
+    if seen:
+        blocks.append(Table(heads, tuple(_row(one, numbers, speech) for one in seen), WIDTHS))
+    why: dict[str, list[str]] = {}
+    for one in changes:
+        if one not in seen:
+            why.setdefault(say(one.reason or OUTCOMES[one.outcome]), []).append(speech.name(one.metric))
+    return (*blocks, *(Paragraph(f"{', '.join(names)}: {reason}", "small") for reason, names in why.items()))
+
+
+def _row(one: MetricChange, numbers: Mapping[str, int], speech: Speech) -> Row:
+    digits, say = digits_of(one.metric), speech.say
+    change = "" if one.change is None else say(Phrase("{change:+.{digits}f}", change=round(float(one.change), digits) + 0.0, digits=digits))
+    published = speech.digits(one.published, digits)
+    published += f" [{numbers[one.source]}]" if published and one.source in numbers else ""
+    name = ", ".join(part for part in (speech.name(one.metric), speech.unit(one.metric)) if part)
+    verdict = say(OUTCOMES[one.outcome]) + (f": {say(one.reason)}" if one.reason else "")
+    cells = (speech.digits(one.before, digits), speech.digits(one.after, digits), change, speech.digits(one.own, digits), published)
+    return (name, *cells, verdict)

@@ -1,0 +1,93 @@
+"""The physio's table of one view: every metric with spread, sides, quality, typical values of others and what can be detected.
+
+What must not go in: comparisons (change_tables.py), how it was filmed (method.py).
+"""
+
+from collections.abc import Iterable, Mapping
+
+from kiosk.clinic import StoredBout
+from kiosk.coach.readings import Rule
+from kiosk.domain import Metrics, MetricValue
+from kiosk.report.document import Block, Heading, Paragraph, Row, Table
+from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech, digits_of
+from kiosk.report.reading import band_of, own_change
+from kiosk.words import Phrase
+
+HEADS = (
+    *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("n"), Phrase("Quality")),
+    *(Phrase("Others"), Phrase("Detectable")),
+)
+WIDTHS = (33.0, 32.0, 13.0, 13.0, 9.0, 33.0, 27.0, 25.0)
+GRADE = Phrase("{low} to {high} ({grade}) [{number}]")
+
+
+def view_part(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
+    """Heading, quality, table, sources and what is not known, of one bout."""
+    say, result = speech.say, bout.result
+    title = Phrase("Seen from the {view}", view=VIEWS[bout.order.view])
+    return (
+        Heading(say(title), 3),
+        *(Paragraph(text, tone="small") for text in _problems(bout, speech)),
+        *_table(bout, speech),
+        *(Paragraph(f"{names}: {why}", tone="small") for why, names in unknown(result.metrics, speech).items()),
+    )
+
+
+def _problems(bout: StoredBout, speech: Speech) -> Iterable[str]:
+    """May it be used, and what is wrong with it; each sentence once."""
+    say, result = speech.say, bout.result
+    yield say(USABLE if result.quality.ok else UNUSABLE)
+    sentences = (*result.quality.problems, result.refusal, *result.warnings)
+    yield from dict.fromkeys(say(sentence) for sentence in sentences if sentence)
+
+
+USABLE = Phrase("This bout may be used.")
+UNUSABLE = Phrase("This bout must not be used: its numbers are shown, but nothing is concluded from them.")
+
+
+def _table(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
+    known = [(name, m) for name, m in ordered(bout.result.metrics) if m.value is not None]
+    if not known:
+        return ()
+    bands = {name: band for name, _ in known if (band := band_of(name, bout.order.speed_kmh)) is not None}
+    numbers = numbered(rule.source for rule, _ in bands.values())
+    rows = tuple(_row(bout, name, m, bands.get(name), numbers, speech) for name, m in known)
+    sources = " ".join(f"[{number}] {source}." for source, number in numbers.items())
+    tables: tuple[Block, ...] = (Table(tuple(speech.say(head) for head in HEADS), rows, WIDTHS),)
+    return (*tables, Paragraph(sources, tone="small")) if sources else tables
+
+
+def _row(
+    bout: StoredBout, name: str, m: MetricValue, band: tuple[Rule, tuple[float, float]] | None, numbers: Mapping[str, int], speech: Speech
+) -> Row:
+    digits, say = digits_of(name), speech.say
+    quality = say(QUALITIES[m.quality]) + (f". {say(m.reason)}" if m.reason else "")
+    others = ""
+    if band is not None:
+        rule, (low, high) = band
+        ends = {"low": speech.digits(low, rule.decimals), "high": speech.digits(high, rule.decimals)}
+        others = say(GRADE.filled(**ends, grade=rule.grade, number=numbers[rule.source]))
+    own = speech.digits(own_change(bout, name), digits)
+    return (
+        *(speech.name(name), speech.measured(name, m), speech.digits(m.left, digits), speech.digits(m.right, digits), str(m.n)),
+        *(quality, others, own),
+    )
+
+
+def ordered(metrics: Metrics) -> list[tuple[str, MetricValue]]:
+    """Name and value, from the rhythm over the legs to the arms."""
+    return sorted(metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER)))
+
+
+def unknown(metrics: Metrics, speech: Speech) -> dict[str, str]:
+    """Reason -> names of the metrics that have no value for it."""
+    by_reason: dict[str, list[str]] = {}
+    for name, m in ordered(metrics):
+        if m.value is None:
+            by_reason.setdefault(speech.say(m.reason or Phrase("not measured")), []).append(speech.name(name))
+    return {why: ", ".join(names) for why, names in by_reason.items()}
+
+
+def numbered(sources: Iterable[str]) -> dict[str, int]:
+    """Source -> its number, in the order in which they first come."""
+    return {source: number for number, source in enumerate(dict.fromkeys(source for source in sources if source), 1)}

@@ -1,0 +1,80 @@
+"""Which bout of an assessment says what: the newest of each view, the one that a metric is taken from, and the findings of both.
+
+Pure arithmetic on nouns. What must not go in: words of the report.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kiosk.clinic import Assessment, StoredBout
+from kiosk.coach.findings import findings
+from kiosk.coach.readings import Rule, typical
+from kiosk.coach.rules import find_faults
+from kiosk.domain import Metrics, MetricValue
+from kiosk.gait.drift import own_detectable_change
+from kiosk.gait.metrics import METRICS
+from kiosk.report.labels import ABOUT_ITS_VALUE
+from kiosk.screen import Finding
+
+
+def newest_bouts(assessment: Assessment) -> tuple[StoredBout, ...]:
+    """Of each view the newest bout, side views first."""
+    newest = {bout.order.view: bout for bout in sorted(assessment.bouts, key=lambda bout: (bout.started_utc, bout.id))}
+    return tuple(sorted(newest.values(), key=lambda bout: (not bout.order.view.is_side, bout.started_utc, bout.id)))
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """Metrics of an assessment, each from one bout that may be used: side views go before front and rear."""
+
+    metrics: Metrics
+    source: Mapping[str, StoredBout]
+    """Metric -> the bout it is taken from."""
+
+
+def merged(assessment: Assessment) -> Merged:
+    """One value of each metric; without a value and with a reason where no usable bout has one."""
+    bouts = [bout for bout in newest_bouts(assessment) if bout.result.quality.ok]
+    metrics: dict[str, MetricValue] = {}
+    source: dict[str, StoredBout] = {}
+    for row in METRICS:
+        known = [bout for bout in bouts if (m := bout.result.metrics.get(row.name)) is not None and m.value is not None]
+        if known:
+            metrics[row.name], source[row.name] = known[0].result.metrics[row.name], known[0]
+    nothing = {row.name: MetricValue() for row in METRICS}
+    return Merged(nothing | metrics, source)
+
+
+def findings_of(known: Merged) -> tuple[Finding, ...]:
+    """The coach's sentences, as after a run; the speed is that of the bout that the rhythm comes from."""
+    bout = known.source.get("cadence_spm")
+    speed_kmh = bout.order.speed_kmh if bout is not None else None
+    return findings(known.metrics, find_faults(known.metrics, speed_kmh), speed_kmh, ())
+
+
+def band_of(metric: str, speed_kmh: float | None) -> tuple[Rule, tuple[float, float]] | None:
+    """Typical values of others with their row (grade, source); None where none are stated."""
+    rule = ABOUT_ITS_VALUE.get(metric)
+    band = typical(rule, speed_kmh) if rule is not None else None
+    return (rule, band) if rule is not None and band is not None else None
+
+
+def own_change(bout: StoredBout, metric: str) -> float | None:
+    """What another bout must differ by to be more than noise, in the metric's unit; None with fewer than three blocks."""
+    return own_detectable_change([(0.0, value) for value in bout.result.blocks.get(metric, ())])
+
+
+def comparable(a: StoredBout, b: StoredBout) -> bool:
+    """The same view, speed and incline; False when a speed is not known."""
+    known = a.order.speed_kmh is not None and b.order.speed_kmh is not None
+    return (
+        known
+        and all(
+            abs(x - y) < SAME for x, y in ((a.order.speed_kmh or 0, b.order.speed_kmh or 0), (a.order.incline_pct, b.order.incline_pct))
+        )
+        and a.order.view is b.order.view
+    )
+
+
+SAME = 0.05
+"""Speeds (km/h) and inclines (%) that differ by less are equal: half of the last digit of a treadmill's display (our choice)."""
