@@ -1,9 +1,9 @@
 """How loud each foot strike is against the run's own start: levels of a microphone and contacts of the camera -> decibels.
 
 Loudness has no norm and no limit here: it depends on shoe, deck, room and microphone. Only the same runner, on the same belt, at the
-same speed, within one run can be compared. Nor is quieter the same as softer: Wong et al. (Comparison of footstrike impact sound between
-forefoot, midfoot and rearfoot strike, 22 runners) found forefoot and midfoot strikes louder than rearfoot strikes at lower loading rates. So
-what is said is "quieter" or "louder", never more.
+same speed, within one run can be compared. Nor is quieter the same as softer: Wong et al. (Comparison of footstrike impact sound
+between forefoot, midfoot and rearfoot strike, 22 runners) found forefoot and midfoot strikes louder than rearfoot strikes, at lower
+loading rates. So what is said is "quieter" or "louder", never more.
 
 Faster is louder: in 34 runners the peak of the sound followed the speed, r = 0.61 to 0.70 (multi-directional footfall sound, J Sports Sci
 2020, doi 10.1080/02640414.2020.1816288). So a change of speed or cadence refuses the comparison. What cannot be told apart from strikes is
@@ -24,8 +24,8 @@ DELAYS_S = np.arange(-0.05, 0.245, 0.01)
 sound card (tens of ms), 3 ms a metre, the loudest moment after the first touch (tens of ms). The span of 0.30 s stays within one step of
 200 a minute, so that a strike is never taken for that of the other foot."""
 WINDOW_S = 0.06
-"""On both sides of contact + delay: contacts of single strides are right to about two frames at 30 a second (our choice, from that), and the
-windows of two feet cannot meet."""
+"""On both sides of contact + delay: contacts of single strides are right to about two frames at 30 a second (our choice, from that),
+and the windows of two feet cannot meet."""
 SMOOTH = 3
 """Blocks of 10 ms that are averaged as power: a strike across the seam of two blocks is as loud as one within a block."""
 AROUND_S = 0.75
@@ -48,7 +48,8 @@ LEAST_CHANGE_DB = 2.0
 """Smaller changes are not told, however sure: a runner who moves 20 cm on the belt, 1 m from the microphone, is 1.6 to 1.9 dB louder or
 quieter (our choice, from that)."""
 LEAST_SIDE_DB = 3.0
-"""The same for left against right: feet 20 cm apart, the microphone 0.6 m beside the nearer one: 20 log10(0.8 / 0.6) = 2.5 dB (our choice)."""
+"""The same for left against right: feet 20 cm apart, the microphone 0.6 m beside the nearer one: 20 log10(0.8 / 0.6) = 2.5 dB (our
+choice)."""
 CADENCE_PART = 0.03
 """Cadence may differ by this (our choice: well above its error over 30 steps, below the 5 % that the metronome asks for)."""
 SPEED_KMH = 0.2

@@ -150,7 +150,7 @@ def test_no_change_is_no_change(seed: int) -> None:
 
 NUISANCES = {
     "hum": replace(PLAIN, hum_db=-38.0),
-    "music": replace(PLAIN, music_db=-40.0),
+    "music": replace(PLAIN, music_db=-43.0),
     "claps": replace(PLAIN, claps=15),
     "contacts not seen": replace(PLAIN, missing=0.25),
     "strikes not heard": replace(PLAIN, mute=0.2),
