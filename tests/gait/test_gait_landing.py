@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kiosk.domain import EventKind, FloatArray, GaitEvent, Side
-from kiosk.gait.landing import LandingChange, Landings, landing_change, landing_summary, landing_words, landings, side_words
+from kiosk.gait.landing import LandingChange, Landings, _without, landing_change, landing_summary, landing_words, landings, side_words
 from kiosk.sound import BandLevel
 
 RATE_HZ = 16_000
@@ -253,3 +253,10 @@ def test_words_only_beyond_noise(change_db: float, words: str) -> None:
 def test_what_is_not_known_is_not_stored() -> None:
     """A refused bout keeps the number of strikes alone."""
     assert landing_summary(LandingChange(n=12)) == {"n": 12.0}
+
+
+def test_the_backgrounds_power_is_taken_off() -> None:
+    """Half of the power at -20 dB is background at -23.01 dB: the strike alone has -23.01 dB; what is nearer than 3 dB is no strike."""
+    alone_db = _without(np.array([-20.0, -20.0]), np.array([-23.0103, -22.9]))
+
+    assert (alone_db[0], np.isnan(alone_db[1])) == (pytest.approx(-23.01, abs=0.01), True)
