@@ -16,6 +16,9 @@ export const command = (name) => post(`/command/${name}`);
 /** Take one choice of the menu on the screen. */
 export const pick = (key) => post(`/pick/${key}`);
 
+/** Press a button of the belt: a row of CHANGES in kiosk/web/belt.py, or "unknown". */
+export const pressBelt = (what) => post(`/belt/${what}`);
+
 async function post(path) {
   try {
     const answer = await fetch(path, { method: "POST" });

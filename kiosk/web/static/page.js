@@ -1,6 +1,7 @@
 // The screen: one view of the kiosk drawn at a time. It knows nothing that the view does not say.
 
 import { command, listen, onLost } from "./ask.js";
+import { drawBelt } from "./belt.js";
 import { make, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
 import { fit, fitBlock, fitFirst, letters } from "./fit.js";
@@ -36,6 +37,7 @@ function render() {
   body.dataset.screen = screen;
   for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
   if (language !== (language = view.language)) translate();
+  drawBelt(view, language); // first: what is fitted below has the room that it leaves
   renderWords(screen);
   renderButtons(screen);
   renderNotice();
