@@ -1,6 +1,7 @@
 """The protocol: consent, two bouts, what they gave. What must not go in: how a bout is run (kiosk/bouts.py)."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -135,7 +136,7 @@ class Bouts:
         known = {"speed_kmh": speed, "incline_pct": incline, "height_cm": height}
         return {name: "" if value is None else f"{value:g}" for name, value in known.items()} | {"source": belt.source}
 
-    def _results(self, found: Assessment, step: int) -> dict[str, object]:
+    def _results(self, found: Assessment, step: int) -> dict[str, Any]:
         if step != RESULT:
             return {"change": None, "names": (), "label": label_of, "unit": unit_of, "decimals": decimals_of}
         change = self._room.desk.change(found.id) if found.bouts else None

@@ -65,7 +65,7 @@ def guard(app: Flask, settings: WebConfig) -> None:
     """Check every request, word every error, put `HEADERS` on every answer."""
 
     @app.before_request
-    def check() -> Response | None:
+    def check() -> Response | Redirect | None:
         return _refusal(settings)
 
     @app.after_request
@@ -110,17 +110,21 @@ def _refusal(settings: WebConfig) -> Response | Redirect | None:
 def _wrong_server(settings: WebConfig, endpoint: str) -> Response | Redirect | None:
     """The station's own screen is served unencrypted to itself; the network gets the clinic and the API encrypted, and nothing else so."""
     if request.is_secure:
-        if request.path == "/":
-            return redirect("/clinic/", 303)
-        if endpoint and not endpoint.startswith(OVER_TLS):
-            return sentence("This screen is for the station itself: over the network there are /clinic/ and /api/v1.", 403)
-        return None
+        return _over_tls(endpoint)
     if is_loopback(request.remote_addr or ""):
         return None
     if endpoint.startswith(OVER_TLS[:2]):
         return sentence("The clinic's pages and the API are given to other machines encrypted only: open https:// at [web] tls_port.", 403)
     if settings.reports_only and endpoint not in FOR_PHONES:
         return sentence("This screen is for the station itself: other devices may only open the link of their own report.", 403)
+    return None
+
+
+def _over_tls(endpoint: str) -> Response | Redirect | None:
+    if request.path == "/":
+        return redirect("/clinic/", 303)
+    if endpoint and not endpoint.startswith(OVER_TLS):
+        return sentence("This screen is for the station itself: over the network there are /clinic/ and /api/v1.", 403)
     return None
 
 

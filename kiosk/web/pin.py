@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -157,7 +158,7 @@ def too_easy(pin: str) -> Phrase:
     """Why this PIN cannot be used; empty when it can."""
     if not (pin.isascii() and pin.isdigit() and FEWEST_DIGITS <= len(pin) <= MOST_DIGITS):
         return Phrase("A PIN has {few} to {most} digits and nothing else.", few=FEWEST_DIGITS, most=MOST_DIGITS)
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     repeats = any(pin == (pin[:n] * len(pin))[: len(pin)] for n in (1, 2, 3))
     if repeats or steps in ({1}, {9}):
         return Phrase("This PIN is guessed first (123456, 111111, 121212 and the like): choose another one.")

@@ -48,7 +48,7 @@ BODY_BYTES = 1024 * 1024
 """More is not even read; the application refuses far smaller forms with a sentence."""
 FINISH_S = 2.0
 """What running answers get to end."""
-LIMITS = {
+LIMITS: dict[str, Any] = {
     "request_queue_size": WAITING,
     "accepted_queue_size": WAITING,
     "accepted_queue_timeout": 0.1,
@@ -168,7 +168,7 @@ class _Hasty(ssl.SSLSocket):
         return super().send(data, flags)
 
 
-class _Adapter(Adapter):  # type: ignore[misc]
+class _Adapter(Adapter):
     """Python's own TLS for cheroot."""
 
     def __init__(self, made: Certificate) -> None:
@@ -177,6 +177,10 @@ class _Adapter(Adapter):  # type: ignore[misc]
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.load_cert_chain(made.path, made.key)
         self.context.sslsocket_class = _Hasty
+
+    def bind(self, sock: socket.socket) -> socket.socket:
+        """The listening socket stays as it is."""
+        return sock
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         """The socket and what is told to the application; the handshake comes with the first reading."""
@@ -193,7 +197,7 @@ class _Adapter(Adapter):  # type: ignore[misc]
         return MakeFile(sock, mode, bufsize)
 
 
-class _Quiet(wsgi.Server):  # type: ignore[misc]
+class _Quiet(wsgi.Server):
     """Serves on a socket that is bound already, and does not write what clients sent to the console."""
 
     listener: socket.socket
