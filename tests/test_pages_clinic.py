@@ -76,7 +76,7 @@ class Desk:
             )
             if SCREENSHOTS:
                 Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-                self.browser.save_screenshot(f"{SCREENSHOTS}/clinic-{width}x{height}-{name}.png")
+                self.browser.save_screenshot(f"{SCREENSHOTS}/clinic-{width}x{height}-{name.replace('/', '')}.png")
         self.browser.execute_script((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
         assert self.browser.execute_async_script(AXE) == [], name
 

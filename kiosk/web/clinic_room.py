@@ -95,7 +95,7 @@ def said(text: str) -> str:
     return translated(text, language())
 
 
-def say(name: str, **values: object) -> str:
+def say(name: str, /, **values: object) -> str:
     """The words of a row of `WORDS`."""
     row = WORDS[name]
     return said(row.filled(**values) if values else row)

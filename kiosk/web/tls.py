@@ -164,6 +164,8 @@ class _Hasty(ssl.SSLSocket):
         return super().recv(buflen, flags)
 
     def send(self, data: Any, flags: int = 0) -> int:
+        if self.version() is None:  # an error page for who never shook hands would wait for them once more
+            raise TimeoutError("no handshake")
         self._hurry(LIFE_S)
         return super().send(data, flags)
 
@@ -209,8 +211,9 @@ class _Quiet(wsgi.Server):
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """Clients that leave or do not speak TLS are no news; an error of ours is."""
-        if level >= logging.ERROR:
-            _log.error("the encrypted server failed to answer: %s", type(sys.exc_info()[1]).__name__)
+        error = sys.exc_info()[1]
+        if level >= logging.ERROR and not isinstance(error, OSError):
+            _log.error("the encrypted server failed to answer: %s", type(error).__name__)
 
 
 class TlsServer:

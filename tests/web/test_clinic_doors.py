@@ -172,9 +172,8 @@ def test_the_network_gets_the_clinic_encrypted_and_nothing_else() -> None:
     house = House().first()
     other = house.other()
     assert other.get("/clinic/", environ_base=STRANGER).status_code == 403
-    found = {
-        path: other.get(path, **OVER_TLS).status_code for path in ("/clinic/", "/static/clinic/clinic.css", "/events", "/live.json", "/")
-    }
+    paths = ("/clinic/", "/static/clinic/clinic.css", "/events", "/live.json", "/")
+    found = {path: other.get(path, buffered=True, **OVER_TLS).status_code for path in paths}
     assert found == {"/clinic/": 200, "/static/clinic/clinic.css": 200, "/events": 403, "/live.json": 403, "/": 303}
     assert other.post("/command/start", **OVER_TLS).status_code == 403
 
