@@ -145,8 +145,8 @@ class Bouts:
 
 
 def decimals_of(metric: str) -> int:
-    """Digits after the point, as the coach's rule has them."""
-    return next((rule.decimals for rule in RULES if rule.metric == metric), RETEST_DECIMALS)
+    """Digits after the point: one more than the coach shows, so that small changes are seen."""
+    return next((rule.decimals + 1 for rule in RULES if rule.metric == metric), RETEST_DECIMALS)
 
 
 def _step_of(view: View) -> int:
