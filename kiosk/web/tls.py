@@ -40,7 +40,7 @@ WAITING = 32
 STALLED_S = 10.0
 """A client that says or takes nothing for so long is cut."""
 READ_S = 20.0
-"""A request has to be there this long after its connection came, the handshake included: who drips bytes is cut."""
+"""A request has to be there this long after a thread began to read it, the handshake included: who drips bytes is cut."""
 LIFE_S = 300.0
 """Longest life of a connection: an export over a slow network (our choice)."""
 HEADER_BYTES = 16 * 1024
@@ -187,7 +187,6 @@ class _Adapter(Adapter):
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         """The socket and what is told to the application; the handshake comes with the first reading."""
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        wrapped.__dict__["born_s"] = monotonic_s()
         return wrapped, self.get_environ()
 
     def get_environ(self) -> dict[str, str]:
