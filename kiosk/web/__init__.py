@@ -7,12 +7,17 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from kiosk.config import WebConfig
+from kiosk.config import ClinicConfig, WebConfig
 from kiosk.domain import Frame
 from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
+from kiosk.web.clinic import add_clinic
+from kiosk.web.clinic_room import Room
+from kiosk.web.clinic_sitting import Sittings
+from kiosk.web.desk import Desk
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
+from kiosk.web.pin import Pins
 from kiosk.web.take_home import Report, TakeHome
 
 BODY_LIMIT_BYTES = 4096
@@ -26,6 +31,11 @@ def create_app(
     settings: WebConfig,
     stop: Stop,
     report: Report | None = None,
+    *,
+    desk: Desk | None = None,
+    clinic: ClinicConfig | None = None,
+    patients_days: int = 3650,
+    fingerprint: str = "",
 ) -> Flask:
     """Build the web application.
 
@@ -36,10 +46,17 @@ def create_app(
         settings: the [web] section.
         stop: open streams end soon after it is set.
         report: gives the page of a stored session in a language, for the one-time link; None offers no link.
+        desk: the clinic's side of the kiosk; None has no clinic.
+        clinic: the [clinic] section; None or not enabled has no clinic.
+        patients_days: of the [store] section, for the words of the consent.
+        fingerprint: of the certificate with which the network is served; "" when it is not.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     guard(app, settings)
     app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
+    if desk is not None and clinic is not None and clinic.enabled:
+        pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)
+        add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint))
     return app

@@ -6,13 +6,16 @@ A kiosk on localhost can be reached by every web site that a browser on the same
 
 import ipaddress
 import socket
+import traceback
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Redirect
 
 from kiosk.config import WebConfig
 
+POLICY = "Content-Security-Policy"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -33,6 +36,16 @@ ON_PHONES = {
 }
 """On pages for phones: they carry their style with them and one form; no script runs."""
 
+ON_CLINIC = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",  # as on phones: forms tell from where they come, also to flask-wtf
+}
+"""On the clinic's pages: the page's own, and forms."""
+
+OVER_TLS = ("clinic.", "api.", "static")
+"""What the encrypted server gives: endpoints that begin so. Over the network these are given encrypted only."""
+
 SENTENCES = {
     404: "There is nothing at this address: open / for the screen.",
     405: "This address does not take this kind of request: commands are sent with POST, everything else is read with GET.",
@@ -52,12 +65,12 @@ def guard(app: Flask, settings: WebConfig) -> None:
     """Check every request, word every error, put `HEADERS` on every answer."""
 
     @app.before_request
-    def check() -> Response | None:
+    def check() -> Response | Redirect | None:
         return _refusal(settings)
 
     @app.after_request
     def protect(answer: Response) -> Response:
-        answer.headers.update(HEADERS | (ON_PHONES if request.endpoint in FOR_PHONES else {}))
+        _put_headers(answer, request.endpoint or "")
         return answer
 
     @app.errorhandler(HTTPException)
@@ -67,13 +80,55 @@ def guard(app: Flask, settings: WebConfig) -> None:
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
-        app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        if _is_private(request.endpoint or ""):  # an error's text may name a patient: its kind and its place are enough
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            app.logger.error("%s failed: %s in %s:%s", request.endpoint, type(error).__name__, where.filename, where.lineno)
+        else:
+            app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return sentence(SENTENCES[500], 500)
 
 
-def _refusal(settings: WebConfig) -> Response | None:
-    if settings.reports_only and not is_loopback(request.remote_addr or "") and request.endpoint not in FOR_PHONES:
+def _put_headers(answer: Response, endpoint: str) -> None:
+    """`HEADERS`, with those of the page's kind; a view of the clinic that gives a report has its own policy already."""
+    answer.headers.update({name: value for name, value in HEADERS.items() if name != POLICY or not _is_private(endpoint)})
+    if endpoint in FOR_PHONES:
+        answer.headers.update(ON_PHONES)
+    elif _is_private(endpoint):
+        for name, value in ON_CLINIC.items():
+            if name != POLICY or POLICY not in answer.headers:
+                answer.headers[name] = value
+
+
+def _is_private(endpoint: str) -> bool:
+    return endpoint.startswith("clinic.")
+
+
+def _refusal(settings: WebConfig) -> Response | Redirect | None:
+    return _wrong_server(settings, request.endpoint or "") or _foreign(settings)
+
+
+def _wrong_server(settings: WebConfig, endpoint: str) -> Response | Redirect | None:
+    """The station's own screen is served unencrypted to itself; the network gets the clinic and the API encrypted, and nothing else so."""
+    if request.is_secure:
+        return _over_tls(endpoint)
+    if is_loopback(request.remote_addr or ""):
+        return None
+    if endpoint.startswith(OVER_TLS[:2]):
+        return sentence("The clinic's pages and the API are given to other machines encrypted only: open https:// at [web] tls_port.", 403)
+    if settings.reports_only and endpoint not in FOR_PHONES:
         return sentence("This screen is for the station itself: other devices may only open the link of their own report.", 403)
+    return None
+
+
+def _over_tls(endpoint: str) -> Response | Redirect | None:
+    if request.path == "/":
+        return redirect("/clinic/", 303)
+    if endpoint and not endpoint.startswith(OVER_TLS):
+        return sentence("This screen is for the station itself: over the network there are /clinic/ and /api/v1.", 403)
+    return None
+
+
+def _foreign(settings: WebConfig) -> Response | None:
     if not host_is_ours(request.host, settings.bound_host):
         return sentence(f"This kiosk is not {request.host!r}: use the address that it shows at start.", 403)
     if _sent_by_foreign_page():

@@ -99,7 +99,7 @@ class Server:
         Raises:
             WebError: the address cannot be bound.
         """
-        self._socket = _bound(*self._address)
+        self._socket = bound(*self._address)
         self._address = self._socket.getsockname()[:2]
         self._worker.start()
         return self
@@ -132,8 +132,12 @@ class Server:
         server.task_dispatcher.shutdown(timeout=FINISH_S)
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket that listens on the address."""
+def bound(host: str, port: int, key: str = "port") -> socket.socket:
+    """A socket that listens on the address; `key` is the setting of [web] that its port comes from.
+
+    Raises:
+        WebError: it cannot be had.
+    """
     try:
         family, kind, _, _, address = _lookup(host, port)
         listener = socket.socket(family, kind)
@@ -147,7 +151,7 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = REASONS.get(error.errno or 0, f"cannot be opened ({error.strerror})")
-        raise WebError(f"port {port} on {host} {reason}.") from None
+        raise WebError(f"port {port} on {host} {reason}.".replace("[web] port", f"[web] {key}")) from None
     return listener
 
 

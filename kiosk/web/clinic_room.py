@@ -1,0 +1,154 @@
+"""What all pages of the clinic share: who asks, in which language, how a page is drawn, how a number is read from a form."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from kiosk.clinic import Assessment, Patient, Refused, Role
+from kiosk.config import ClinicConfig, WebConfig
+from kiosk.web.clinic_rights import may
+from kiosk.web.clinic_sitting import Sittings
+from kiosk.web.clinic_words import WORDS
+from kiosk.web.desk import Desk
+from kiosk.web.link import link_host
+from kiosk.web.pin import Pins, Place
+from kiosk.web.take_home import Report
+from kiosk.words import Language, Phrase
+from kiosk.words.catalogue import translated
+
+Answer = Response | AnyResponse
+"""What a view gives."""
+
+SITTING = "sitting"
+LANGUAGE = "language"
+"""Keys of the cookie's session."""
+
+REPORT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+}
+"""On reports: they carry their style and pictures with them; no script runs and nothing is fetched."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the pages work with."""
+
+    desk: Desk
+    clinic: ClinicConfig
+    web: WebConfig
+    pins: Pins
+    sittings: Sittings
+    report: Report | None
+    """Page of a run of the gym."""
+    patients_days: int
+    """How long a patient without a new assessment is kept."""
+    fingerprint: str
+    """Of the certificate; "" when there is none."""
+
+    @property
+    def address(self) -> str:
+        """Where other machines find these pages; "" when they cannot."""
+        host = link_host(self.web)
+        if host is None or not self.fingerprint or not self.web.tls_port:
+            return ""
+        return f"https://{f'[{host}]' if ':' in host else host}:{self.web.tls_port}/clinic/"
+
+    def patient(self, patient_id: int) -> Patient:
+        """The patient, or the answer 404."""
+        found = self.desk.patient(patient_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    def assessment(self, assessment_id: int) -> Assessment:
+        """The assessment, or the answer 404."""
+        found = self.desk.assessment(assessment_id)
+        if found is None:
+            raise NotFound
+        return found
+
+
+def place() -> Place:
+    """Where this request comes from; only the guard's own check of the address says so."""
+    return Place.STATION if g.at_station else Place.NETWORK
+
+
+def role() -> Role | None:
+    """Who asks; None when nobody is signed in."""
+    found: Role | None = g.get("role")
+    return found
+
+
+def language() -> Language:
+    """By the switch on the page, else by the browser."""
+    chosen = session.get(LANGUAGE) or request.accept_languages.best_match([each.value for each in Language])
+    return Language(chosen) if chosen in set(Language) else Language.EN
+
+
+def said(text: str) -> str:
+    """A phrase in the page's language."""
+    return translated(text, language())
+
+
+def say(name: str, /, **values: object) -> str:
+    """The words of a row of `WORDS`."""
+    row = WORDS[name]
+    return said(row.filled(**values) if values else row)
+
+
+def page(template: str, status: int = 200, **values: object) -> Response:
+    """A page of the clinic."""
+    shared: Mapping[str, object] = {
+        "say": say,
+        "said": said,
+        "language": language().value,
+        "languages": [each.value for each in Language],
+        "role": role(),
+        "may": lambda endpoint: may(role(), f"clinic.{endpoint}"),
+        "here": request.path if request.method == "GET" else url_for("clinic.door"),
+    }
+    return make_response(render_template(f"clinic/{template}.html", **shared, **values), status)
+
+
+def problem(text: Phrase, status: int) -> Response:
+    """One sentence as a page, with a way back."""
+    return page("problem", status, problem=text)
+
+
+def go(endpoint: str, **values: object) -> Answer:
+    """To another page, read with GET."""
+    return redirect(url_for(f"clinic.{endpoint}", **values), 303)  # type: ignore[arg-type]
+
+
+def download(data: bytes, name: str, kind: str) -> Response:
+    """A file to keep; its name says nothing about whose it is."""
+    answer = Response(data, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def number(name: str, label: Phrase, low: float, high: float) -> float | None:
+    """A number of the form, with point or comma; None for an empty field.
+
+    Raises:
+        Refused: it is no number, or outside of [low, high].
+    """
+    typed = request.form.get(name, "").strip()
+    if not typed:
+        return None
+    try:
+        value = float(typed.replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise Refused(Phrase("{what}: {typed} cannot be used. Give a number from {low:g} to {high:g}.", **_about(label, typed, low, high)))
+    return value
+
+
+def _about(label: Phrase, typed: str, low: float, high: float) -> dict[str, object]:
+    return {"what": label, "typed": typed[:20], "low": low, "high": high}
