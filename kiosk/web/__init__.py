@@ -11,6 +11,8 @@ from kiosk.config import WebConfig
 from kiosk.domain import Frame
 from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
+from kiosk.web.api import register_api
+from kiosk.web.desk import Desk
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
 from kiosk.web.take_home import Report, TakeHome
@@ -26,6 +28,7 @@ def create_app(
     settings: WebConfig,
     stop: Stop,
     report: Report | None = None,
+    desk: Desk | None = None,
 ) -> Flask:
     """Build the web application.
 
@@ -36,10 +39,12 @@ def create_app(
         settings: the [web] section.
         stop: open streams end soon after it is set.
         report: gives the page of a stored session in a language, for the one-time link; None offers no link.
+        desk: the clinic's side of the kiosk, for the API's keys and sessions; None knows no key.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     guard(app, settings)
     app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
+    register_api(app, views, send, desk, report)
     return app
