@@ -34,7 +34,8 @@ def _digits(value: object) -> object:
 
 Number = Annotated[float | None, BeforeValidator(_finite)]
 """A number, null when it is not known: JSON has no NaN."""
-Id = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=MOST_ID)]
+# the limits stand before the validator: behind it they would hold, but not be in the document
+Id = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_digits)]
 
 
 class Taken(BaseModel):
@@ -66,7 +67,7 @@ class WhichSession(Taken):
 class PageQuery(Taken):
     """Which sessions."""
 
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=PAGE)] = 20
+    limit: Annotated[int, Field(ge=1, le=PAGE), BeforeValidator(_digits)] = 20
     """How many."""
     before: Id = MOST_ID
     """Only sessions with a smaller number: the last number of one page gives the next page."""

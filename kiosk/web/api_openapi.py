@@ -76,7 +76,7 @@ def _parameters(model: type[BaseModel] | None, where: str) -> list[dict[str, Any
 def _resolved(row: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """The row with the schema that it points to in place of the pointer."""
     name = str(row.get("$ref", "")).rpartition("/")[2]
-    return {**row, **schema["$defs"][name], "$ref": None} if name else row
+    return {key: value for key, value in row.items() if key != "$ref"} | (schema["$defs"][name] if name else {})
 
 
 def _answer(route: Route) -> dict[str, Any]:

@@ -118,9 +118,9 @@ def report(session_id: int, language: Language) -> str | None:
 class Station:
     """The application with a fake desk; `ask` is a request with a key."""
 
-    def __init__(self, desk: FakeDesk | None, view: LiveView | None = RUNNING) -> None:
+    def __init__(self, desk: FakeDesk | None, view: LiveView | None = RUNNING, places: int = 2) -> None:
         self.views: Latest[LiveView] = Latest()
-        self.sent: queue.Queue[Press] = queue.Queue(2)
+        self.sent: queue.Queue[Press] = queue.Queue(places)
         if view is not None:
             self.views.publish(view)
         frames: Latest[Frame] = Latest()

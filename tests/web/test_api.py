@@ -225,7 +225,9 @@ def test_every_route_wants_a_key_with_its_scope(station: Station, what: str, rou
     assert station.sent.empty()
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic a2V5LWZvci1ib3Ro", BOTH, f"Bearer {BOTH}, Bearer x", "Bearer " + "x" * 9000])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic a2V5LWZvci1ib3Ro", BOTH, f"Bearer {BOTH}, Bearer x", "Bearer " + "x" * 9000]
+)
 def test_only_a_bearer_key_counts(station: Station, header: str) -> None:
     """Anything else is no key."""
     assert wrong(station.client.get("/api/v1/state", headers={"Authorization": header}))[0] == 401
@@ -321,7 +323,9 @@ def test_a_wrong_body_is_a_sentence(station: Station, desk: FakeDesk, body: byte
     assert (found, len(text) < 300, desk.belt_now) == (status, True, Belt(None, 0.0, ""))
 
 
-@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"])
+@pytest.mark.parametrize(
+    "kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"]
+)
 def test_only_json_by_its_name(station: Station, desk: FakeDesk, kind: str | None) -> None:
     """A form of a foreign page cannot say application/json."""
     answer = station.ask("PUT /belt", data=b'{"speed_kmh": 9, "incline_pct": 0}', content_type=kind)
@@ -339,7 +343,26 @@ def test_a_wrong_query_is_a_sentence(station: Station, query: str) -> None:
     assert (status, len(text) < 200) == (400, True)
 
 
-IDS = ["0", "-1", "1.0", "1_0", "+1", "%201", "x", "9" * 5000, str(2**63), "%D9%A1", "%00", "%ff", "..", "%2e%2e", "1%2f2", "NaN", "1;2", "77"]
+IDS = [
+    "0",
+    "-1",
+    "1.0",
+    "1_0",
+    "+1",
+    "%201",
+    "x",
+    "9" * 5000,
+    str(2**63),
+    "%D9%A1",
+    "%00",
+    "%ff",
+    "..",
+    "%2e%2e",
+    "1%2f2",
+    "NaN",
+    "1;2",
+    "77",
+]
 
 
 @pytest.mark.parametrize("number", IDS, ids=[number[:20] for number in IDS])
@@ -379,7 +402,9 @@ def test_head_and_options_are_answered(station: Station) -> None:
     assert (options.status_code, sorted(options.headers["Allow"].split(", "))) == (200, ["GET", "HEAD", "OPTIONS", "PUT"])
 
 
-@pytest.mark.parametrize("path", ["/state/", "/sessions/", "/sessions/1/", "", "/", "/nothing", "/../state", "/State", "/sessions/1/report.pdf"])
+@pytest.mark.parametrize(
+    "path", ["/state/", "/sessions/", "/sessions/1/", "", "/", "/nothing", "/../state", "/State", "/sessions/1/report.pdf"]
+)
 def test_other_addresses_say_where_to_read(station: Station, path: str) -> None:
     """404 and the page that lists all."""
     assert wrong(station.ask(f"GET {path}")) == (404, "There is nothing at this address: /api/ says what there is.")
