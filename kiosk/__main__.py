@@ -223,5 +223,10 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
+from kiosk.cli_token import token  # noqa: E402
+
+main.add_command(token)
+
+
 if __name__ == "__main__":
     main()
