@@ -21,7 +21,7 @@ from kiosk.web.api_keys import Keys, TooMany, Unknown
 from kiosk.web.api_models import Accepted, Belt, BeltWanted, Health, Live, PageQuery, Recorder, Removed, ReportQuery, Session, SessionPage
 from kiosk.web.api_models import WhichSession as Which
 from kiosk.web.api_openapi import document
-from kiosk.web.api_page import page_rows
+from kiosk.web.api_page import page_rows, page_shapes
 from kiosk.web.api_reading import Wrong, body_of, place_of, query_of
 from kiosk.web.api_routes import PREFIX, ROUTES, SCOPES, Route
 from kiosk.web.desk import Desk
@@ -117,7 +117,7 @@ class Api:
 
     def recorder(self) -> Recorder:
         """GET /recorder."""
-        return Recorder.model_validate(self._recorder())
+        return answers.recorder(self._recorder())
 
     def recorder_start(self) -> Accepted:
         """POST /recorder/start."""
@@ -236,8 +236,8 @@ def register_api(
         routes.add_url_rule(address, route.name, partial(_guarded, door, route), methods=[route.method])
     written = document()
     routes.add_url_rule(f"{PREFIX}/openapi.json", "document", lambda: jsonify(written))
-    rows = page_rows(written)
-    routes.add_url_rule("/api/", "page", lambda: render_template("api.html", version=__version__, rows=rows, scopes=SCOPES, prefix=PREFIX))
+    shown = {"version": __version__, "rows": page_rows(written), "shapes": page_shapes(written), "scopes": SCOPES, "prefix": PREFIX}
+    routes.add_url_rule("/api/", "page", lambda: render_template("api.html", **shown))
     app.register_blueprint(routes)
     app.register_error_handler(404, _not_found)
     app.register_error_handler(405, _not_this_way)

@@ -4,6 +4,7 @@ Left out on purpose: the runner's take-away code, answers about soreness, the na
 pose. What must not go in: asking, deciding.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from kiosk import clinic, screen
@@ -126,6 +127,11 @@ def _finding(found: screen.Finding) -> models.Found:
 def removed(found: clinic.Removed) -> models.Removed:
     """Counts."""
     return models.Removed(sessions=found.sessions, files=found.files)
+
+
+def recorder(found: Mapping[str, object]) -> models.Recorder:
+    """The fields that the API has; the folder, a path of this machine, is not one."""
+    return models.Recorder.model_validate({name: found[name] for name in models.Recorder.model_fields})
 
 
 def health(view: screen.LiveView | None, now_s: float, version: str) -> models.Health:

@@ -238,12 +238,23 @@ class Accepted(Given):
     accepted: str
 
 
-class Recorder(BaseModel):
-    """State of the headless recorder; further fields tell more (docs/recorder.md)."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+class Recorder(Given):
+    """State of the headless recorder (docs/recorder.md)."""
 
     state: str
+    """What it does now."""
+    since: str
+    """UTC, since when."""
+    segment: str
+    """Name of the segment that is written; "" between two."""
+    seconds: float
+    """Length of this recording so far."""
+    files: int
+    """Recordings in the folder."""
+    free_bytes: int
+    """Free on the disk."""
+    problem: str
+    """Why it does not record; "" when all is well."""
 
 
 class Health(Given):

@@ -52,6 +52,14 @@ def page_rows(document: dict[str, Any]) -> tuple[RouteRow, ...]:
     return tuple(_row(route, document) for route in ROUTES)
 
 
+def page_shapes(document: dict[str, Any]) -> tuple[tuple[str, str, tuple[FieldRow, ...]], ...]:
+    """(name, meaning, fields) of what answers are made of."""
+    whole = {model.__name__ for route in ROUTES for model in (route.model, route.body) if model}
+    schemas = document["components"]["schemas"]
+    parts = {name: schema for name, schema in schemas.items() if "properties" in schema and name not in whole | {"Error"}}
+    return tuple((name, schema.get("description", ""), _fields(schema, schemas)) for name, schema in parts.items())
+
+
 def _row(route: Route, document: dict[str, Any]) -> RouteRow:
     operation = document["paths"][route.path][route.method.lower()]
     schemas = document["components"]["schemas"]

@@ -52,7 +52,7 @@ NO_RECORDER = {404: "This device is a station, not a recorder."}
 
 ROUTES: tuple[Route, ...] = (
     Route("state", "GET", "/state", READ, "What the station shows now", models.Live),
-    Route("health", "GET", "/health", READ, "Is the kiosk well?", models.Health),
+    Route("health", "GET", "/health", READ, "How the kiosk is, for monitoring", models.Health),
     Route(
         *("sessions", "GET", "/sessions", READ, "Stored sessions, newest first", models.SessionPage),
         query=models.PageQuery,

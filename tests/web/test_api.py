@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_fakes import ANSWER, BAD_PLACE, BOTH, CODE, CONTROL, READ, RUNNING, SECRET_PATH, SUMMARY, FakeDesk, Station, stored
+from api_fakes import ANSWER, BAD_PLACE, BOTH, CODE, CONTROL, READ, RECORDER, RUNNING, SECRET_PATH, SUMMARY, FakeDesk, Station, stored
 
 from kiosk import __version__
 from kiosk.clinic import Belt
@@ -192,9 +192,9 @@ def test_belt_has_the_limits_of_the_settings(speed_kmh: float) -> None:
 
 
 def test_a_recorder_is_started_and_stopped() -> None:
-    """Its own fields come through; sessions are not for it."""
-    station = Station(FakeDesk(recorder={"state": "recording", "free_gb": 3.5}))
-    assert station.ask("GET /recorder", READ).json == {"state": "recording", "free_gb": 3.5}
+    """Its own fields come through, but not its folder; sessions are not for it."""
+    station = Station(FakeDesk(recorder=RECORDER))
+    assert station.ask("GET /recorder", READ).json == {name: value for name, value in RECORDER.items() if name != "folder"}
     assert [station.ask(f"POST /recorder/{name}").status_code for name in ("start", "stop")] == [202, 202]
     assert [station.sent.get_nowait(), station.sent.get_nowait()] == [Command.START, Command.STOP]
     assert wrong(station.ask("POST /session/start"))[0] == 409

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_fakes import BOTH, FakeDesk, Station
+from api_fakes import BOTH, RECORDER, FakeDesk, Station
 
 from kiosk.screen import LiveView, State
 from kiosk.web.api_openapi import document
@@ -33,7 +33,7 @@ def run(command: str) -> Any:
     (address,) = words
     path = address.removeprefix("http://127.0.0.1:8080")
     assert path.startswith("/api/v1/")
-    desk = FakeDesk(recorder={"state": "idle"} if "/recorder" in path else None)
+    desk = FakeDesk(recorder=RECORDER if "/recorder" in path else None)
     view = LiveView(state=State.RUNNING if path.endswith("stop") else State.IDLE)
     return Station(desk, view).client.open(path, **given)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from api_fakes import BOTH, FakeDesk, Station
+from api_fakes import BOTH, RECORDER, FakeDesk, Station
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
@@ -40,7 +40,7 @@ class Endless(FakeDesk):
 
     def recorder(self) -> Any:
         self.turn += 1
-        return {"state": "idle"} if self.turn % 2 else None
+        return RECORDER if self.turn % 2 else None
 
 
 @pytest.fixture(scope="module")
