@@ -6,11 +6,13 @@ the station's own page is late meanwhile. About 3 minutes on two cores.
 """
 
 import argparse
+import errno
 import inspect
 import json
 import os
 import random
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -28,6 +30,8 @@ sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE / "web")]
 
 from api_fakes import ANSWER, BOTH, CONTROL, READ, SECRET_PATH, FakeDesk, report  # noqa: E402
 
+from fuzz_requests import SENDERS, Rules  # noqa: E402
+
 HANG_S = 5.0
 PAGE_S = 2.0
 """The station's page may take this long while this attack takes the cores (our choice)."""
@@ -36,44 +40,6 @@ SLOW = 8
 """Clients that send one byte in half a second, all the time."""
 LEAKS = ("Traceback (most recent", "site-packages", str(HERE.parent), sys.prefix, SECRET_PATH, ANSWER, BOTH)
 ENDLESS = (b"text/event-stream", b"multipart/x-mixed-replace")
-
-TRAVERSALS = ("../", "..%2f", "%2e%2e/", "..\\", "....//", "%252e%252e%252f", "..;/", "%c0%ae%c0%ae/", "..%00/", "%2f%2f")
-TARGETS = ("etc/passwd", "kiosk.toml", "__init__.py", "api.py", "sessions.sqlite3", ".git/config", "proc/self/environ")
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G\xe9T", "X" * 300)
-HOSTS = ("127.0.0.1", "[::1]", "evil.example", "", "[", "localhost:99999", "localhost:x", "a" * 5000, "\xff\xfe", "localhost@evil.example")
-ORIGINS = ("http://evil.example", "null", "http://[", "http://localhost", "\xff", "file://")
-VALUES = (
-    "0",
-    "-1",
-    "1",
-    "9" * 5000,
-    str(2**63),
-    "NaN",
-    "%00",
-    "%ff%fe",
-    "'",
-    "<script>",
-    "{{7*7}}",
-    "%s%n",
-    "%D9%A1",
-    "1e999",
-    "",
-    "start",
-)
-KINDS = ("application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "", "\xff")
-JSONS = (b"{}", b"[" * 2000, b'{"speed_kmh": NaN, "incline_pct": 0}', b'{"speed_kmh":' + b"9" * 3000 + b"}", b"\xff\xfe\x00", b"null")
-BODIES = (b"", *JSONS, b"x" * 5000, b"x" * 200_000, b'--x\r\nContent-Disposition: form-data; name="a"; filename="../a"\r\n\r\nx\r\n--x--')
-LINES = ("Cookie: session=x; key=" + BOTH, "Range: bytes=0-1", "Upgrade: websocket", "X-Forwarded-For: 1.2.3.4")
-LINES += ("X-Forwarded-Host: evil.example", "Sec-Fetch-Site: cross-site", "Accept-Language: " + "de," * 1000, "If-Modified-Since: never")
-LINES += (
-    "X-HTTP-Method-Override: DELETE",
-    "Authorization: Basic x",
-    "X: " + "y" * 20000,
-    "Accept: \xff",
-    "If-None-Match: *",
-    "Range: bytes=9-1",
-)
-
 
 # the server's process --------------------------------------------------------------------------------------------
 
@@ -147,76 +113,23 @@ def talk(port: int, data: bytes, half: bool = False) -> bytes:
         try:
             wire.sendall(data)
             if half:
+                select.select([wire], [], [], 0.1)  # what can be answered is answered before we hang up
                 wire.shutdown(socket.SHUT_WR)
             while time.monotonic() < until_s:
                 wire.settimeout(max(0.01, until_s - time.monotonic()))
                 part = wire.recv(65536)
                 back += part
-                head = back.partition(b"\r\n\r\n")[0]
-                if not part or any(kind in head for kind in ENDLESS):
+                if not part or any(kind in back[:4096] for kind in ENDLESS):
                     return back
-        except (ConnectionResetError, BrokenPipeError):
-            return back  # refused in the middle of sending: an end too
+        except TimeoutError:
+            raise
+        except OSError as error:
+            if error.errno not in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):  # refused in the middle of sending is an end too
+                raise
+            return back
     raise TimeoutError
 
 
-def request(chance: random.Random, method: str, path: str, host: str = "localhost") -> bytes:
-    """One request with a random choice of headers and body."""
-    body = chance.choice(BODIES) if chance.random() < 0.4 else b""
-    lines = [f"{method} {path} HTTP/1.{chance.choice('1110')}", f"Host: {host}", "Connection: close"]
-    lines += chance.sample(LINES, chance.choice((0, 0, 1, 2)))
-    if chance.random() < 0.7:
-        lines.append(f"Authorization: Bearer {chance.choice((READ, CONTROL, BOTH, BOTH, 'wrong', ''))}")
-    if chance.random() < 0.2:
-        lines.append(f"Origin: {chance.choice(ORIGINS)}")
-    if body or chance.random() < 0.1:
-        lines += [f"Content-Type: {chance.choice(KINDS)}", f"Content-Length: {len(body)}"]
-    if body and chance.random() < 0.1:  # without a body the standard forbids it, and the server waits for one like for a slow client
-        lines.append("Expect: 100-continue")
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def route_request(chance: random.Random, rules: list[tuple[str, list[str]]]) -> bytes:
-    """A route of the app with values in its places, mostly by a method that it takes."""
-    rule, methods = chance.choice(rules)
-    path = re.sub(r"<[^>]+>", lambda _: chance.choice(VALUES) if chance.random() < 0.6 else "1", rule)
-    if chance.random() < 0.3:
-        path += f"?{chance.choice(('limit', 'before', 'language', 'x', '%ff', 'next'))}={chance.choice(VALUES)}" * chance.choice((1, 1, 2))
-    method = chance.choice(methods) if chance.random() < 0.7 else chance.choice(METHODS)
-    return request(chance, method, path, "localhost" if chance.random() < 0.8 else chance.choice(HOSTS))
-
-
-def traversal(chance: random.Random, rules: list[tuple[str, list[str]]]) -> bytes:
-    start = chance.choice(("/", "/static/", "/api/v1/sessions/", "/report/", "/command/", "/api/", "//", "http://localhost/", "*"))
-    return request(chance, "GET", start + chance.choice(TRAVERSALS) * chance.randint(1, 8) + chance.choice(TARGETS))
-
-
-def garbage(chance: random.Random, rules: list[tuple[str, list[str]]]) -> bytes:
-    """Random bytes, and requests that break off, lie about their length, or say it in two ways."""
-    return chance.choice(
-        (
-            chance.randbytes(chance.randint(1, 3000)),
-            request(chance, "GET", "/")[: chance.randint(1, 60)],
-            b"GET / HTTP/1.1\r\nHost: localhost\r\n" + chance.randbytes(200) + b"\r\n\r\n",
-            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n{",
-            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\nx\r\n0\r\n\r\n",
-            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx",
-            b"POST /command/stop HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-            b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
-            b"GET " + b"/a" * 200_000 + b" HTTP/1.1\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 30_000 + b"\r\n",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + chance.randbytes(300),
-        )
-    )
-
-
-def pipeline(chance: random.Random, rules: list[tuple[str, list[str]]]) -> bytes:
-    """Five requests at once, the last one closes."""
-    one = f"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {READ}\r\n".encode()
-    return (one + b"\r\n") * 4 + one + b"Connection: close\r\n\r\n"
-
-
-SENDERS = {"route": route_request, "traversal": traversal, "garbage": garbage, "pipeline": pipeline}
 SHARES = (("route", 0.45), ("traversal", 0.1), ("garbage", 0.1), ("pipeline", 0.05))
 """Of all requests; the rest is driven by the API's document."""
 
@@ -231,7 +144,7 @@ def judge(found: Found, kind: str, sent: bytes, back: bytes) -> None:
         found.wrong.append(f"{kind}: {statuses} {leak or ''} for {sent[:150]!r}")
 
 
-def send_one(found: Found, port: int, kind: str, seed: int, rules: list[tuple[str, list[str]]]) -> None:
+def send_one(found: Found, port: int, kind: str, seed: int, rules: Rules) -> None:
     sent, start_s = SENDERS[kind](random.Random(seed), rules), time.monotonic()
     found.kinds[kind] += 5 if kind == "pipeline" else 1
     try:
@@ -249,6 +162,8 @@ def by_document(found: Found, port: int, n: int, seed: int) -> None:
     from schemathesis.generation import GenerationMode
     from schemathesis.specs.openapi.checks import ignored_auth
 
+    few = {"deadline": None, "database": None}
+    how = {"phases": [hypothesis.Phase.generate], "suppress_health_check": list(hypothesis.HealthCheck)}
     base = f"http://127.0.0.1:{port}/api/v1"
     api = schemathesis.openapi.from_url(f"{base}/openapi.json")
     operations = [operation.ok() for operation in api.get_all_operations()]
@@ -258,13 +173,7 @@ def by_document(found: Found, port: int, n: int, seed: int) -> None:
         for mode in modes:
 
             @hypothesis.seed(seed)
-            @hypothesis.settings(
-                max_examples=each,
-                deadline=None,
-                database=None,
-                phases=[hypothesis.Phase.generate],
-                suppress_health_check=list(hypothesis.HealthCheck),
-            )
+            @hypothesis.settings(max_examples=each, **few, **how)
             @hypothesis.given(operation.as_strategy(generation_mode=mode))
             def check(case: Any) -> None:
                 answer = case.call(base_url=base, headers={"Authorization": f"Bearer {BOTH}"}, timeout=HANG_S)
@@ -316,7 +225,7 @@ def settled(pid: int, wanted: tuple[int, int, int]) -> tuple[int, int, int]:
     return now
 
 
-def rules_of_app() -> list[tuple[str, list[str]]]:
+def rules_of_app() -> Rules:
     """(rule, methods) of the whole application."""
     from kiosk.threads import Latest, Stop
 
@@ -324,7 +233,7 @@ def rules_of_app() -> list[tuple[str, list[str]]]:
     return [(rule.rule, sorted(rule.methods or ())) for rule in app.url_map.iter_rules()]
 
 
-def attack(found: Found, port: int, n: int, seed: int, rules: list[tuple[str, list[str]]]) -> None:
+def attack(found: Found, port: int, n: int, seed: int, rules: Rules) -> None:
     """All of it, several at once, while a screen looks on and slow clients hold connections."""
     chance = random.Random(seed)
     plan = [kind for kind, share in SHARES for _ in range(round(n * share / (5 if kind == "pipeline" else 1)))]
@@ -385,10 +294,9 @@ def run(n: int, seed: int, log: IO[str]) -> int:
         "the server ended in good order": ended == 0,
         "enough was sent": sum(found.kinds.values()) >= 0.9 * n,
     }
-    print(
-        f"{sum(found.kinds.values())} requests in {took_s:.0f} s to {len(rules)} routes, seed {seed}: {dict(found.kinds)}, {SLOW} slow clients"
-    )
+    print(f"{sum(found.kinds.values())} requests in {took_s:.0f} s to {len(rules)} routes, seed {seed}, {SLOW} slow clients")
     print("statuses:", json.dumps(dict(sorted(found.statuses.items()))))
+    print("kinds:", json.dumps(found.kinds))
     pages = sorted(found.page_s)
     print(f"slowest {found.slowest_s:.2f} s; page {len(pages)} times, median {pages[len(pages) // 2]:.3f} s, slowest {pages[-1]:.3f} s")
     print(f"threads {before[0]} -> {after[0]}, open files {before[1]} -> {after[1]}, memory {before[2]} -> {after[2]} kB")

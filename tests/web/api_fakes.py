@@ -21,15 +21,14 @@ KEYS = {READ: ("read",), CONTROL: ("control",), BOTH: ("read", "control")}
 CODE, SECRET_PATH, ANSWER = "48151623", "/home/pi/secret.mp4", "My knee hurts"
 """What must never leave: a runner's take-away code, a path, an answer about soreness."""
 RECORDER = {
-    **{
-        "state": "recording",
-        "since": "2026-01-02T03:04:05Z",
-        "segment": "2026-01-02_0002",
-        "seconds": 61.5,
-        "files": 9,
-        "free_bytes": 10**10,
-    },
-    **{"folder": SECRET_PATH, "problem": ""},
+    "state": "recording",
+    "since": "2026-01-02T03:04:05Z",
+    "segment": "2026-01-02_0002",
+    "seconds": 61.5,
+    "files": 9,
+    "free_bytes": 10**10,
+    "folder": SECRET_PATH,
+    "problem": "",
 }
 
 FAULT = Fault(

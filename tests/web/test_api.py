@@ -2,11 +2,13 @@
 
 import json
 import logging
+import socket
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from api_fakes import ANSWER, BAD_PLACE, BOTH, CODE, CONTROL, READ, RECORDER, RUNNING, SECRET_PATH, SUMMARY, FakeDesk, Station, stored
+from web_fakes import FakeKiosk
 
 from kiosk import __version__
 from kiosk.clinic import Belt
@@ -420,6 +422,17 @@ def test_a_body_or_query_where_none_is_taken_is_refused(station: Station) -> Non
 def test_foreign_pages_are_refused_even_with_a_key(station: Station) -> None:
     """The guard of the whole page holds here too."""
     assert wrong(station.ask("GET /state", headers={"Origin": "http://evil.example"}))[0] == 403
+
+
+def test_a_huge_body_is_refused_before_it_is_read() -> None:
+    """900 MB announced: 413 at once, although nothing of it was sent."""
+    kiosk = FakeKiosk(LiveView())
+    try:
+        with socket.create_connection(("127.0.0.1", kiosk.server.port), timeout=5) as wire:
+            wire.sendall(b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n")
+            assert wire.recv(100).startswith(b"HTTP/1.1 413")
+    finally:
+        kiosk.close()
 
 
 # the page --------------------------------------------------------------------------------------------------------
