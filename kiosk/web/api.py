@@ -39,6 +39,7 @@ NO_START: Mapping[State, str] = {
     State.COUNTDOWN: "The countdown runs already: the session starts by itself.",
     State.RUNNING: "A session runs already: stop it before you start another.",
     State.SUMMARY: "The summary of the last run is shown: POST session/stop ends it, then start.",
+    State.MEASURED: "A bout of the clinic was measured just now: POST session/stop ends its screen, then start.",
     State.REPLAY: "The last run is shown in slow motion: POST session/stop ends it, then start.",
     State.ASK: "A person is answering questions: wait until the screen goes on.",
     State.TAKE_HOME: "The end of the last visit is shown: POST session/stop ends it, then start.",

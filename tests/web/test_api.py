@@ -125,7 +125,7 @@ def test_a_running_session_cannot_be_deleted(station: Station, desk: FakeDesk) -
 
 
 STARTS = {State.IDLE, State.CHECK}
-STOPS = {State.CHECK, State.COUNTDOWN, State.RUNNING, State.SUMMARY, State.REPLAY, State.TAKE_HOME}
+STOPS = {State.CHECK, State.COUNTDOWN, State.RUNNING, State.SUMMARY, State.MEASURED, State.REPLAY, State.TAKE_HOME}
 
 
 @pytest.mark.parametrize("state", State)
