@@ -15,7 +15,7 @@ class Annotator:
     """Draws a measured series into the frames of its own video, in order."""
 
     def __init__(self, out: Path, captions: tuple[str, ...], series: PoseSeries, view: View | None) -> None:
-        self._writer = VideoWriter(out, MARK)
+        self._writer = VideoWriter(out, comment=MARK)
         self._captions, self._series, self._view = captions, series, view
 
     def add(self, frame: Frame) -> None:

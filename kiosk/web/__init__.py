@@ -11,9 +11,11 @@ from kiosk.config import ClinicConfig, WebConfig
 from kiosk.domain import Frame
 from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
+from kiosk.web.belt import BeltControl, register_belt
 from kiosk.web.clinic import add_clinic
 from kiosk.web.clinic_room import Room
 from kiosk.web.clinic_sitting import Sittings
+from kiosk.web.api import register_api
 from kiosk.web.desk import Desk
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
@@ -36,6 +38,7 @@ def create_app(
     clinic: ClinicConfig | None = None,
     patients_days: int = 3650,
     fingerprint: str = "",
+    belt: BeltControl | None = None,
 ) -> Flask:
     """Build the web application.
 
@@ -46,10 +49,11 @@ def create_app(
         settings: the [web] section.
         stop: open streams end soon after it is set.
         report: gives the page of a stored session in a language, for the one-time link; None offers no link.
-        desk: the clinic's side of the kiosk; None has no clinic.
+        desk: the clinic's side of the kiosk; None has no clinic, and knows no key of the API.
         clinic: the [clinic] section; None or not enabled has no clinic.
         patients_days: of the [store] section, for the words of the consent.
         fingerprint: of the certificate with which the network is served; "" when it is not.
+        belt: speed and incline that the page may change; None shows no such control.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
@@ -59,4 +63,6 @@ def create_app(
     if desk is not None and clinic is not None and clinic.enabled:
         pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)
         add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint))
+    register_api(app, views, send, desk, report)
+    register_belt(app, belt)
     return app

@@ -66,7 +66,9 @@ class Desk(Protocol):
     def copy_now(self) -> CopyNow | None: ...  # noqa: D102
 
     # runs of the gym ---------------------------------------------------------------------------------------------
-    def sessions(self, limit: int) -> tuple[StoredSession, ...]: ...  # noqa: D102
+    def sessions(self, limit: int, before_id: int | None = None) -> tuple[StoredSession, ...]:
+        """The newest sessions, newest first; with `before_id` only those with a smaller number."""
+
     def session(self, session_id: int) -> StoredSession | None: ...  # noqa: D102
     def delete_session(self, session_id: int) -> Removed: ...  # noqa: D102
     def sweep_log(self) -> tuple[tuple[str, Removed], ...]:

@@ -23,6 +23,9 @@ BACKLOG = 64
 FINISH_S = 1.0
 """What running answers get to end after their connections were closed."""
 
+BODY_BYTES = 262_144
+"""A request that announces a larger body is refused before it is read: else it would be written to the disk first, up to 1 GB."""
+
 STALLED_MS = 10_000
 """A reader that takes nothing for this long is cut, so that its seat becomes free (our choice)."""
 
@@ -122,6 +125,7 @@ class Server:
             connection_limit=self._crowd.connections,
             channel_timeout=self._crowd.silent_s,
             cleanup_interval=min(30, self._crowd.silent_s),
+            max_request_body_size=BODY_BYTES,
             log_socket_errors=False,  # a reader that went away is no news
         )
         while not stop.is_set:

@@ -1,0 +1,106 @@
+"""What tests/fuzz_web.py sends: whole requests as bytes, made by chance from a seed."""
+
+import random
+import re
+
+from api_fakes import BOTH, CONTROL, READ
+
+Rules = list[tuple[str, list[str]]]
+"""(rule, methods) of every route."""
+
+TRAVERSALS = ("../", "..%2f", "%2e%2e/", "..\\", "....//", "%252e%252e%252f", "..;/", "%c0%ae%c0%ae/", "..%00/", "%2f%2f")
+TARGETS = ("etc/passwd", "kiosk.toml", "__init__.py", "api.py", "sessions.sqlite3", ".git/config", "proc/self/environ")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G\xe9T", "X" * 300)
+HOSTS = ("127.0.0.1", "[::1]", "evil.example", "", "[", "localhost:99999", "localhost:x", "a" * 5000, "\xff\xfe", "localhost@evil.example")
+ORIGINS = ("http://evil.example", "null", "http://[", "http://localhost", "\xff", "file://")
+VALUES = (
+    "0",
+    "-1",
+    "1",
+    "9" * 5000,
+    str(2**63),
+    "NaN",
+    "%00",
+    "%ff%fe",
+    "'",
+    "<script>",
+    "{{7*7}}",
+    "%s%n",
+    "%D9%A1",
+    "1e999",
+    "",
+    "start",
+)
+KINDS = ("application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "", "\xff")
+JSONS = (b"{}", b"[" * 2000, b'{"speed_kmh": NaN, "incline_pct": 0}', b'{"speed_kmh":' + b"9" * 3000 + b"}", b"\xff\xfe\x00", b"null")
+BODIES = (b"", *JSONS, b"x" * 5000, b"x" * 200_000, b'--x\r\nContent-Disposition: form-data; name="a"; filename="../a"\r\n\r\nx\r\n--x--')
+LINES = ("Cookie: session=x; key=" + BOTH, "Range: bytes=0-1", "Upgrade: websocket", "X-Forwarded-For: 1.2.3.4")
+LINES += ("X-Forwarded-Host: evil.example", "Sec-Fetch-Site: cross-site", "Accept-Language: " + "de," * 1000, "If-Modified-Since: never")
+LINES += (
+    "X-HTTP-Method-Override: DELETE",
+    "Authorization: Basic x",
+    "X: " + "y" * 20000,
+    "Accept: \xff",
+    "If-None-Match: *",
+    "Range: bytes=9-1",
+)
+
+
+def request(chance: random.Random, method: str, path: str, host: str = "localhost") -> bytes:
+    """One request with a random choice of headers and body."""
+    body = chance.choice(BODIES) if chance.random() < 0.4 else b""
+    lines = [f"{method} {path} HTTP/1.{chance.choice('1110')}", f"Host: {host}", "Connection: close"]
+    lines += chance.sample(LINES, chance.choice((0, 0, 1, 2)))
+    if chance.random() < 0.7:
+        lines.append(f"Authorization: Bearer {chance.choice((READ, CONTROL, BOTH, BOTH, 'wrong', ''))}")
+    if chance.random() < 0.2:
+        lines.append(f"Origin: {chance.choice(ORIGINS)}")
+    if body or chance.random() < 0.1:
+        lines += [f"Content-Type: {chance.choice(KINDS)}", f"Content-Length: {len(body)}"]
+    if body and chance.random() < 0.1:  # without a body the standard forbids it, and the server waits for one like for a slow client
+        lines.append("Expect: 100-continue")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def route_request(chance: random.Random, rules: Rules) -> bytes:
+    """A route of the app with values in its places, mostly by a method that it takes."""
+    rule, methods = chance.choice(rules)
+    path = re.sub(r"<[^>]+>", lambda _: chance.choice(VALUES) if chance.random() < 0.6 else "1", rule)
+    if chance.random() < 0.3:
+        path += f"?{chance.choice(('limit', 'before', 'language', 'x', '%ff', 'next'))}={chance.choice(VALUES)}" * chance.choice((1, 1, 2))
+    method = chance.choice(methods) if chance.random() < 0.7 else chance.choice(METHODS)
+    return request(chance, method, path, "localhost" if chance.random() < 0.8 else chance.choice(HOSTS))
+
+
+def traversal(chance: random.Random, rules: Rules) -> bytes:
+    start = chance.choice(("/", "/static/", "/api/v1/sessions/", "/report/", "/command/", "/api/", "//", "http://localhost/", "*"))
+    return request(chance, "GET", start + chance.choice(TRAVERSALS) * chance.randint(1, 8) + chance.choice(TARGETS))
+
+
+def garbage(chance: random.Random, rules: Rules) -> bytes:
+    """Random bytes, and requests that break off, lie about their length, or say it in two ways."""
+    return chance.choice(
+        (
+            chance.randbytes(chance.randint(1, 3000)),
+            request(chance, "GET", "/")[: chance.randint(1, 60)],
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n" + chance.randbytes(200) + b"\r\n\r\n",
+            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n{",
+            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n" + b"x" * 5000,
+            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\nx\r\n0\r\n\r\n",
+            b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx",
+            b"POST /command/stop HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+            b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+            b"GET " + b"/a" * 200_000 + b" HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 30_000 + b"\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + chance.randbytes(300),
+        )
+    )
+
+
+def pipeline(chance: random.Random, rules: Rules) -> bytes:
+    """Five requests at once, the last one closes."""
+    one = f"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {READ}\r\n".encode()
+    return (one + b"\r\n") * 4 + one + b"Connection: close\r\n\r\n"
+
+
+SENDERS = {"route": route_request, "traversal": traversal, "garbage": garbage, "pipeline": pipeline}
