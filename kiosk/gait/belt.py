@@ -59,7 +59,7 @@ def legs_a_second(gait: Gait, side: Side) -> FloatArray:
     back = -gait.points(side, "ankle")[:, FORWARD] * gait.scale
     found = [_slope(gait.body.t_s, back, stride) for stride in gait.strides.get(side, ())]
     speeds = np.array([speed for speed in found if speed is not None])
-    return speeds / np.cos(np.radians(gait.incline_deg))  # the belt's own speed is along its slope
+    return np.asarray(speeds / np.cos(np.radians(gait.incline_deg)))  # the belt's own speed is along its slope
 
 
 def _slope(t_s: FloatArray, back: FloatArray, stride: Stride) -> float | None:

@@ -79,9 +79,7 @@ SHORT = Phrase("Only {seconds:.0f} of {ordered:.0f} s were recorded. Run the bou
 BIT_SHORT = Phrase("{seconds:.0f} of {ordered:.0f} s were recorded: the limits for a change are wider.")
 HIDDEN = Phrase("The whole runner was seen in {share_pct:.0f} % of the pictures. Move the camera or clear its view, and run again.")
 BIT_HIDDEN = Phrase("The whole runner was seen in {share_pct:.0f} % of the pictures only. Clear the camera's view.")
-SLOW = Phrase(
-    "{fps:.0f} pictures a second are too few; {least:.0f} are needed. Give more light or choose a smaller picture, and run again."
-)
+SLOW = Phrase("{fps:.0f} pictures a second are too few; {least:.0f} are needed. Give more light or choose a smaller picture; run again.")
 BIT_SLOW = Phrase("{fps:.0f} pictures a second: the times of contact and toe off are less sure. More light helps.")
 GAP = Phrase("The runner was out of sight for {seconds:.0f} s. Run the bout again without a break.")
 NO_BLOCKS = Phrase("The bout is too short to tell a later change from noise. Run at least {least:.0f} s.")

@@ -29,9 +29,7 @@ FROM_THE_FRONT = ("step_symmetry_pct",)
 of contact, and cadence, are better from the side."""
 
 NO_SPEED = Phrase("{view}: the belt's speed is not known for both; every metric changes with it. Type the speed of the bouts.")
-OTHER_SPEED = Phrase(
-    "{view}: {before:.1f} and {after:.1f} km/h; only bouts at equal speed can be compared. Run again at {before:.1f} km/h."
-)
+OTHER_SPEED = Phrase("{view}: {before:.1f} and {after:.1f} km/h; only equal speeds can be compared. Run again at {before:.1f} km/h.")
 OTHER_INCLINE = Phrase("{view}: inclines of {before:.1f} and {after:.1f} %; only equal ones can be compared. Run again at {before:.1f} %.")
 ONLY_BEFORE = Phrase("{view}: seen in the earlier assessment only. Run a bout in this view to compare.")
 ONLY_AFTER = Phrase("{view}: seen in the later assessment only; there is nothing to compare it with.")
