@@ -14,19 +14,19 @@ from kiosk.batch import FileReport, Request, analyse_recording, bout_of
 from kiosk.clinic import BoutOrder, BoutResult
 from kiosk.compare import blocks_of
 from kiosk.config import TreadmillConfig
-from kiosk.domain import EventKind, FloatArray, GaitEvent, PoseSeries, Side, TypicalStride, View
-from kiosk.gait.belt import scale_cm_per_leg, scale_warning
+from kiosk.domain import EventKind, FloatArray, GaitEvent, PoseSeries, Side, View
+from kiosk.gait.belt import scale_of, scale_warning
 from kiosk.gait.bout_quality import BoutFacts, judge_bout
 from kiosk.gait.drift import Track, Tracks, block_length_s
 from kiosk.gait.framing import foot_seen, torso_seen
 from kiosk.gait.geometry import Setting
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.stretches import analyses, most_seen_view
+from kiosk.gait.strides import Gait
 from kiosk.gait.typical import typical_stride
 from kiosk.gait.view import detect_view
 from kiosk.pose.identity import NOBODY, only_runner, without_pauses
 from kiosk.pose.recording import Recording
-from kiosk.words import NOTHING
 
 Zone = tuple[float, float, float, float]
 WHOLE: Zone = TreadmillConfig().zone
@@ -66,6 +66,8 @@ def bout_of_report(report: FileReport, order: BoutOrder | None = None) -> BoutRe
     """The bout that a file of `kiosk analyze` is; without an order it is taken to be what was ordered, whole and in its view."""
     bout = bout_of(report)
     block_s = block_length_s(bout.seconds)
+    gaits = _gaits(report.recording.series, report.view, report.setting)
+    leg_cm = scale_of(gaits, report.request.speed_kmh)
     blocks = blocks_of(bout, block_s) if block_s is not None else {}
     asked = order or BoutOrder(0, report.view or View.RIGHT, bout.seconds, report.request.speed_kmh, report.request.incline_pct)
     return BoutResult(
@@ -77,29 +79,23 @@ def bout_of_report(report: FileReport, order: BoutOrder | None = None) -> BoutRe
         block_s=block_s,
         quality=judge_bout(_facts(report, asked, bout.seconds)),
         model=report.recording.made_by,
-        camera=_camera(report),
+        camera={**_camera(report), "leg_by_belt_cm": leg_cm},
         refusal=report.refusal,
-        warnings=(*report.warnings, *_scale_warning(report)),
-        stride=_typical(report.recording.series, report.view, report.setting),
+        warnings=(*report.warnings, *_scale_warning(report, leg_cm)),
+        stride=typical_stride(next(iter(gaits), None)),
     )
 
 
 def _camera(report: FileReport) -> dict[str, float | str | None]:
     series, stand = report.recording.series, report.stand
     stands: dict[str, float | str | None] = {name: getattr(stand, name) for name in ("roll_deg", "roll_sd_deg", "roll_source", "yaw_deg")}
-    return {**stands, "width": series.width, "height": series.height, "fps": fps_of(series), "leg_by_belt_cm": belt_scale(report)}
+    return {**stands, "width": series.width, "height": series.height, "fps": fps_of(series)}
 
 
-def _scale_warning(report: FileReport) -> tuple[str, ...]:
+def _scale_warning(report: FileReport, leg_cm: float | None) -> tuple[str, ...]:
     """The belt against the height, unless the report has said it already."""
-    who = report.request
-    said = scale_warning(belt_scale(report), who.height_cm, who.speed_kmh) if who.height_cm is not None else NOTHING
+    said = scale_warning(leg_cm, report.request.height_cm, report.request.speed_kmh)
     return (said,) if said and said not in report.warnings else ()
-
-
-def belt_scale(report: FileReport) -> float | None:
-    """Length of a leg by the belt's speed, cm; None when it cannot be told (belt.py)."""
-    return scale_cm_per_leg(report.recording.series, report.view, report.setting, report.request.speed_kmh)
 
 
 def fps_of(series: PoseSeries) -> float:
@@ -142,9 +138,7 @@ def cadence_tracks(events: Sequence[GaitEvent]) -> Tracks:
     return {("cadence_spm", None): Track(starts[:-1][whole], 120.0 / lasts_s[whole])}
 
 
-def _typical(series: PoseSeries, view: View | None, setting: Setting) -> TypicalStride | None:
-    """Of the longest stretch that could be measured; None when there is none."""
-    if view is None:
-        return None
-    parts = [(len(span.t_s), a) for span, a in analyses(without_pauses(series, LONGEST_GAP_S), view, setting) if a.gait is not None]
-    return typical_stride(max(parts, key=lambda part: part[0])[1].gait) if parts else None
+def _gaits(series: PoseSeries, view: View | None, setting: Setting) -> list[Gait]:
+    """Of the stretches that could be measured, the longest first."""
+    found = [a.gait for _, a in analyses(without_pauses(series, LONGEST_GAP_S), view, setting) if a.gait is not None]
+    return sorted(found, key=lambda gait: -len(gait.body.t_s))

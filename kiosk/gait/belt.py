@@ -3,6 +3,8 @@
 What must not go in: scaling values by it (bounce_cm keeps to the typed height), reading a treadmill (kiosk/treadmill).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, Side, Stride, View
@@ -45,13 +47,18 @@ def scale_cm_per_leg(series: PoseSeries, view: View | None, setting: Setting, sp
     Returns:
         None from in front and behind, without a speed, and with too few contacts of the near leg.
     """
-    if view is None or not view.is_side or speed_kmh is None or speed_kmh <= 0:
+    if view is None or not view.is_side or speed_kmh is None:
         return None
-    found = [analyse(span, view, setting).gait for span in spans(without_pauses(series, LONGEST_GAP_S))]
-    speeds = [legs_a_second(gait, Side(view.value)) for gait in found if gait is not None]
+    return scale_of([analyse(span, view, setting).gait for span in spans(without_pauses(series, LONGEST_GAP_S))], speed_kmh)
+
+
+def scale_of(gaits: Iterable[Gait | None], speed_kmh: float | None) -> float | None:
+    """The same from stretches that are measured already; None among them was refused."""
+    known = [gait for gait in gaits if gait is not None and gait.body.view.is_side]
+    speeds = [legs_a_second(gait, Side(gait.body.view.value)) for gait in known]
     all_speeds = np.concatenate(speeds) if speeds else np.zeros(0)
     middle = float(np.median(all_speeds)) if all_speeds.size >= LEAST_STANCES else 0.0
-    return CM_PER_M * speed_kmh / KMH_PER_MS / middle if middle > 0 else None
+    return CM_PER_M * speed_kmh / KMH_PER_MS / middle if middle > 0 and speed_kmh else None
 
 
 def legs_a_second(gait: Gait, side: Side) -> FloatArray:
