@@ -8,6 +8,7 @@ import numpy as np
 
 from kiosk.domain import Metrics, PoseSeries, View
 from kiosk.gait.analysis import analyse
+from kiosk.gait.detectable import limit_of
 from kiosk.gait.drift import (
     BLOCK_S,
     LEAST_BLOCKS,
@@ -135,19 +136,28 @@ def compare(first: Bout, second: Bout) -> Comparison:
         return Comparison(first.name, second.name, None, {}, SHORT)
     blocks = [blocks_of(bout, length_s) for bout in (first, second)]
     noise = {metric: detectable_change(*(b.get(metric, []) for b in blocks)) for metric in first.metrics}
-    found = {metric: change(m.value, second.metrics[metric].value, noise[metric]) for metric, m in first.metrics.items()}
+    found = {
+        metric: change(m.value, second.metrics[metric].value, noise[metric], limit_of(metric).value) for metric, m in first.metrics.items()
+    }
     return Comparison(first.name, second.name, length_s, found)
 
 
 def change_json(comparison: Comparison) -> dict[str, Any]:
     """The object "change" of the second of two inputs."""
-    metrics = {metric: _change(c) for metric, c in comparison.metrics.items()}
+    metrics = {metric: _change(metric, c) for metric, c in comparison.metrics.items()}
     return {"from": comparison.first, "block_s": _rounded(comparison.block_s), "reason": comparison.reason, "metrics": metrics}
 
 
-def _change(c: Change) -> dict[str, Any]:
-    beyond = None if c.detectable is None else c.real
-    return {"change": _rounded(c.change), "smallest_detectable": _rounded(c.detectable), "beyond_it": beyond, "reason": c.reason}
+def _change(metric: str, c: Change) -> dict[str, Any]:
+    known = c.detectable is not None and c.method is not None
+    return {
+        "change": _rounded(c.change),
+        "smallest_detectable": _rounded(c.detectable),
+        "smallest_of_method": _rounded(c.method),
+        "source": limit_of(metric).source,
+        "beyond_it": c.real if known else None,
+        "reason": c.reason,
+    }
 
 
 def change_lines(comparison: Comparison) -> Iterator[str]:
@@ -161,11 +171,12 @@ def change_lines(comparison: Comparison) -> Iterator[str]:
     )
     for metric, c in comparison.metrics.items():
         digits = _digits(metric)
-        if c.change is None or c.detectable is None:
+        if c.change is None or c.detectable is None or c.method is None:
             yield f"  {metric:22s}        - {c.reason}"
         else:
             verdict = "changed" if c.real else "not more than noise"
-            yield f"  {metric:22s} {c.change:+8.{digits}f}  smallest detectable {c.detectable:.{digits}f}: {verdict}"
+            limits = f"smallest detectable {c.detectable:.{digits}f}, of the method {c.method:.{digits}f}"
+            yield f"  {metric:22s} {c.change:+8.{digits}f}  {limits}: {verdict}"
 
 
 def _digits(metric: str) -> int:

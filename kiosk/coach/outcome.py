@@ -45,7 +45,12 @@ class Outcome:
 
 
 def progress_after(
-    progress: Progress, outcome: Outcome, metrics: Metrics, faults: Sequence[Fault] = (), baseline: Mapping[str, float] | None = None
+    progress: Progress,
+    outcome: Outcome,
+    metrics: Metrics,
+    faults: Sequence[Fault] = (),
+    baseline: Mapping[str, float] | None = None,
+    speed_kmh: float | None = None,
 ) -> Progress:
     """The progress after a run that could be judged; one that could not (no cadence) leaves it as it was.
 
@@ -55,6 +60,7 @@ def progress_after(
         metrics: of the whole run.
         faults: of the whole run, the one to work on first.
         baseline: metric -> the runner's own usual value, where this run told it; what is known already stays.
+        speed_kmh: of the belt; None when unknown, then the next run is not compared with this one.
     """
     cadence = metrics.get("cadence_spm")
     if cadence is None or cadence.value is None:
@@ -68,6 +74,7 @@ def progress_after(
         cadence_best_spm=max(spm, progress.cadence_best_spm or spm),
         cadence_last_spm=spm,
         last=kept(metrics),
+        last_speed_kmh=None if speed_kmh is None else short(speed_kmh),
         faults=tuple(fault.name for fault in faults),
         suspected=outcome.suspected or progress.suspected,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.coach.readings import finite
 from kiosk.domain import Metrics, MetricValue, Quality
+from kiosk.gait.retest import same_speed
 
 VERSION = 1
 LONGEST_TEXT = 20_000
@@ -47,6 +48,8 @@ class Progress:
     """Faults of the last run, the one to work on first."""
     suspected: str = ""
     """The last link of the body's chain that was suspected, a row of `TRIALS` in selftest.py; "" when none was."""
+    last_speed_kmh: float | None = None
+    """Belt speed of the last run; None when nobody knew it."""
 
     def to_text(self) -> str:
         """Compact JSON."""
@@ -69,6 +72,7 @@ class Progress:
             raise ValueError(f"progress: expected an object, got {type(rows).__name__}")
         if rows.pop("version", None) != VERSION:
             raise ValueError(f"progress: expected version {VERSION}; it was written by another version of the kiosk")
+        rows = {**LATER, **rows}
         if set(rows) != set(READERS):
             raise ValueError(f"progress: expected the fields {sorted(READERS)}, got {sorted(rows)}")
         return Progress(**{name: _read(name, reader, rows[name]) for name, reader in READERS.items()})
@@ -87,8 +91,12 @@ class Progress:
         """The same with the answers after this run."""
         return replace(self, soreness=answers)
 
+    def last_at(self, speed_kmh: float | None) -> Metrics:
+        """Metric -> value of the last run, for "change against last time"; empty unless both speeds are known and equal."""
+        return self.last_metrics() if same_speed(self.last_speed_kmh, speed_kmh) else {}
+
     def last_metrics(self) -> Metrics:
-        """Metric -> value of the last run, for "change against last time"."""
+        """Metric -> value of the last run, at whatever speed it was."""
         return {name: MetricValue(value, n=n, spread=spread, quality=Quality.GOOD) for name, (value, spread, n) in self.last.items()}
 
 
@@ -170,5 +178,9 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "last": _one_of(_last),
     "faults": _names,
     "suspected": _name,
+    "last_speed_kmh": _number_or_none,
 }
 """How each field of the text is read; a name that no table knows any more is not an error: it is passed over when a plan is made."""
+
+LATER: Mapping[str, Any] = {"last_speed_kmh": None}
+"""Fields that progress written by an older kiosk does not have, with what they mean then: the speed was not known."""

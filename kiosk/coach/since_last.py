@@ -1,7 +1,7 @@
 """How a value changed since the last run, in words, and only when the change is more than noise.
 
 What must not go in: comparing two bouts that are both at hand (kiosk/compare.py); here only numbers with n and spread are left of the
-last run.
+last run. Whoever calls gives the last run at equal speed only (Progress.last_at).
 """
 
 import math

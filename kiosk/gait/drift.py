@@ -77,11 +77,13 @@ class Change:
     change: float | None = None
     """Second minus first; None when it was not measured in both."""
     detectable: float | None = None
-    """Smallest change that is more than noise, in the metric's unit."""
+    """Smallest change that is more than the runner's own noise, in the metric's unit."""
     real: bool = False
-    """True when the change is beyond the smallest detectable one."""
+    """True when the change is beyond the smallest detectable one and beyond `method`."""
     reason: str = ""
     """Why one of them is missing, as a sentence; empty when none is."""
+    method: float | None = None
+    """Smallest change that the method can tell (detectable.py), in the metric's unit; None when nobody knows it."""
 
 
 def drifts(tracks: Tracks, started_s: float, blocks: Mapping[str, Sequence[Block]]) -> dict[str, Drift]:
@@ -192,10 +194,18 @@ def own_detectable_change(bout: Sequence[Block]) -> float | None:
     return DETECTABLE * float(np.std([value for _, value in bout], ddof=1)) if len(bout) >= LEAST_BLOCKS else None
 
 
-def change(before: float | None, after: float | None, detectable: float | None) -> Change:
-    """The verdict on one metric of two bouts."""
+NOT_IN_BOTH = Phrase("Not measured in both.")
+FEW_BLOCKS = Phrase("Too few blocks could be measured to tell it from noise.")
+NO_LIMIT = Phrase("How large a change the method can tell is not known.")
+
+
+def change(before: float | None, after: float | None, detectable: float | None, method: float | None) -> Change:
+    """The verdict on one metric of two bouts: real only beyond the runner's own noise and beyond what the method can tell."""
     if before is None or after is None:
-        return Change(reason=Phrase("Not measured in both."))
+        return Change(reason=NOT_IN_BOTH, method=method)
+    moved = after - before
     if detectable is None:
-        return Change(after - before, reason=Phrase("Too few blocks could be measured to tell it from noise."))
-    return Change(after - before, detectable, beyond(after - before, detectable))
+        return Change(moved, reason=FEW_BLOCKS, method=method)
+    if method is None:
+        return Change(moved, detectable, reason=NO_LIMIT)
+    return Change(moved, detectable, beyond(moved, detectable) and beyond(moved, method), method=method)

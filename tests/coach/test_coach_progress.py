@@ -30,6 +30,7 @@ FULL = Progress(
     last={"cadence_spm": (168.5, 1.2, 400)},
     faults=("overstride",),
     suspected="cadence_overstride",
+    last_speed_kmh=10.5,
 )
 
 
@@ -47,7 +48,7 @@ def test_progress_knows_no_name_and_no_date():
         == set(READERS)
         == {
             *("runs", "skill", "skill_runs", "mastered", "earned", "soreness", "baseline", "cadence_best_spm", "cadence_last_spm"),
-            *("last", "faults", "suspected"),
+            *("last", "faults", "suspected", "last_speed_kmh"),
         }
     )
 
@@ -262,3 +263,19 @@ def test_a_number_too_large_for_this_machine_is_a_sentence():
     text = Progress(runs=1).to_text().replace('"cadence_best_spm":null', '"cadence_best_spm":1' + "0" * 400)
     with pytest.raises(ValueError, match="cadence_best_spm"):
         Progress.from_text(text)
+
+
+def test_the_last_run_is_told_at_equal_speed_only():
+    """0.2 km/h apart is equal; another or an unknown speed on either side gives nothing to compare with."""
+    assert set(FULL.last_at(10.7)) == {"cadence_spm"}
+    assert [dict(FULL.last_at(speed)) for speed in (10.8, None)] == [{}, {}]
+    assert dataclasses.replace(FULL, last_speed_kmh=None).last_at(10.5) == {}
+    kept_speed = progress_after(Progress(), Outcome("", 10.0), {"cadence_spm": MetricValue(170.0, n=99)}, speed_kmh=9.8).last_speed_kmh
+    assert kept_speed == 9.8
+
+
+def test_progress_of_an_older_kiosk_still_loads():
+    """Its text has no speed: the last run's was not known."""
+    rows = json.loads(FULL.to_text())
+    del rows["last_speed_kmh"]
+    assert Progress.from_text(json.dumps(rows)) == dataclasses.replace(FULL, last_speed_kmh=None)

@@ -120,7 +120,7 @@ def test_equal_bouts_are_seldom_called_changed() -> None:
         for _ in range(2000):
             first, second = rng.normal(size=blocks), moved + rng.normal(size=blocks)
             noise_ = detectable_change(*([(0.0, float(v)) for v in bout] for bout in (first, second)))
-            said.append(change(float(first.mean()), float(second.mean()), noise_).real)
+            said.append(change(float(first.mean()), float(second.mean()), noise_, 0.0).real)
         return float(np.mean(said))
 
     assert 0.01 < called(3, 0.0) < 0.05
@@ -142,7 +142,7 @@ def test_blocks_shrink_with_the_shorter_bout(bouts_s: tuple[float, float], block
 
 def test_a_metric_without_a_value_is_not_compared() -> None:
     """No value in one bout, or too few blocks: a reason and no verdict."""
-    assert change(None, 3.0, 1.0) == Change(reason="Not measured in both.")
-    found = change(2.0, 3.0, None)
+    assert change(None, 3.0, 1.0, 0.5) == Change(reason="Not measured in both.", method=0.5)
+    found = change(2.0, 3.0, None, 0.5)
     assert (found.change, found.detectable, found.real) == (1.0, None, False)
     assert "Too few blocks" in found.reason
