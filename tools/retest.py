@@ -45,7 +45,8 @@ TREATED: Mapping[str, str] = {
 """Name -> ffmpeg filter: the same run seen by a worse or another camera."""
 MIRRORED = np.array([0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15])
 TREATED_CLIPS = ("demo", "r1_baseline")
-"""Of the demo and the retest set (the rendered ones last 10 s, too short for blocks), by the smaller network, unless --clips says others: every treatment costs a run of the network over the clip."""
+"""Of the demo and the retest set (the rendered ones last 10 s, too short for blocks), by the smaller network, unless --clips says
+others: every treatment costs a run of the network over the clip."""
 SHORTEST_HALF_S = 10.5
 """Shorter bouts have no three blocks; they can never be told and are left out."""
 MIRRORED = np.array([0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15])

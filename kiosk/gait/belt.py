@@ -23,9 +23,9 @@ LEAST_FRAMES = 2
 LEAST_STANCES = 8
 """Contacts of the near leg that gave a speed (our choice: twice what a value needs, as two or three frames tell one)."""
 FAR_OFF = 0.15
-"""A leg that much longer or shorter than the height says is worth a warning (our choice). On 7 rendered runners the leg came out
-4.5 % short, spread 3.6 % with the worse network, from -11 to -1 % (docs/retest.md); people's legs differ by some percent of their height as well. It finds
-miles taken for kilometres, 20 cm too much height, 2 km/h too much at 12; it does not find half a km/h."""
+"""A leg that much longer or shorter than the height says is worth a warning (our choice). On 7 rendered runners the leg came out 4.5 %
+short, spread 3.6 % with the worse network, from -11 to -1 % (docs/retest.md); people's legs differ by some percent of their height as
+well. It finds miles taken for kilometres, 20 cm too much height, 2 km/h too much at 12; it does not find half a km/h."""
 CM_PER_M = 100.0
 KMH_PER_MS = 3.6
 
