@@ -30,7 +30,7 @@ from kiosk.voice import Voice
 from kiosk.web import create_app
 from kiosk.web.link import lan_notice, link_host
 from kiosk.web.server import STRANGERS, Server, WebError
-from kiosk.web.tls import TlsServer
+from kiosk.web.tls import Certificate, TlsServer, certificate
 from kiosk.words import Language, Phrase
 
 MOST_PRESSES = 32
@@ -72,8 +72,20 @@ class App:
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
+        self._lan_problem = lan_notice(config.web)
+        self._certificate = self._certified()
         web = create_app(
-            self.views, self.frames, self.send, config.web, self.stop_flag, self._report, desk=self.desk, clinic=config.clinic, belt=self.belt
+            self.views,
+            self.frames,
+            self.send,
+            config.web,
+            self.stop_flag,
+            self._report,
+            desk=self.desk,
+            clinic=config.clinic,
+            patients_days=config.store.patients_days,
+            fingerprint=self._certificate.fingerprint if self._certificate else "",
+            belt=self.belt,
         )
         own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
         self.server = Server(web, config.web, self._crashed, own)
@@ -84,7 +96,6 @@ class App:
         """For the clinic's pages and the API in the network."""
         self._camera_problem = self._off_problem = ""
         self._published_s = 0.0
-        self._lan_problem = lan_notice(config.web)
         self._panel: Panel | None = None
         self._voice = Voice(on_crash=self._crashed)
         self._switching_off: Worker | None = None
@@ -144,13 +155,24 @@ class App:
             self._lan_server = server.start()
         except WebError as error:  # the station's own screen goes on without it
             self._lan_problem = Phrase("No link to reports: {reason}", reason=str(error))
-        if not self.config.clinic.enabled:
+        if self._certificate is None:
             return
-        secure = TlsServer(self._web, self.config.web, data_folder(self.config.store), self._crashed, host)
+        secure = TlsServer(self._web, self._certificate, (host, self.config.web.tls_port), self._crashed)
         try:
             self._tls_server = secure.start()
         except WebError as error:
             self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
+
+    def _certified(self) -> Certificate | None:
+        """The station's certificate, where the clinic is in the network."""
+        host = link_host(self.config.web) if self.config.web.reports_only and self.config.clinic.enabled else None
+        if host is None:
+            return None
+        try:
+            return certificate(data_folder(self.config.store), host)
+        except WebError as error:
+            self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
+            return None
 
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None

@@ -20,6 +20,7 @@ from kiosk.gait.bout_quality import BoutFacts, judge_bout
 from kiosk.gait.drift import Track, Tracks, block_length_s
 from kiosk.gait.framing import foot_seen, torso_seen
 from kiosk.gait.geometry import Setting
+from kiosk.gait.landing import landing_change, landing_summary, landings
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.stretches import analyses, most_seen_view
 from kiosk.gait.strides import Gait
@@ -37,7 +38,11 @@ MISSED = 1.5
 """Two contacts of a foot further apart than this, in median strides, have others between them (strides.LONGEST_STRIDE)."""
 
 
-def measure_bout(recording: Recording, order: BoutOrder, zone: Zone = WHOLE) -> BoutResult:
+Levels = tuple[FloatArray, FloatArray]
+"""(t_s, level_db), both (n,): what a microphone heard, on the clock of the poses (kiosk.sound)."""
+
+
+def measure_bout(recording: Recording, order: BoutOrder, zone: Zone = WHOLE, levels: Levels | None = None) -> BoutResult:
     """Measure one bout.
 
     The numbers are exactly those of analysing the stored recording: points are rounded as the file rounds them, and what a file
@@ -47,11 +52,14 @@ def measure_bout(recording: Recording, order: BoutOrder, zone: Zone = WHOLE) -> 
         recording: the poses of the bout, live or loaded.
         order: what was ordered; its view, speed, incline and height are those of the analysis.
         zone: the treadmill's place in the picture, as in the settings; outside it nobody is the runner.
+        levels: sound of the bout; None without a microphone.
     """
     stored = as_stored(recording)
     series, people = only_runner(stored.series, zone)
     request = Request(view=order.view.value, height_cm=order.height_cm, speed_kmh=order.speed_kmh, incline_pct=order.incline_pct)
-    return bout_of_report(analyse_recording(Path(NAME), replace(stored, series=series, people=people), request), order)
+    report = analyse_recording(Path(NAME), replace(stored, series=series, people=people), request)
+    heard = landing_summary(landing_change(landings(*levels, report.events))) if levels is not None else {}
+    return replace(bout_of_report(report, order), landing=heard)
 
 
 def as_stored(recording: Recording) -> Recording:

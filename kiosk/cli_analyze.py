@@ -3,7 +3,6 @@
 What must not go in: measuring; that is `batch.py` for a file and `many.py` for a batch.
 """
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,8 +156,11 @@ def _write_report(report: Any, out: Path, language: Language, paper: Paper) -> N
     if report.view is None:
         raise Failed(f"{report.path}: no report, because it is not known which side of the runner is seen. Say it with --view.")
     # by name: the two modules are other helpers' work and come with the merge
-    result = importlib.import_module("kiosk.bouts").bout_of_report(report)
+    from kiosk.bouts import bout_of_report
+    from kiosk.cli_report import analyze_report
+
+    result = bout_of_report(report)
     asked = report.request
     order = BoutOrder(0, report.view, result.seconds, asked.speed_kmh, asked.incline_pct, asked.height_cm)
-    made = importlib.import_module("kiosk.cli_report").analyze_report(result, order, out.name, language, paper)
+    made = analyze_report(result, order, report.path.name, language, paper, out.suffix.lower().lstrip("."))
     out.write_bytes(made)

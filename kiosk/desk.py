@@ -64,7 +64,7 @@ def open_desk(
     if station is not None and config.clinic.enabled:
         recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
         recover(recordings, save_recording, LOG.info)
-        tape = open_tape(config.treadmill, recordings, station.made_by, on_crash=station.on_crash)
+        tape = open_tape(recordings, config.treadmill, station.made_by, on_crash=station.on_crash)
         bouts = BoutDesk(patients, tape, station, config.treadmill.zone)
     return KioskDesk(patients, bouts, belt, config, recorder)
 

@@ -25,8 +25,8 @@ from kiosk.domain import Fault, GaitEvent, Metrics, Pose, PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.drift import BLOCK_S, Block, Drift, drifts
 from kiosk.gait.geometry import Setting
-from kiosk.gait.metrics import StrideValue
 from kiosk.gait.landing import landing_change, landing_summary, landing_words, landings
+from kiosk.gait.metrics import StrideValue
 from kiosk.gait.offsets import MOVENET
 from kiosk.gait.quality import refusal_of_frames
 from kiosk.gait.refusals import say

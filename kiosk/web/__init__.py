@@ -11,11 +11,11 @@ from kiosk.config import ClinicConfig, WebConfig
 from kiosk.domain import Frame
 from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
+from kiosk.web.api import register_api
 from kiosk.web.belt import BeltControl, register_belt
 from kiosk.web.clinic import add_clinic
 from kiosk.web.clinic_room import Room
 from kiosk.web.clinic_sitting import Sittings
-from kiosk.web.api import register_api
 from kiosk.web.desk import Desk
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
