@@ -49,9 +49,6 @@ TREATED_CLIPS = ("demo", "r1_baseline")
 others: every treatment costs a run of the network over the clip."""
 SHORTEST_HALF_S = 10.5
 """Shorter bouts have no three blocks; they can never be told and are left out."""
-MIRRORED = np.array([0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15])
-TREATED_CLIPS = ("p01_side_right_neutral", "p06_side_left_ankle_lean", "p08_front_pelvic_drop", "p12_side_right_portrait_head")
-"""Of the rendered set, by the smaller network: every treatment costs a run of the network over the clip."""
 KMH = 3.6
 
 
