@@ -217,6 +217,7 @@ class App:
             number=lambda: secrets.randbelow(CHANCE),
             bouts=self.desk.bouts,
             belt=self.belt.now,
+            forget_belt=self.belt.forget,
             hear=self._microphone.levels if self.config.sound.enabled else None,
         )
 

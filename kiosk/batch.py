@@ -15,6 +15,7 @@ from kiosk.coach.rules import find_faults
 from kiosk.compare import Bout, WithinSession, within
 from kiosk.config import CameraConfig, Config
 from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
+from kiosk.gait.belt import scale_cm_per_leg, scale_warning
 from kiosk.gait.geometry import Setting
 from kiosk.gait.offsets import network_of
 from kiosk.gait.repeats import without_repeats
@@ -158,6 +159,9 @@ def analyse_recording(path: Path, recording: Recording, request: Request) -> Fil
     notes += [repeats] if repeats else []
     if len(holes) > 1 or not refusal:
         notes += _hole_lines(series, holes)
+    leg_cm = scale_cm_per_leg(series, view, setting, request.speed_kmh) if request.height_cm else None
+    said = scale_warning(leg_cm, request.height_cm, request.speed_kmh)
+    notes += [said] if said else []
     metrics = tally.metrics(view, refusal)
     faults = find_faults(metrics, request.speed_kmh)
     session = within(Bout(path.name, series, view, setting, metrics), tally.tracks())

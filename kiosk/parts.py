@@ -90,5 +90,7 @@ class Parts:
     """None: the clinic orders no bouts here."""
     belt: Callable[[], Belt] | None = None
     """Speed and incline now; None: what the configuration says."""
+    forget_belt: Callable[[], None] = lambda: None
+    """Called when a visit is over: what was typed about the belt goes with the visitor."""
     hear: Callable[[float], tuple[FloatArray, FloatArray]] | None = None
     """Since a time: (t_s, level_db) of the microphone; None without one."""

@@ -160,6 +160,8 @@ class Pipeline:
         if state is State.IDLE or (before in AFTER_RUN and state in (State.COUNTDOWN, State.RUNNING)):
             self._visitor = Visitor(self._codes, self._config.session)
             self._summary, self._answered = None, 0
+        if state is State.IDLE:
+            self._parts.forget_belt()
 
     def _begin(self, t_s: float) -> None:
         self._summary, self._answered = None, 0

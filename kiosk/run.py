@@ -160,12 +160,12 @@ class Run:
         speed_kmh = self._pace.speed_kmh
         faults = find_faults(metrics, speed_kmh, before.baseline)
         if has_verdict:
-            after = progress_after(before, outcome, metrics, work_first(faults), baseline_of(metrics, speed_kmh))
+            after = progress_after(before, outcome, metrics, work_first(faults), baseline_of(metrics, speed_kmh), speed_kmh)
             self._visitor.keep(after, self.session_id)
         if self.session_id is not None:
             self._log.outcome(self.session_id, outcome.skill, outcome.exposure_share, outcome.score, outcome.verdicts)
         drift = drifts(self.tally.tracks(), self.started_s, self._blocks)
-        told = findings(metrics, faults, speed_kmh, outcome.cues, before.last_metrics(), before.baseline)
+        told = findings(metrics, faults, speed_kmh, outcome.cues, before.last_at(speed_kmh), before.baseline)
         told = with_open_drills(with_fading(told, drift), self._visitor.progress, faults)
         return with_take_home(
             Summary(

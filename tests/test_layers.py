@@ -51,7 +51,11 @@ LINES = (
         own_package_only=True,
     ),
     Line(
-        2, ("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline", "kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor")
+        2,
+        (
+            *("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline"),
+            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor"),
+        ),
     ),
     Line(
         1,

@@ -41,12 +41,12 @@ class Finder:
 class Station:
     """A pipeline that is driven by the second."""
 
-    def __init__(self, log: Log | None = None, **session: object) -> None:
+    def __init__(self, log: Log | None = None, speed_kmh: float | None = None, **session: object) -> None:
         self.log = log or Log()
         self.finder = Finder()
         self._numbers = iter(range(12345, 20000))
         parts = Parts(self.finder, self.log, AtOnce(), lambda v: None, number=lambda: next(self._numbers))  # type: ignore[arg-type, return-value]
-        config = Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig.model_validate(session))
+        config = Config(treadmill=TreadmillConfig(view="right", speed_kmh=speed_kmh), session=SessionConfig.model_validate(session))
         self.pipeline = Pipeline(parts, config)
         self.frames = 0
         self.views: list[LiveView] = []
@@ -283,14 +283,32 @@ def test_no_disk_is_no_end_of_the_visit() -> None:
     assert station.press(START, START, START).state in (State.ASK, State.TAKE_HOME)
 
 
+@pytest.mark.parametrize("speeds", [(10.0, 12.0), (None, None), (10.0, None)])
+def test_nothing_is_said_of_a_change_at_another_or_unknown_speed(speeds: tuple[float | None, float | None]) -> None:
+    """Cadence and lean go with the speed: who runs faster has not changed the form."""
+    first = Station(speed_kmh=speeds[0])
+    first.to_choice()
+    before = first.run(START).summary
+    assert before is not None
+    second = Station(first.log, speed_kmh=speeds[1])
+    second.finder = Finder(150.0)
+    second.pipeline._parts = replace(second.pipeline._parts, finder=second.finder)
+    second.to_choice()
+    second.press(Pick("code"), *(Pick(digit) for digit in before.code))
+    after = second.run(START).summary
+
+    assert after is not None
+    assert not any(finding.change for finding in after.findings)
+
+
 def test_the_change_since_the_last_run_is_told() -> None:
     """180 steps a minute in the first run, 150 in the second under the same code: the cadence says by how much; the first says nothing."""
-    first = Station()
+    first = Station(speed_kmh=10.0)
     first.to_choice()
     before = first.run(START).summary
     assert before is not None
     assert not any(finding.change for finding in before.findings)
-    second = Station(first.log)
+    second = Station(first.log, speed_kmh=10.0)
     second.finder = Finder(150.0)
     second.pipeline._parts = replace(second.pipeline._parts, finder=second.finder)
     second.to_choice()

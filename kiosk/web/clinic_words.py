@@ -66,7 +66,7 @@ WORDS: Mapping[str, Phrase] = {
     "notes": Phrase("Notes"),
     "since": Phrase("Since {day}"),
     "facts": Phrase("Facts"),
-    "change_facts": Phrase("Change"),
+    "change_facts": Phrase("Change the facts"),
     "unknown": Phrase("not known"),
     "assessments": Phrase("Assessments"),
     "no_assessments": Phrase("None yet."),
