@@ -49,6 +49,7 @@ def _record(config: Config, out: Path, video: bool, minutes: float | None) -> No
 def _serve(config: Config, out: Path | None, video: bool) -> None:
     from kiosk.segments import RecorderError
     from kiosk.service import RecorderService
+    from kiosk.service_web import RecorderWeb
 
     if out is not None:
         config = with_values(config, "recorder", folder=str(out.absolute()))
@@ -59,8 +60,11 @@ def _serve(config: Config, out: Path | None, video: bool) -> None:
             service = RecorderService(config, told=click.echo).start()
         except RecorderError as error:
             raise Failed(str(error)) from None
+        web = RecorderWeb(service, click.echo)
         with stopped_by_signal(service.stop_flag.set):
             try:
+                web.start()
                 service.wait()
             finally:
+                web.stop()
                 service.stop()

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kiosk import __version__
 from kiosk.camera.background import Background
-from kiosk.config import Config, RecorderConfig, TreadmillConfig, data_folder
+from kiosk.config import Config, RecorderConfig, TreadmillConfig
 from kiosk.domain import Frame, Pose, PoseSeries
 from kiosk.gait.tilt import stand_from_lines
 from kiosk.gait.upright import upright_from_lines
@@ -70,12 +70,6 @@ def open_tape(
     """A tape for this treadmill: .npz files and, when `begin` asks for it, .mp4 files in `folder`."""
     facts = Facts(treadmill.view, treadmill.roll_deg, treadmill.roll_sd_deg, made_by)
     return Tape(folder, facts, save, lambda path: VideoWriter(path, KEY_FRAME_S), patient=patient, on_crash=on_crash)
-
-
-def recorder_folder(config: Config) -> Path:
-    """Where the service records: [recorder] folder, else "recordings" beside the sessions."""
-    given = config.recorder.folder
-    return Path(given).expanduser() if given else data_folder(config.store) / "recordings"
 
 
 def free_bytes(folder: Path) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.camera import Camera, CameraError, open_camera
-from kiosk.config import CameraConfig, Config
+from kiosk.config import CameraConfig, Config, recordings_folder
 from kiosk.domain import Frame
 from kiosk.notify import Watchdog, notify
 from kiosk.panel import Panel, open_panel
@@ -17,7 +17,7 @@ from kiosk.panel.poweroff import shut_down
 from kiosk.pose.movenet import MoveNet
 from kiosk.recorder import RecorderState, view_of
 from kiosk.screen import Command, LiveView, Press
-from kiosk.segments import Finder, RecorderError, Segments, free_bytes, recorder_folder
+from kiosk.segments import Finder, RecorderError, Segments, free_bytes
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.words import NOTHING
 
@@ -57,7 +57,7 @@ class RecorderService:
             ModelError, CameraError: a part cannot be used; the message says what to do.
         """
         self.config = config
-        self.folder = recorder_folder(config)
+        self.folder = recordings_folder(config)
         self.views: Latest[LiveView] = Latest()
         self.frames: Latest[Frame] = Latest()
         """Pictures while it records, e.g. for a page in the local network; nothing is published when nobody records."""

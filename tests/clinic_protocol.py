@@ -17,10 +17,10 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "web")]
 
-from chromium import open_chromium
-from kiosk.app import App
-from kiosk.config import CameraConfig, ClinicConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
-from kiosk.data import DEMO_CLIP
+from chromium import open_chromium  # noqa: E402
+from kiosk.app import App  # noqa: E402
+from kiosk.config import CameraConfig, ClinicConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig  # noqa: E402
+from kiosk.data import DEMO_CLIP  # noqa: E402
 
 PIN = "739152"
 CODE = "Quiet-Heron-7"

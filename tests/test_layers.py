@@ -33,7 +33,8 @@ LINES = (
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli_*", "kiosk.batch", "kiosk.bench"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.recorder", "kiosk.results"),
-            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.desk_*", "kiosk.upkeep", "kiosk.service", "kiosk.segments"),
+            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.desk_*", "kiosk.upkeep"),
+            *("kiosk.service", "kiosk.service_web", "kiosk.segments"),
         ),
     ),
     Line(

@@ -10,7 +10,7 @@ from kiosk.coach.readings import Rule
 from kiosk.domain import Metrics, MetricValue
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech, digits_of
-from kiosk.report.reading import band_of, own_change
+from kiosk.report.reading import band_of, detectable
 from kiosk.words import Phrase
 
 HEADS = (
@@ -67,7 +67,7 @@ def _row(
         rule, (low, high) = band
         ends = {"low": speech.digits(low, rule.decimals), "high": speech.digits(high, rule.decimals)}
         others = say(GRADE.filled(**ends, grade=rule.grade, number=numbers[rule.source]))
-    own = speech.digits(own_change(bout, name), digits)
+    own = speech.digits(detectable(bout, name), digits)
     return (
         *(speech.name(name), speech.measured(name, m), speech.digits(m.left, digits), speech.digits(m.right, digits), str(m.n)),
         *(quality, others, own),

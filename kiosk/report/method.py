@@ -17,11 +17,15 @@ CAMERA = {
     "width": Phrase("Width of the pictures, pixels"),
     "height": Phrase("Height of the pictures, pixels"),
     "fps": Phrase("Pictures a second"),
+    "leg_by_belt_cm": Phrase("Length of the leg by the speed of the belt, cm"),
 }
 """Facts about the camera -> plain words; others are shown by their own names."""
 LANDING = {
-    "left_db": Phrase("Landing sound left against the start, dB"),
-    "right_db": Phrase("Landing sound right against the start, dB"),
+    "change_db": Phrase("Landing sound against the bout's own start, dB"),
+    "change_limit_db": Phrase("Smallest change of the landing sound that is more than noise, dB"),
+    "left_right_db": Phrase("Landing sound, right against left, dB"),
+    "left_right_limit_db": Phrase("Smallest difference of left and right that is more than noise, dB"),
+    "n": Phrase("Landings that were heard"),
 }
 """Facts about the landing sound -> plain words."""
 READING = (
@@ -32,8 +36,8 @@ READING = (
     ),
     Phrase("Others: typical values of other runners at this speed, no goals. Grade in brackets, source by number."),
     Phrase(
-        "Detectable: what the same measure of another bout must differ by to be more than noise (95 %), from blocks of this bout"
-        " (1.96 x √2 x their spread); empty with fewer than three blocks."
+        "Detectable: by how much the same measure of another bout must differ to be called changed (95 %): the larger of this runner's"
+        " own noise (blocks of this bout, 1.96 x √2 x their spread) and the error of the method; empty where one of them is not known."
     ),
 )
 

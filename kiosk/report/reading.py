@@ -11,16 +11,17 @@ from kiosk.coach.findings import findings
 from kiosk.coach.readings import Rule, typical
 from kiosk.coach.rules import find_faults
 from kiosk.domain import Metrics, MetricValue
+from kiosk.gait.detectable import limit_of
 from kiosk.gait.drift import own_detectable_change
 from kiosk.gait.metrics import METRICS
+from kiosk.gait.retest import merged_metrics, newest
 from kiosk.report.labels import ABOUT_ITS_VALUE
 from kiosk.screen import Finding
 
 
 def newest_bouts(assessment: Assessment) -> tuple[StoredBout, ...]:
-    """Of each view the newest bout, side views first."""
-    newest = {bout.order.view: bout for bout in sorted(assessment.bouts, key=lambda bout: (bout.started_utc, bout.id))}
-    return tuple(sorted(newest.values(), key=lambda bout: (not bout.order.view.is_side, bout.started_utc, bout.id)))
+    """Of each view the newest bout that may be used, else the newest, side views first."""
+    return tuple(sorted(newest(assessment).values(), key=lambda bout: (not bout.order.view.is_side, bout.started_utc, bout.id)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +34,11 @@ class Merged:
 
 
 def merged(assessment: Assessment) -> Merged:
-    """One value of each metric; without a value and with a reason where no usable bout has one."""
-    bouts = [bout for bout in newest_bouts(assessment) if bout.result.quality.ok]
-    metrics: dict[str, MetricValue] = {}
-    source: dict[str, StoredBout] = {}
-    for row in METRICS:
-        known = [bout for bout in bouts if (m := bout.result.metrics.get(row.name)) is not None and m.value is not None]
-        if known:
-            metrics[row.name], source[row.name] = known[0].result.metrics[row.name], known[0]
+    """One value of each metric; without one where no usable bout has it. Which view a metric is taken from: kiosk/gait/retest.py."""
+    bouts = {bout.order.view: bout for bout in newest_bouts(assessment)}
+    chosen = {name: (bouts[view], m) for name, (view, m) in merged_metrics(assessment).items() if m.value is not None}
     nothing = {row.name: MetricValue() for row in METRICS}
-    return Merged(nothing | metrics, source)
+    return Merged(nothing | {name: m for name, (_, m) in chosen.items()}, {name: bout for name, (bout, _) in chosen.items()})
 
 
 def findings_of(known: Merged) -> tuple[Finding, ...]:
@@ -78,3 +74,9 @@ def comparable(a: StoredBout, b: StoredBout) -> bool:
 
 SAME = 0.05
 """Speeds (km/h) and inclines (%) that differ by less are equal: half of the last digit of a treadmill's display (our choice)."""
+
+
+def detectable(bout: StoredBout, metric: str) -> float | None:
+    """What another bout must differ by to be called changed: the larger of the patient's own limit and the method's; None without both."""
+    own, method = own_change(bout, metric), limit_of(metric).value
+    return max(own, method) if own is not None and method is not None else None

@@ -86,7 +86,7 @@ def test_the_patients_page_is_one_page(language: Language) -> None:
             "What changed since September 1, 2026",
             "No medical advice",
         ),
-        Language.DE: ("KX-0417", "17. November 2026", "Wiederholung", "Was wir gefunden haben", "seit dem 1. September 2026"),
+        Language.DE: ("KX-0417", "17. November 2026", "Nachmessung", "Was wir gefunden haben", "seit dem 1. September 2026"),
     }[language]
     assert [words for words in wanted if words not in first] == []
     assert {Language.EN: "For the professional", Language.DE: "Für die Fachperson"}[language] in second

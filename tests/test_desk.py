@@ -1,0 +1,238 @@
+"""The clinic's desk on a real store and a real tape, with a station that is driven by hand."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.batch import Request, analyse_recording
+from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused
+from kiosk.config import ClinicConfig, Config, StoreConfig
+from kiosk.desk import KioskDesk, open_desk
+from kiosk.desk_bouts import PENDING, Station
+from kiosk.domain import Frame, Pose, View
+from kiosk.pose.recording import load
+from kiosk.screen import Command, LiveView, Press, State
+from kiosk.store import SessionStore
+from kiosk.threads import Latest, Stop, monotonic_s
+from kiosk.treadmill import BeltNow
+from kiosk.words import Language
+from runner import make_runner, times
+
+PICTURE = np.zeros((48, 64, 3), np.uint8)
+CODE = "Quiet-Heron-7"
+ORDER = BoutOrder(1, View.RIGHT, 12.0, 9.5, 0.0, 176.0)
+RUN = make_runner(times(14, 30), noise_px=1)
+
+
+class House:
+    """A kiosk without a camera: what the station shows, and what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = Config(store=StoreConfig(folder=str(folder)), clinic=ClinicConfig(enabled=True))
+        self.folder = folder
+        self.views: Latest[LiveView] = Latest()
+        self.views.publish(LiveView())
+        self.asked: list[Press] = []
+        self.crashes: list[Exception] = []
+        self.store = SessionStore.open(folder)
+        station = Station(
+            self.send, self.views, "treadside test movenet_lightning", on_crash=lambda name, error: self.crashes.append(error)
+        )
+        self.belt = BeltNow(self.config.treadmill)
+        self.desk: KioskDesk = open_desk(self.config, self.store, self.belt, station)
+        self.desk.start()
+
+    def send(self, press: Press) -> bool:
+        self.asked.append(press)
+        return True
+
+    def close(self) -> None:
+        self.desk.close()
+        self.store.close()
+        assert self.crashes == []
+
+    def patient(self, video: bool = False) -> Patient:
+        patient = self.desk.add_patient(PatientForm(CODE, 176.0, 9.5, 0.0, "Notes about the knee"))
+        self.assess(patient, video=video)
+        return patient
+
+    def assess(self, patient: Patient, kind: Kind = Kind.BASELINE, video: bool = False) -> int:
+        return self.desk.begin_assessment(patient.id, kind, Consent("I agree.", Language.EN, video, "2026-11-21T10:00:00+00:00")).id
+
+    def run(self, order: BoutOrder = ORDER, seconds: float = 12.0, lean_px: float = 0.0) -> BoutNow:
+        """A bout as the station makes it."""
+        bouts = self.desk.bouts
+        assert bouts is not None
+        self.desk.start_bout(order)
+        self.views.publish(LiveView(State.COUNTDOWN, bout_left_s=12))
+        self.desk.bout_now()
+        bouts.begin(order)
+        self.views.publish(LiveView(State.RUNNING, bout_left_s=11))
+        for i, t_s in enumerate(RUN.t_s[RUN.t_s < seconds]):
+            xy = RUN.xy_px[i].copy()
+            xy[:11, 0] += lean_px
+            bouts.add(Frame(float(t_s), PICTURE), Pose(float(t_s), xy, RUN.score[i], 640, 480))
+        self.views.publish(LiveView(State.MEASURED))
+        bouts.end(complete=True)
+        return self.until(lambda now: now.state in (BoutState.DONE, BoutState.FAILED))
+
+    def until(self, reached: Callable[[BoutNow], bool]) -> BoutNow:
+        end_s, pause = monotonic_s() + 20, Stop()
+        while (now := self.desk.bout_now()) is None or not reached(now):
+            assert monotonic_s() < end_s, now
+            pause.wait(0.05)
+        return now
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "data")
+    yield made
+    made.close()
+
+
+def test_a_bout_is_kept_and_its_numbers_are_those_of_its_recording(house: House) -> None:
+    """What the report shows is what `kiosk analyze` says of the exported file, digit by digit."""
+    house.patient()
+    now = house.run()
+
+    assert now.state is BoutState.DONE
+    (bout,) = house.desk.assessment(1).bouts  # type: ignore[union-attr]
+    path = house.folder / "recordings" / bout.recording
+    alone = analyse_recording(path, load(path), Request("right", 176.0, 9.5))
+    measured = {name: m.value for name, m in bout.result.metrics.items()}
+    assert measured == {name: m.value for name, m in alone.metrics.items()}
+    assert bout.result.quality.ok, bout.result.quality.problems
+    assert house.asked == [ORDER]
+    assert not house.desk.secret(PENDING)
+
+
+def test_report_exports_and_bundle_of_a_real_assessment(house: House) -> None:
+    """Every file that is named can be made; the report has the pseudonym, the JSON has not."""
+    patient = house.patient()
+    house.run()
+    files = {name: house.desk.export_file(1, name) for name in house.desk.export_names(1)}
+
+    assert {"metrics.csv", "assessment.json", "bout_1.npz", "bout_1.trc"} <= set(files)
+    assert all(files.values())
+    assert CODE.encode() not in b"".join(files.values())
+    assert CODE in house.desk.report(1, "html", Paper.A4, Language.DE).decode()
+    assert house.desk.report(1, "pdf", Paper.LETTER, Language.EN).startswith(b"%PDF")
+    assert house.desk.bundle(patient.id, "a long password")[:2] == b"PK"
+    with pytest.raises(Refused):
+        house.desk.export_file(1, "../sessions.sqlite3")
+
+
+def test_a_retest_of_the_same_run_says_nothing_changed(house: House) -> None:
+    """The same poses again: no metric is called changed, and those that can be told are told."""
+    patient = house.patient()
+    house.run()
+    again = house.assess(patient, Kind.RETEST)
+    house.run(replace(ORDER, assessment_id=again))
+    change = house.desk.change(again)
+
+    assert change is not None
+    outcomes = [one.outcome.value for one in change.metrics]
+    assert "changed" not in outcomes
+    assert outcomes.count("not_distinguishable") >= 10
+
+
+def test_orders_that_cannot_be_taken_are_refused_with_a_sentence(house: House) -> None:
+    """No such assessment, video without consent, a run that somebody started, a camera that gives nothing."""
+    house.patient()
+    wrong = {"no such assessment": replace(ORDER, assessment_id=9), "not allow video": replace(ORDER, video=True)}
+    for words, order in wrong.items():
+        with pytest.raises(Refused, match=words):
+            house.desk.start_bout(order)
+    house.views.publish(LiveView(fault=True))
+    with pytest.raises(Refused, match="no picture"):
+        house.desk.start_bout(ORDER)
+    house.views.publish(LiveView(State.OFF))
+    with pytest.raises(Refused, match="run is going on"):
+        house.desk.start_bout(ORDER)
+    house.views.publish(LiveView())
+    house.desk.start_bout(ORDER)
+    with pytest.raises(Refused, match="being measured"):
+        house.desk.start_bout(ORDER)
+    with pytest.raises(Refused, match="being measured"):
+        house.desk.delete_patient(1)
+
+
+def test_an_order_that_the_station_does_not_take_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After three seconds without a countdown the page says so."""
+    monkeypatch.setattr("kiosk.desk_bouts.BEGIN_S", 0.1)
+    house.patient()
+    house.desk.start_bout(ORDER)
+
+    assert "did not begin" in house.until(lambda now: now.state is BoutState.FAILED).problem
+
+
+def test_a_bout_that_was_stopped_in_its_countdown_is_told(house: House) -> None:
+    """The countdown was seen, then the attract screen."""
+    house.patient()
+    house.desk.start_bout(ORDER)
+    house.views.publish(LiveView(State.COUNTDOWN, bout_left_s=12))
+    house.desk.bout_now()
+    house.desk.stop_bout()
+    house.views.publish(LiveView())
+
+    assert "before it began" in house.until(lambda now: now.state is BoutState.FAILED).problem
+    assert house.asked[-1] is Command.STOP
+
+
+def test_a_bout_of_three_seconds_is_not_kept(house: House) -> None:
+    """The page says for how long it ran; no file stays."""
+    house.patient()
+    now = house.run(seconds=3.0)
+
+    assert (now.state, "after 3 s" in now.problem) == (BoutState.FAILED, True)
+    assert list((house.folder / "recordings").iterdir()) == []
+
+
+def test_deleting_a_patient_leaves_no_byte(house: House) -> None:
+    """Neither pseudonym nor notes in any file of the data folder, no recording, and nothing to report."""
+    patient = house.patient()
+    house.run()
+    removed = house.desk.delete_patient(patient.id)
+
+    assert (removed.patients, removed.bouts) == (1, 1)
+    assert list((house.folder / "recordings").iterdir()) == []
+    left = b"".join(path.read_bytes() for path in house.folder.rglob("*") if path.is_file())
+    assert not any(word.encode(code) in left for word in (CODE, "knee") for code in ("utf-8", "utf-16-le"))
+
+
+def test_a_bout_that_a_crash_left_is_measured_at_the_next_start(tmp_path: Path) -> None:
+    """The tape recovered its poses; the order says what they are. It is too short for what was ordered, and says so."""
+    house = House(tmp_path / "data")
+    house.patient()
+    house.run()
+    made = house.desk.assessment(1).bouts[0]  # type: ignore[union-attr]
+    left = "bout-20261121-090000"
+    (house.folder / "recordings" / made.recording).rename(house.folder / "recordings" / f"{left}.npz")
+    house.desk.keep_secret(PENDING, json.dumps({"name": left, "order": asdict(replace(ORDER, seconds=60.0))}))
+    house.close()
+    after = House(tmp_path / "data")
+    now = after.until(lambda now: now.state is BoutState.DONE)
+    found = after.desk.assessment(1).bouts[-1]  # type: ignore[union-attr]
+    after.close()
+
+    assert now.bout_id == found.id
+    assert (found.started_utc, found.recording) == ("2026-11-21T09:00:00+00:00", f"{left}.npz")
+    assert not found.result.quality.ok
+
+
+def test_the_real_desk_has_what_pages_ask_for(house: House) -> None:
+    """Every method of the Protocol is there (kiosk/web/desk.py), and of the pages' double."""
+    from kiosk.web.desk import Desk
+
+    sys.path.append(str(Path(__file__).parent / "web"))
+    from fake_desk import FakeDesk
+
+    wanted = {name for name in vars(Desk) if not name.startswith("_")}
+    assert {name for name in wanted if not hasattr(house.desk, name)} == set()
+    assert {name for name in wanted if not hasattr(FakeDesk, name)} == set()
