@@ -107,8 +107,9 @@ def _scale_warning(report: FileReport, leg_cm: float | None) -> tuple[str, ...]:
 
 
 def fps_of(series: PoseSeries) -> float:
-    """Frames a second where the camera ran: one over the median step; 0 when unknown."""
-    return float(1 / np.median(np.diff(series.t_s))) if len(series.t_s) > 1 else 0.0
+    """Frames a second that were looked at, lost ones not counted; 0 when unknown."""
+    span_s = float(series.t_s[-1] - series.t_s[0]) if len(series.t_s) > 1 else 0.0
+    return (len(series.t_s) - 1) / span_s if span_s > 0 else 0.0
 
 
 def _facts(report: FileReport, order: BoutOrder, seconds: float) -> BoutFacts:

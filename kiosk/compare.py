@@ -166,7 +166,7 @@ def change_lines(comparison: Comparison) -> Iterator[str]:
         yield f"No comparison of {comparison.first} and {comparison.second}: {comparison.reason}"
         return
     yield (
-        f"Change from {comparison.first} to {comparison.second}, if both show the same runner "
+        f"Change from {comparison.first} to {comparison.second}, if both show the same runner at the same speed "
         f"(noise from blocks of {comparison.block_s:.0f} s):"
     )
     for metric, c in comparison.metrics.items():

@@ -27,7 +27,7 @@ from kiosk.clinic import (
 from kiosk.config import Config, recordings_folder
 from kiosk.desk_bouts import BoutDesk, Station
 from kiosk.desk_files import AssessmentFiles
-from kiosk.gait.retest import compare_assessments
+from kiosk.gait.retest import compare_assessments, usable_views
 from kiosk.report.bundle import bundle, check_password
 from kiosk.segments import open_tape, save_recording
 from kiosk.store import ClinicStore, SessionStore, session, sessions, sweep
@@ -143,10 +143,12 @@ class KioskDesk:
         return self._store.begin_assessment(patient_id, kind, consent, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def change(self, assessment_id: int) -> AssessmentChange | None:
-        """Against the newest earlier baseline of the patient; None when there is none."""
+        """Against the newest earlier baseline of the patient that can be compared, else the newest one; None when there is none."""
         after = self._known(assessment_id)
         before = [a for a in self._earlier(after) if a.kind is Kind.BASELINE and a.bouts]
-        return compare_assessments(before[-1], after) if before and after.bouts else None
+        views = usable_views(after)
+        fitting = [a for a in before if usable_views(a) & views]
+        return compare_assessments((fitting or before)[-1], after) if before and after.bouts else None
 
     # bouts -------------------------------------------------------------------------------------------------------
     def start_bout(self, order: BoutOrder) -> None:

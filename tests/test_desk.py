@@ -236,3 +236,17 @@ def test_the_real_desk_has_what_pages_ask_for(house: House) -> None:
     wanted = {name for name in vars(Desk) if not name.startswith("_")}
     assert {name for name in wanted if not hasattr(house.desk, name)} == set()
     assert {name for name in wanted if not hasattr(FakeDesk, name)} == set()
+
+
+def test_a_broken_baseline_does_not_hide_the_good_one(house: House) -> None:
+    """Two baselines, the second broken off after eight seconds: the retest is compared with the first."""
+    patient = house.patient()
+    house.run()
+    house.assess(patient)
+    house.run(replace(ORDER, assessment_id=2, seconds=60.0), seconds=8.0)
+    again = house.assess(patient, Kind.RETEST)
+    house.run(replace(ORDER, assessment_id=again))
+    change = house.desk.change(again)
+
+    assert change is not None
+    assert change.before_id == 1

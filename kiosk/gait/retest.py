@@ -55,6 +55,11 @@ def newest(assessment: Assessment) -> Mapping[View, StoredBout]:
     return found
 
 
+def usable_views(assessment: Assessment) -> frozenset[View]:
+    """Views of which there is a bout that may be used."""
+    return frozenset(bout.order.view for bout in assessment.bouts if bout.result.quality.ok)
+
+
 def merged_metrics(assessment: Assessment) -> Mapping[str, tuple[View, MetricValue]]:
     """Every metric once, with the view whose value counts; metrics that no bout knows are missing.
 
