@@ -36,7 +36,7 @@ def test_a_bout_that_leans_more_has_changed_in_nothing_else(tmp_path: Path) -> N
     assert found["trunk_lean_deg"]["smallest_detectable"] < 1
     # head_forward is measured from the shoulder, on which this runner's head is fixed
     assert [metric for metric, c in found.items() if c["beyond_it"]] == ["trunk_lean_deg", "waist_bend_deg"]
-    assert "Change from a.npz to b.npz, if both show the same runner (noise from blocks of 5 s):" in shown
+    assert "Change from a.npz to b.npz, if both show the same runner at the same speed (noise from blocks of 5 s):" in shown
     assert any("trunk_lean_deg" in line and line.endswith(": changed") for line in shown.splitlines())
 
 
