@@ -5,20 +5,20 @@ Every change waits for the disk (`SessionStore.perform`), every reading uses a c
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from kiosk.clinic import Assessment, BoutOrder, BoutResult, Consent, Kind, Patient, PatientForm, Refused, Removed, StoredBout, Token
-from kiosk.store import erase, keys
-from kiosk.store.bout_nouns import order_from, order_text, result_from, result_text
-from kiosk.store.database import DAMAGED, StoreError, read_only, reason
+from kiosk.store import erase, keys, rows
+from kiosk.store.bout_nouns import order_text, result_text
+from kiosk.store.database import DAMAGED, StoreError, key, read_only, reason
 from kiosk.store.files import check_name
 from kiosk.store.forms import TAKEN, check_form
 from kiosk.store.writing import SessionStore
-from kiosk.words import Language, Phrase
+from kiosk.words import Phrase
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -31,10 +31,6 @@ NO_SESSION = Phrase("There is no session number {number}. It may have been delet
 RUNNING = Phrase("Session {number} is still running: stop it first, then delete it.")
 NO_RUNNER = Phrase("Nobody has the take-away code {code}. Check the letters and digits; codes that are not used for long are deleted.")
 UNREADABLE = Phrase("The clinic's data cannot be read ({error}). The file may be damaged: keep a copy of it and ask for help.")
-
-PATIENT = "SELECT id, code, height_cm, speed_kmh, incline_pct, notes, since_day FROM patient"
-ASSESSMENT = "SELECT id, patient, kind, started_utc, consent_text, consent_language, consent_video, consent_utc FROM assessment"
-BOUT = "SELECT id, assessment, started_utc, ordered, result, recording, video FROM bout"
 
 
 class ClinicStore:
@@ -57,11 +53,11 @@ class ClinicStore:
     # patients ----------------------------------------------------------------------------------------------------
     def patients(self) -> tuple[Patient, ...]:
         """All, in the order of their pseudonyms."""
-        return self._read(lambda db: tuple(map(_patient, db.execute(f"{PATIENT} ORDER BY code"))))
+        return self._read(lambda db: tuple(map(rows.patient, db.execute(f"{rows.PATIENT} ORDER BY code"))))
 
     def patient(self, patient_id: int) -> Patient | None:
         """One patient; None when there is none of this number."""
-        return self._read(lambda db: _one_patient(db, patient_id))
+        return self._read(lambda db: rows.one_patient(db, patient_id))
 
     def add_patient(self, form: PatientForm) -> Patient:
         """Keep a new patient.
@@ -90,33 +86,45 @@ class ClinicStore:
         sql = "UPDATE patient SET code = ?, height_cm = ?, speed_kmh = ?, incline_pct = ?, notes = ? WHERE id = ?"
 
         def change(database: sqlite3.Connection) -> Patient:
-            before = _one_patient(database, patient_id)
+            before = rows.one_patient(database, patient_id)
             if before is None:
                 raise Refused(erase.NO_PATIENT.filled(number=patient_id))
             _check_free(database, form.code, patient_id)
-            database.execute(sql, (*_row(form), patient_id))
+            database.execute(sql, (*_row(form), key(patient_id)))
             return Patient(patient_id, form, before.since_day)
 
         return self.store.perform(change)
 
-    def delete_patient(self, patient_id: int) -> Removed:
+    def delete_patient(self, patient_id: int, also: Sequence[str] = ()) -> Removed:
         """Everything about a patient, to the last byte (erase.py).
+
+        Args:
+            patient_id: of the patient.
+            also: names of files that are the patient's though no bout names them: what is being measured, or waits for it.
 
         Raises:
             Refused: there is no such patient.
             UnfinishedError: deleted, but the last step waits for a reader or the disk; the sweep or the next start does it.
+            ValueError: a name has folders in it.
         """
-        return erase.delete_patient(self.store, self.recordings, patient_id)
+        return erase.delete_patient(self.store, self.recordings, patient_id, also)
 
     # assessments and bouts ---------------------------------------------------------------------------------------
     def assessments(self, patient_id: int) -> tuple[Assessment, ...]:
         """Of one patient, oldest first, with their bouts."""
         where = "WHERE patient = ? ORDER BY id"
-        return self._read(lambda db: tuple(_assessment(db, row) for row in db.execute(f"{ASSESSMENT} {where}", (patient_id,)).fetchall()))
+        return self._read(
+            lambda db: tuple(rows.assessment(db, row) for row in db.execute(f"{rows.ASSESSMENT} {where}", (key(patient_id),)).fetchall())
+        )
 
     def assessment(self, assessment_id: int) -> Assessment | None:
         """One assessment with its bouts; None when there is none of this number."""
-        return self._read(lambda db: _one_assessment(db, assessment_id))
+        return self._read(lambda db: rows.one_assessment(db, assessment_id))
+
+    def patient_of(self, assessment_id: int) -> int | None:
+        """Number of the patient of an assessment; None when there is none of this number."""
+        found = self.assessment(assessment_id)
+        return found.patient_id if found is not None else None
 
     def begin_assessment(self, patient_id: int, kind: Kind, consent: Consent, started_utc: str) -> Assessment:
         """Begin a visit with what the patient agreed to, word by word.
@@ -130,7 +138,7 @@ class ClinicStore:
         row = (patient_id, kind, started_utc, consent.text, consent.language, consent.video, consent.given_utc)
 
         def begin(database: sqlite3.Connection) -> Assessment:
-            if _one_patient(database, patient_id) is None:
+            if rows.one_patient(database, patient_id) is None:
                 raise Refused(erase.NO_PATIENT.filled(number=patient_id))
             number = database.execute(f"INSERT INTO assessment ({columns}) VALUES (?,?,?,?,?,?,?)", row).lastrowid
             return Assessment(int(number or 0), patient_id, kind, started_utc, consent)
@@ -150,7 +158,7 @@ class ClinicStore:
         columns = "assessment, started_utc, ordered, result, recording, video"
 
         def add(database: sqlite3.Connection) -> StoredBout:
-            allowed = database.execute("SELECT consent_video FROM assessment WHERE id = ?", (order.assessment_id,)).fetchone()
+            allowed = database.execute("SELECT consent_video FROM assessment WHERE id = ?", (key(order.assessment_id),)).fetchone()
             if allowed is None:
                 raise Refused(NO_ASSESSMENT.filled(number=order.assessment_id))
             if video and not allowed[0]:
@@ -168,10 +176,10 @@ class ClinicStore:
         """
 
         def drop(database: sqlite3.Connection) -> None:
-            row = database.execute("SELECT recording, video FROM bout WHERE id = ?", (bout_id,)).fetchone()
+            row = database.execute("SELECT recording, video FROM bout WHERE id = ?", (key(bout_id),)).fetchone()
             if row is None:
                 raise Refused(NO_BOUT.filled(number=bout_id))
-            database.execute("DELETE FROM bout WHERE id = ?", (bout_id,))
+            database.execute("DELETE FROM bout WHERE id = ?", (key(bout_id),))
             erase.mark(database, [name for name in row if name], vacuum=False)
 
         self.store.perform(drop)
@@ -186,12 +194,12 @@ class ClinicStore:
         """
 
         def delete(database: sqlite3.Connection) -> None:
-            row = database.execute("SELECT state FROM session WHERE id = ?", (session_id,)).fetchone()
+            row = database.execute("SELECT state FROM session WHERE id = ?", (key(session_id),)).fetchone()
             if row is None:
                 raise Refused(NO_SESSION.filled(number=session_id))
             if row[0] == "running":
                 raise Refused(RUNNING.filled(number=session_id))
-            database.execute("DELETE FROM session WHERE id = ?", (session_id,))
+            database.execute("DELETE FROM session WHERE id = ?", (key(session_id),))
 
         self.store.perform(delete)
         return Removed(sessions=1)
@@ -265,30 +273,3 @@ def _check_free(database: sqlite3.Connection, code: str, own_id: int | None) -> 
     row = database.execute("SELECT id FROM patient WHERE code = ?", (code,)).fetchone()
     if row is not None and row[0] != own_id:
         raise Refused(TAKEN.filled(code=code))
-
-
-def _patient(row: tuple[Any, ...]) -> Patient:
-    number, *values, day = row
-    return Patient(number, PatientForm(*values), day)
-
-
-def _one_patient(database: sqlite3.Connection, number: int) -> Patient | None:
-    row = database.execute(f"{PATIENT} WHERE id = ?", (number,)).fetchone()
-    return _patient(row) if row else None
-
-
-def _one_assessment(database: sqlite3.Connection, number: int) -> Assessment | None:
-    row = database.execute(f"{ASSESSMENT} WHERE id = ?", (number,)).fetchone()
-    return _assessment(database, row) if row else None
-
-
-def _assessment(database: sqlite3.Connection, row: tuple[Any, ...]) -> Assessment:
-    number, patient, kind, started, text, language, video, given = row
-    bouts = database.execute(f"{BOUT} WHERE assessment = ? ORDER BY id", (number,))
-    consent = Consent(text, Language(language), bool(video), given)
-    return Assessment(number, patient, Kind(kind), started, consent, tuple(map(_bout, bouts)))
-
-
-def _bout(row: tuple[Any, ...]) -> StoredBout:
-    number, assessment, started, ordered, result, recording, video = row
-    return StoredBout(number, assessment, started, order_from(ordered), result_from(result), recording, video)

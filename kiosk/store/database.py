@@ -10,6 +10,8 @@ from typing import IO
 from kiosk.words import Phrase
 
 NAME = "sessions.sqlite3"
+LARGEST = 2**63 - 1
+"""The largest number that SQLite keeps."""
 
 MIGRATIONS: tuple[tuple[int, str], ...] = tuple(
     (number, resources.files("kiosk.store").joinpath(file).read_text(encoding="utf-8"))
@@ -102,6 +104,11 @@ def open_database(folder: Path, runners_days: int) -> sqlite3.Connection:
 def read_only(path: Path, timeout_s: float = 5.0) -> sqlite3.Connection:
     """A connection that cannot write, waiting at most `timeout_s` for a lock."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=timeout_s)
+
+
+def key(number: int) -> int:
+    """The number as SQLite can look for it: what is larger than its 64 bits becomes 0, which no row has. So it is "not there", no error."""
+    return number if 0 <= number <= LARGEST else 0
 
 
 def reason(error: Exception) -> str:

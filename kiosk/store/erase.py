@@ -9,12 +9,12 @@ Whoever needs more must encrypt or destroy the card.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kiosk.clinic import Refused, Removed
-from kiosk.store.database import StoreError
-from kiosk.store.files import remove, with_companions
+from kiosk.store.database import StoreError, key
+from kiosk.store.files import check_name, remove, with_companions
 from kiosk.store.writing import SessionStore
 from kiosk.threads import Stop
 from kiosk.words import Phrase
@@ -39,17 +39,26 @@ class UnfinishedError(StoreError):
     """The rows are gone for good, bytes may not be: `finish` goes on."""
 
 
-def delete_patient(store: SessionStore, recordings: Path, patient_id: int) -> Removed:
+def delete_patient(store: SessionStore, recordings: Path, patient_id: int, also: Sequence[str] = ()) -> Removed:
     """Delete a patient with all assessments, bouts, recordings and videos, and every byte of them in the database.
 
+    Args:
+        store: the open store.
+        recordings: folder of the files.
+        patient_id: of the patient.
+        also: names of further files that are the patient's; what lies beside them under the same stem goes too.
+
     Raises:
+        ValueError: a name in `also` has folders in it.
         Refused: there is no such patient.
         UnfinishedError: all rows are deleted, but not yet all bytes; `finish` will do it.
         StoreError: nothing was deleted.
     """
+    for name in also:
+        check_name(name)
 
     def take(database: sqlite3.Connection) -> Removed:
-        found = take_patients(database, (patient_id,))
+        found = take_patients(database, (key(patient_id),), also)
         if not found.patients:
             raise Refused(NO_PATIENT.filled(number=patient_id))
         return found
@@ -58,18 +67,18 @@ def delete_patient(store: SessionStore, recordings: Path, patient_id: int) -> Re
     return _added(removed, finish(store, recordings))
 
 
-def take_patients(database: sqlite3.Connection, ids: Sequence[int]) -> Removed:
-    """Inside a transaction: the rows away, the mark there. Counts patients and bouts."""
+def take_patients(database: sqlite3.Connection, ids: Sequence[int], also: Sequence[str] = ()) -> Removed:
+    """Inside a transaction: the rows away, the mark there, `also` for files that no bout names. Counts patients and bouts."""
     marks = ",".join("?" * len(ids))
     of_these = f"FROM bout WHERE assessment IN (SELECT id FROM assessment WHERE patient IN ({marks}))"
     rows = database.execute(f"SELECT recording, video {of_these}", tuple(ids)).fetchall()
     count = database.execute(f"DELETE FROM patient WHERE id IN ({marks})", tuple(ids)).rowcount
     if count:
-        mark(database, [name for row in rows for name in row if name], vacuum=True)
+        mark(database, {*also, *(name for row in rows for name in row)} - {""}, vacuum=True)
     return Removed(patients=count, bouts=len(rows))
 
 
-def mark(database: sqlite3.Connection, files: Sequence[str], vacuum: bool) -> None:
+def mark(database: sqlite3.Connection, files: Iterable[str], vacuum: bool) -> None:
     """Inside a transaction: these files must go, and with `vacuum` every byte of what was deleted in the database."""
     database.execute("INSERT INTO erasure (files, vacuum) VALUES (?,?)", (json.dumps(sorted(files)), vacuum))
 

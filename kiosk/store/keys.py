@@ -7,6 +7,7 @@ import sqlite3
 from datetime import date
 
 from kiosk.clinic import Refused, Token
+from kiosk.store.database import key as key_of
 from kiosk.words import Phrase
 
 SCOPES = ("read", "control")
@@ -53,7 +54,7 @@ def revoke_token(database: sqlite3.Connection, token_id: int) -> None:
     Raises:
         Refused: there is no such key.
     """
-    if not database.execute("DELETE FROM token WHERE id = ?", (token_id,)).rowcount:
+    if not database.execute("DELETE FROM token WHERE id = ?", (key_of(token_id),)).rowcount:
         raise Refused(NO_TOKEN.filled(number=token_id))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.domain import Metrics, MetricValue, Quality
 from kiosk.screen import Answer, FormScore, Verdict
-from kiosk.store.database import DAMAGED, MIGRATIONS, NAME, StoreError, read_only, reason
+from kiosk.store.database import DAMAGED, LARGEST, MIGRATIONS, NAME, StoreError, key, read_only, reason
 from kiosk.store.nouns import phrase_from, stride_from, told_from
 from kiosk.stored import StoredSession, Told
 from kiosk.words import Phrase
@@ -23,7 +23,9 @@ def sessions(folder: Path, limit: int = 100, before_id: int | None = None) -> tu
     Raises:
         StoreError: there is no store, or it is damaged.
     """
-    return _read(folder, "WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2", (before_id, limit))
+    return _read(
+        folder, "WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2", (None if before_id is None else min(before_id, LARGEST), limit)
+    )
 
 
 def session(folder: Path, session_id: int) -> StoredSession | None:
@@ -32,7 +34,7 @@ def session(folder: Path, session_id: int) -> StoredSession | None:
     Raises:
         StoreError: there is no store, or it is damaged.
     """
-    found = _read(folder, "WHERE id = ?", (session_id,))
+    found = _read(folder, "WHERE id = ?", (key(session_id),))
     return found[0] if found else None
 
 

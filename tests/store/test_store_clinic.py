@@ -14,7 +14,7 @@ import pytest
 from kiosk.clinic import BoutOrder, BoutQuality, BoutResult, Consent, Kind, PatientForm, Refused, Removed
 from kiosk.domain import MetricValue, Quality, SessionInfo, Side, TypicalStride, View
 from kiosk.screen import Summary
-from kiosk.store import ClinicStore, SessionStore, StoreError, sessions, writer
+from kiosk.store import ClinicStore, SessionStore, StoreError, session, sessions, writer
 from kiosk.store.database import MIGRATIONS, NAME
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import translated
@@ -330,3 +330,23 @@ def test_a_store_of_version_2_is_brought_up_to_date(tmp_path: Path) -> None:
     secure = store.perform_alone(lambda db: db.execute("PRAGMA secure_delete").fetchone()[0])
     store.close()
     assert ([s.id for s in sessions(tmp_path)], secure) == ([3], 1)
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30])
+def test_numbers_beyond_sqlite_are_not_there(clinic: ClinicStore, number: int) -> None:
+    """Reading finds nothing, changing is refused with a sentence: no OverflowError reaches a page."""
+    assert (clinic.patient(number), clinic.assessments(number), clinic.assessment(number)) == (None, (), None)
+    consent = Consent("yes", Language.EN, False, "2026-11-21T10:00:00+00:00")
+    for change in (
+        lambda: clinic.change_patient(number, PatientForm("P1")),
+        lambda: clinic.delete_patient(number),
+        lambda: clinic.begin_assessment(number, Kind.BASELINE, consent, consent.given_utc),
+        lambda: clinic.add_bout(BoutOrder(number, View.LEFT), consent.given_utc, RESULT),
+        lambda: clinic.drop_bout(number),
+        lambda: clinic.delete_session(number),
+        lambda: clinic.revoke_token(number),
+    ):
+        with pytest.raises(Refused, match=str(number)):
+            change()
+    assert session(clinic.store.path.parent, number) is None
+    assert sessions(clinic.store.path.parent, before_id=number) == ()

@@ -160,3 +160,20 @@ def test_a_disk_that_refuses_the_deletion_deletes_nothing(clinic: ClinicStore, m
         clinic.delete_patient(patient_id(clinic))
     assert len(clinic.assessments(patient_id(clinic))[0].bouts) == 1
     assert (clinic.recordings / f"{NAME}.npz").exists()
+
+
+def test_files_that_no_bout_names_go_with_their_patient(clinic: ClinicStore) -> None:
+    """What was being measured, with its journal and halves; a name with folders is refused before anything is deleted."""
+    for ending in (".npz", ".npz.part", ".journal", ".mp4.part"):
+        (clinic.recordings / f"bout-20261121-120000{ending}").write_bytes(b"x")
+    with pytest.raises(ValueError, match="without folders"):
+        clinic.delete_patient(patient_id(clinic), also=("../sessions.sqlite3",))
+    removed = clinic.delete_patient(patient_id(clinic), also=("bout-20261121-120000.npz", f"{NAME}.npz"))
+    assert removed == Removed(patients=1, bouts=1, files=7)
+    assert os.listdir(clinic.recordings) == ["bout-20261121-110000.npz"]
+
+
+def test_an_assessment_tells_its_patient(clinic: ClinicStore) -> None:
+    """Its number; None for one that is not there."""
+    number = patient_id(clinic)
+    assert [clinic.patient_of(each) for each in (1, 2, 2**70)] == [number, None, None]
