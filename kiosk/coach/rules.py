@@ -41,17 +41,6 @@ RULE_BY_NAME: Mapping[str, Rule] = {rule.name: rule for rule in (*RULES, FADES)}
 """Rule name (= fault name) -> its row."""
 
 
-def label_of(metric: str) -> Phrase:
-    """Plain words for a metric that has a row; its name without the unit otherwise."""
-    found = next((rule for rule in RULES if rule.metric == metric and not rule.uneven), None)
-    return found.label if found else Phrase(metric.rpartition("_")[0].replace("_", " "))
-
-
-def unit_of(metric: str) -> Phrase:
-    """Plain words after the number of a metric that has a row; nothing otherwise."""
-    return next((rule.unit for rule in RULES if rule.metric == metric), NOTHING)
-
-
 def find_faults(metrics: Metrics, speed_kmh: float | None, baseline: Mapping[str, float] | None = None) -> tuple[Fault, ...]:
     """Every metric that is beyond its limit by more than its own noise and the network's known error, in the order of `RULES`.
 

@@ -6,10 +6,11 @@ What must not go in: HTML, PDF, reading the store. No promise about health.
 from dataclasses import dataclass
 
 from kiosk.clinic import Assessment, AssessmentChange, Kind, MetricChange, Outcome, Paper, Patient
+from kiosk.coach.labels import digits_of, label_of, unit_of
 from kiosk.report import change_tables, measure_tables, method, trends
 from kiosk.report.cards import LEGEND, card
 from kiosk.report.document import Block, Document, Facts, Heading, PageBreak, Paragraph
-from kiosk.report.labels import LABELS, NO_ADVICE, Speech, digits_of
+from kiosk.report.labels import NO_ADVICE, Speech
 from kiosk.report.reading import findings_of, merged, newest_bouts
 from kiosk.words import NOTHING, Language, Phrase
 
@@ -145,7 +146,7 @@ def _sureness(change: MetricChange) -> float:
 
 
 def _change_line(one: MetricChange) -> Phrase:
-    label, unit = LABELS.get(one.metric, (Phrase(one.metric), NOTHING))
+    label, unit = label_of(one.metric), unit_of(one.metric)
     digits = digits_of(one.metric)
     values = {"label": label, "unit": unit, "before": float(one.before or 0), "after": float(one.after or 0), "digits": digits}
     return Phrase("{label}: {after:.{digits}f} {unit}, before {before:.{digits}f}. This is more than the measuring error.", **values)

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from kiosk.clinic import Assessment, AssessmentChange, MetricChange, Outcome
+from kiosk.coach.labels import digits_of
 from kiosk.domain import View
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
-from kiosk.report.labels import ORDER, VIEWS, Speech, digits_of
+from kiosk.report.labels import ORDER, VIEWS, Speech
 from kiosk.report.measure_tables import numbered
 from kiosk.words import Phrase
 

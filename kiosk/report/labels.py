@@ -1,6 +1,6 @@
-"""Words that all reports share: plain names of the metrics, grades, qualities, moments, and how numbers and dates are written.
+"""Words that all reports share: grades, qualities, moments, and how numbers and dates are written.
 
-What must not go in: HTML, PDF, what a report tells.
+What must not go in: HTML, PDF, what a report tells, names and units of the metrics (kiosk/coach/labels.py).
 """
 
 import math
@@ -9,33 +9,13 @@ from datetime import date
 
 from babel.dates import format_date
 
-from kiosk.coach.rules import RULES
+from kiosk.coach.labels import digits_of, label_of, to_side, unit_of
 from kiosk.coach.sentences import seen, written, written_spread
 from kiosk.domain import MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
 
-UNCOACHED = {
-    "duty_ratio": (Phrase("Share of the stride on the ground"), NOTHING),
-    "flight_ms": (Phrase("Time in the air"), Phrase("ms")),
-    "leg_lean_deg": (Phrase("Lean of the standing leg"), Phrase("degrees")),
-    "knee_contact_deg": (Phrase("Knee bend at landing"), Phrase("degrees")),
-    "thigh_front_deg": (Phrase("Thigh swing ahead of you"), Phrase("degrees")),
-    "shoulder_tilt_deg": (Phrase("Shoulder tilt"), Phrase("degrees")),
-    "bounce_cm": (Phrase("Bounce in centimetres"), Phrase("cm")),
-    "arm_leg_phase_deg": (Phrase("Timing of arm and leg"), Phrase("degrees")),
-}
-"""Metrics without a row about their value in the rules table."""
-ABOUT_ITS_VALUE = {rule.metric: rule for rule in reversed(RULES) if not rule.uneven}
-"""Metric -> the first row about its value."""
-LABELS = UNCOACHED | {name: (rule.label, rule.unit) for name, rule in ABOUT_ITS_VALUE.items()}
-"""Metric -> plain words and unit."""
-TO_SIDE = {
-    "lateral_lean_deg": (Phrase("to the left"), Phrase("to the right")),
-    "step_symmetry_pct": (Phrase("longer onto the left"), Phrase("longer onto the right")),
-}
-"""Metrics whose sign is a side of the runner: words for below and above zero in place of the sign, which nobody could read."""
 ORDER = {row.name: place for place, row in enumerate(METRICS)}
 """Rows of the table go from the rhythm over the legs to the arms, as gait measures them."""
 QUALITIES = {Quality.GOOD: Phrase("good"), Quality.LOW: Phrase("low"), Quality.NONE: Phrase("none")}
@@ -57,11 +37,6 @@ GRADES = {
 }
 
 
-def digits_of(metric: str) -> int:
-    """Digits after the point of a metric in a table (our choice: about a tenth of the usual spread)."""
-    return 3 if metric.endswith("_ratio") else 1
-
-
 def around(spread: float | None, decimals: int) -> Phrase:
     """± the spread; one more digit where it would be written as none; nothing for None and NaN."""
     if spread is None or not math.isfinite(spread):
@@ -81,12 +56,12 @@ class Speech:
         return translated(text, self.language)
 
     def name(self, metric: str) -> str:
-        """Plain words for a metric; its name when it has none."""
-        return self.say(LABELS[metric][0]) if metric in LABELS else metric
+        """Plain words for a metric."""
+        return self.say(label_of(metric))
 
     def unit(self, metric: str) -> str:
         """Plain words for the unit; "" when there is none."""
-        return self.say(LABELS[metric][1]) if metric in LABELS else ""
+        return self.say(unit_of(metric))
 
     def digits(self, value: float | None, digits: int) -> str:
         """The number; "" for None and NaN."""
@@ -103,9 +78,8 @@ class Speech:
 
     def without_sign(self, metric: str, value: float | None, digits: int) -> tuple[str, str]:
         """The number, and in words the side that its sign stands for; the sign itself for the other metrics."""
-        if metric not in TO_SIDE or value is None or not written(value, digits):
-            return self.digits(value, digits), ""
-        return self.digits(abs(value), digits), self.say(TO_SIDE[metric][value > 0])
+        words = to_side(metric, value, digits)
+        return self.digits(abs(value) if words and value is not None else value, digits), self.say(words)
 
     def day(self, started_utc: str, length: str = "long") -> str:
         """The date as the language writes it; as it is stored when it is none."""

@@ -6,10 +6,11 @@ What must not go in: comparisons (change_tables.py), how it was filmed (method.p
 from collections.abc import Iterable, Mapping
 
 from kiosk.clinic import StoredBout
+from kiosk.coach.labels import digits_of
 from kiosk.coach.readings import Rule
 from kiosk.domain import Metrics, MetricValue
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
-from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech, digits_of
+from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech
 from kiosk.report.reading import band_of, detectable
 from kiosk.words import Phrase
 

@@ -7,15 +7,14 @@ from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
+from kiosk.coach.labels import digits_of
 from kiosk.domain import MetricValue, Moment
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.report.labels import GRADES, LABELS, MOMENTS, NO_ADVICE, ORDER, QUALITIES, SIDES, Speech, around, digits_of
+from kiosk.report.labels import GRADES, MOMENTS, NO_ADVICE, ORDER, QUALITIES, SIDES, Speech, around
 from kiosk.screen import Answer, Finding, Verdict
 from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
-
-__all__ = ["LABELS", "report_html"]
 
 STYLE = resources.files("kiosk.report").joinpath("page.css").read_text(encoding="utf-8")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.clinic import Assessment, StoredBout
 from kiosk.coach.findings import findings
+from kiosk.coach.labels import ABOUT_ITS_VALUE
 from kiosk.coach.readings import Rule, typical
 from kiosk.coach.rules import find_faults
 from kiosk.domain import Metrics, MetricValue
@@ -15,7 +16,6 @@ from kiosk.gait.detectable import limit_of
 from kiosk.gait.drift import own_detectable_change
 from kiosk.gait.metrics import METRICS
 from kiosk.gait.retest import merged_metrics, newest
-from kiosk.report.labels import ABOUT_ITS_VALUE
 from kiosk.screen import Finding
 
 

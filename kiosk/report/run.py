@@ -4,10 +4,11 @@ What must not go in: reading the store, advice the session does not hold.
 """
 
 from kiosk.clinic import Paper
+from kiosk.coach.labels import digits_of
 from kiosk.domain import MetricValue
 from kiosk.report.cards import LEGEND, card
 from kiosk.report.document import Block, Document, Facts, Heading, Paragraph, Row, Table
-from kiosk.report.labels import NO_ADVICE, QUALITIES, Speech, digits_of
+from kiosk.report.labels import NO_ADVICE, QUALITIES, Speech
 from kiosk.report.measure_tables import ordered, unknown
 from kiosk.report.page import ANSWERS, HEADS, STATES, TITLE, WHAT
 from kiosk.stored import StoredSession

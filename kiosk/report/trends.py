@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from kiosk.clinic import Assessment, StoredBout
+from kiosk.coach.labels import digits_of
 from kiosk.domain import MetricValue
 from kiosk.report.chart import Visit, chart, scale
 from kiosk.report.document import Block, Charts, Heading, Paragraph
-from kiosk.report.labels import Speech, digits_of
+from kiosk.report.labels import Speech
 from kiosk.report.reading import band_of, comparable, merged
 from kiosk.report.vectors import Drawing
 from kiosk.words import Phrase

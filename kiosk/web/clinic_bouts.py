@@ -6,7 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from kiosk.clinic import Assessment, BoutNow, BoutOrder, BoutState, Consent, Kind, Refused, StoredBout
-from kiosk.coach.rules import RULES, label_of, unit_of
+from kiosk.coach.labels import label_of, unit_of
+from kiosk.coach.rules import RULES
 from kiosk.domain import View
 from kiosk.web.clinic_patients import HEIGHT_CM, INCLINE_PCT, SPEED_KMH
 from kiosk.web.clinic_room import Answer, Room, go, language, number, page, said

@@ -8,7 +8,7 @@ from kiosk.coach import bands
 from kiosk.coach.bands import Band
 from kiosk.coach.known_errors import KNOWN_ERRORS
 from kiosk.coach.readings import ACROSS, LINES, noise_of, reading_of, sure_limits
-from kiosk.coach.rules import FADES, RULE_BY_NAME, RULES, Rule, baseline_of, find_faults, label_of
+from kiosk.coach.rules import FADES, RULE_BY_NAME, RULES, Rule, baseline_of, find_faults
 from kiosk.domain import Fault, MetricValue, Quality, Side
 from kiosk.gait.metrics import METRICS
 
@@ -308,9 +308,3 @@ def test_a_sure_limit_is_never_inside_the_limit_of_strides(rule: Rule):
     assert wide_low <= low
     assert wide_high >= high or rule.share is not None
     assert rule.metric in KNOWN_ERRORS
-
-
-def test_labels_of_metrics():
-    """A metric's words do not come from a row about left against right; one without a row is named by itself."""
-    assert label_of("arm_swing_deg") == "Arm swing"
-    assert label_of("flight_ms") == "flight"

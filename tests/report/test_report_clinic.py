@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.cli_report import analyze_report
 from kiosk.clinic import AssessmentChange, BoutOrder, Outcome, Paper
+from kiosk.coach.labels import LABELS
 from kiosk.domain import View
 from kiosk.gait.metrics import METRICS
 from kiosk.report.as_html import html
@@ -18,7 +19,6 @@ from kiosk.report.as_pdf import pdf
 from kiosk.report.assessment import ReportFacts, assessment_report, change_lines
 from kiosk.report.definitions import DEFINITIONS
 from kiosk.report.document import Card, Charts, Document, Heading, Paragraph, Table
-from kiosk.report.labels import LABELS
 from kiosk.report.reading import merged
 from kiosk.report.vectors import Words
 from kiosk.words import Language, Phrase

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from chromium import needs_chromium, open_chromium
+from kiosk.coach.labels import LABELS
 from kiosk.domain import Metrics, MetricValue, Moment, Quality, Side, TypicalStride, View
 from kiosk.gait.metrics import METRICS, Metric
 from kiosk.gait.typical import typical_stride_of
 from kiosk.pose.keypoints import LEFT, RIGHT
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.report.page import LABELS, report_html
+from kiosk.report.page import report_html
 from kiosk.screen import Answer, Finding, FormScore, Verdict
 from kiosk.store.reading import StoredSession
 from kiosk.stored import Told
