@@ -92,6 +92,8 @@ class BoutOrder:
     incline_pct: float = 0.0
     height_cm: float | None = None
     video: bool = False
+    name: str = ""
+    """Of its recording, without suffix; given by the desk, says nothing of whose it is."""
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,9 @@ class KioskDesk:
             self._bouts.start_work()
 
     def sweep(self, today: date) -> Removed:
-        """Delete what is too old."""
-        return sweep(self._store.store, today, self._config.store, self._store.recordings, self._config.recorder.keep_days)
+        """Delete what is too old; a bout that waits to be measured is not."""
+        waiting = self._bouts.waiting() if self._bouts is not None else frozenset()
+        return sweep(self._store.store, today, self._config.store, self._store.recordings, self._config.recorder.keep_days, waiting)
 
     # patients and assessments ------------------------------------------------------------------------------------
     def patients(self) -> tuple[Patient, ...]:
@@ -125,10 +126,10 @@ class KioskDesk:
         return self._store.change_patient(patient_id, form)
 
     def delete_patient(self, patient_id: int) -> Removed:
-        """All that is known of one; not while a bout is measured, whose poses are not stored yet."""
-        if self._bouts is not None:
-            self._bouts.forget()
-        return self._store.delete_patient(patient_id)
+        """All that is known of one, also of bouts that are not stored yet; not while one is measured."""
+        mine = {one.id for one in self._store.assessments(patient_id)}
+        names = self._bouts.names_of(mine) if self._bouts is not None else ()
+        return self._store.delete_patient(patient_id, also=names)
 
     def assessments(self, patient_id: int) -> tuple[Assessment, ...]:
         """Of one patient."""

@@ -4,28 +4,30 @@ The pipeline calls `begin`, `add` and `end`; none of them waits. Everything that
 not go in: the order of screens (session.py), measuring (bouts.py), SQL.
 """
 
-import json
 import logging
 import queue
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.bouts import Levels, measure_bout
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Refused
-from kiosk.domain import Frame, Pose, View
-from kiosk.pose.recording import RecordingError, load
+from kiosk.desk_pending import Pending
+from kiosk.domain import Frame, Pose
+from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
 from kiosk.store import BOUT_PREFIX, ClinicStore, StoreError
 from kiosk.tape.tape import Tape
-from kiosk.threads import Latest, Stop, Worker, monotonic_s
-from kiosk.words import NOTHING, Phrase
+from kiosk.threads import Latest, Stop, Turn, Worker, monotonic_s
+from kiosk.words import Phrase
 
 LOG = logging.getLogger(__name__)
-PENDING = "bout_pending"
-"""Name under which the store keeps what was ordered until its result is there: after a crash the bout is measured from its poses."""
+RETRY_S = 60.0
+"""How often a bout that the disk refused is tried again (our choice)."""
 STAMP = "%Y%m%d-%H%M%S"
+STAMP_LENGTH = 15
 BEGIN_S = 3.0
 """The station takes an order within this time or not at all (our choice: far longer than its queue)."""
 LEAST_S = 5.0
@@ -37,6 +39,8 @@ NOT_TAKEN = Phrase("The station did not begin the bout. Look at its screen, then
 STOPPED = Phrase("The bout was stopped before it began.")
 TOO_SHORT = Phrase("The bout was broken off after {seconds:.0f} s: nothing is kept of it. Start it again.")
 LOST = Phrase("The bout could not be kept: {why}")
+LATER = Phrase("The bout is not stored yet: {why} Its poses are kept, and it is tried again every minute.")
+GIVEN_UP = Phrase("The bout cannot be measured, the log says why. Its poses stay in {name}. Start the bout again.")
 FREE = (State.IDLE, State.CHECK, State.CHOOSE, State.CODE, State.MEASURED, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which the station takes an order (session.py); in a run it depends on how that began."""
 
@@ -65,22 +69,27 @@ class BoutDesk:
         station: Station,
         zone: tuple[float, float, float, float],
     ) -> None:
-        self._store, self._tape, self._zone = store, tape, zone
+        self._store, self._tape, self._zone, self._pending = store, tape, zone, Pending(store)
         self._send, self._views, self._hear = station.send, station.views, station.hear
         self._now: BoutNow | None = None
         self._ordered_s = 0.0
         self._counted = False
         """The station has taken the order."""
-        self._name = ""
+        self._turn = Turn()
+        """Two pages that order at once: one is refused."""
         self._since_s: float | None = None
         """Time of the first pose, for the sound beside it."""
-        self._work: queue.Queue[str] = queue.Queue()
+        self._work: queue.Queue[BoutOrder | None] = queue.Queue()
+        """Bouts that ended; None: those that are left from before."""
         self._worker = Worker("bouts", self._run, station.on_crash)
 
     def start_work(self) -> None:
-        """Begin to take bouts; one that a crash left is measured first."""
+        """Begin to take bouts; those that a crash left are measured first, and until then the desk is busy."""
+        left = self._pending.to_measure()
+        if left:
+            self._now = BoutNow(left[-1], BoutState.MEASURING)
+            self._work.put_nowait(None)
         self._worker.start()
-        self._work.put_nowait(PENDING)
 
     def stop_work(self) -> None:
         """Finish what is being measured."""
@@ -93,30 +102,44 @@ class BoutDesk:
 
         Raises:
             Refused: the assessment is not there, video is not allowed, or the station is in use.
+            StoreError: the disk refuses.
         """
-        self._check(order)
-        name = f"{BOUT_PREFIX}{datetime.now(UTC).strftime(STAMP)}"
-        self._store.keep_secret(PENDING, json.dumps({"name": name, "order": asdict(order)}))
-        self._name, self._ordered_s, self._counted = name, monotonic_s(), False
-        self._now = BoutNow(order, BoutState.WAITING, round(order.seconds))
-        if not self._send(order):
-            self._now = None
-            raise Refused(BUSY)
+        with self._turn:
+            self._check(order)
+            stamp = datetime.now(UTC).strftime(STAMP)
+            named = replace(order, name=f"{BOUT_PREFIX}{stamp}-{secrets.token_hex(2)}")
+            self._pending.add(named)
+            self._ordered_s, self._counted = monotonic_s(), False
+            self._now = BoutNow(named, BoutState.WAITING, round(order.seconds))
+            if not self._send(named):
+                self._now = None
+                self._pending.remove(named)
+                raise Refused(BUSY)
 
     def stop(self) -> None:
-        """Break the bout off."""
-        if self._is_busy():
+        """Break the bout off; never a run that somebody started at the station while the order was on its way."""
+        view = self._views.peek()
+        if self._is_busy() and view is not None and view.bout_left_s is not None:
             self._send(Command.STOP)
 
-    def forget(self) -> None:
-        """Before a patient is deleted: what was ordered last is forgotten.
+    def names_of(self, assessments: Collection[int]) -> tuple[str, ...]:
+        """Before a patient is deleted: recordings of these assessments that are not stored as bouts yet; they are forgotten.
 
         Raises:
             Refused: a bout is being measured.
         """
-        if self._is_busy():
-            raise Refused(BUSY)
-        self._now = None
+        with self._turn:
+            if self._is_busy():
+                raise Refused(BUSY)
+            self._now = None
+            mine = [order for order in self._pending.orders() if order.assessment_id in assessments]
+            for order in mine:
+                self._pending.remove(order)
+        return tuple(f"{order.name}.npz" for order in mine)
+
+    def waiting(self) -> frozenset[str]:
+        """Stems of the files of bouts that are not stored yet."""
+        return frozenset(order.name for order in self._pending.orders())
 
     def now(self) -> BoutNow | None:
         """Where the bout stands."""
@@ -136,7 +159,7 @@ class BoutDesk:
         """The station begins to measure."""
         self._since_s = None
         self._now = BoutNow(order, BoutState.RUNNING, round(order.seconds))
-        self._tape.begin(self._name, order.view.value, order.video)
+        self._tape.begin(order.name, order.view.value, order.video)
 
     def add(self, frame: Frame, pose: Pose) -> None:
         """Keep a pose, and the picture where video is allowed."""
@@ -145,10 +168,12 @@ class BoutDesk:
 
     def end(self, complete: bool) -> None:
         """The station has ended the bout; what was kept is measured beside the frames."""
-        if self._now is not None:
-            self._now = replace(self._now, state=BoutState.MEASURING, left_s=0)
+        now = self._now
+        if now is None:
+            return
+        self._now = replace(now, state=BoutState.MEASURING, left_s=0)
         self._tape.finish()
-        self._work.put_nowait(self._name)
+        self._work.put_nowait(now.order)
         LOG.info("a bout ended%s", "" if complete else ", broken off")
 
     # the work ----------------------------------------------------------------------------------------------------
@@ -171,82 +196,106 @@ class BoutDesk:
         return now is not None and now.state in (BoutState.WAITING, BoutState.RUNNING, BoutState.MEASURING)
 
     def _run(self, stop: Stop) -> None:
+        tried_s = monotonic_s()
         while not (stop.is_set and self._work.empty()):
             try:
-                name = self._work.get(timeout=0.2)
+                order = self._work.get(timeout=0.2)
             except queue.Empty:
+                if monotonic_s() - tried_s >= RETRY_S and not self._is_busy():
+                    tried_s, before = monotonic_s(), self._now
+                    last = self._try_left()
+                    self._now = last if last is not None and self._now is before else self._now
                 continue
-            if name == PENDING:
-                self._after_a_crash()
+            if order is None:
+                self._now = self._try_left()
             else:
-                self._finish(name)
+                self._finish(order)
 
-    def _finish(self, name: str) -> None:
+    def _finish(self, order: BoutOrder) -> None:
         """Wait for the recording, measure it, store it."""
-        now = self._now
-        if now is None:
-            return
         self._tape.settle()
         taped = self._tape.take()
-        while taped is not None and taped.name != name:
+        while taped is not None and taped.name != order.name:
             taped = self._tape.take()
         if taped is None or taped.recording is None:
             why = (taped.problem if taped else self._tape.problem) or Phrase("no picture came.")
-            self._now = replace(now, state=BoutState.FAILED, problem=LOST.filled(why=why))
+            self._now = BoutNow(order, BoutState.FAILED, problem=LOST.filled(why=why))
             return
-        self._now = self._kept(now, taped.recording, taped.video)
+        self._now = self._kept(order, taped.recording, taped.video)
 
-    def _kept(self, now: BoutNow, recording: Path, video: Path | None) -> BoutNow:
+    def _kept(self, order: BoutOrder, recording: Path, video: Path | None) -> BoutNow:
+        """Store the bout. What the disk refuses is tried again, what cannot be measured is given up, what may not be kept is deleted."""
+        failed = BoutNow(order, BoutState.FAILED)
         try:
-            bout_id, seconds = self._store_bout(now.order, recording, video)
-        except (RecordingError, StoreError) as error:
-            return replace(now, state=BoutState.FAILED, problem=LOST.filled(why=str(error)))
+            bout_id, seconds = self._store_bout(order, recording, video)
+        except OSError as error:
+            LOG.warning("a bout is not stored yet: %s", error)
+            return replace(failed, problem=LATER.filled(why=error.sentence if isinstance(error, StoreError) else str(error)))
         except Refused as error:
-            return replace(now, state=BoutState.FAILED, problem=error.sentence)
+            self._drop(order, recording, video)
+            return replace(failed, problem=error.sentence)
+        except Exception:  # a fault of ours in one recording must not end the station, now and at every start
+            LOG.exception("a bout cannot be measured; its poses stay in %s", recording.name)
+            self._done(order, self._pending.give_up)
+            return replace(failed, problem=GIVEN_UP.filled(name=recording.name))
         if bout_id is None:
-            return replace(now, state=BoutState.FAILED, problem=TOO_SHORT.filled(seconds=seconds))
-        return replace(now, state=BoutState.DONE, bout_id=bout_id)
+            self._drop(order, recording, video)
+            return replace(failed, problem=TOO_SHORT.filled(seconds=seconds))
+        self._done(order)
+        return BoutNow(order, BoutState.DONE, bout_id=bout_id)
 
     def _store_bout(self, order: BoutOrder, recording: Path, video: Path | None) -> tuple[int | None, float]:
         """Measure and store; (None, seconds) when it was too short to keep."""
         since_s = self._since_s
-        hear = self._hear if since_s is not None else None
-        result = measure_bout(load(recording), order, self._zone, hear(since_s) if hear is not None and since_s is not None else None)
+        heard = self._hear(since_s) if self._hear is not None and since_s is not None else None
+        result = measure_bout(load(recording), order, self._zone, heard)
         if result.seconds < LEAST_S:
-            recording.unlink(missing_ok=True)
-            if video is not None:
-                video.unlink(missing_ok=True)
-            self._store.keep_secret(PENDING, "")
             return None, result.seconds
         stored = self._store.add_bout(order, _started(recording), result, recording.name, video.name if video is not None else "")
-        self._store.keep_secret(PENDING, "")
         return stored.id, result.seconds
 
-    def _after_a_crash(self) -> None:
-        """Measure and store the bout that was running when the kiosk ended; the tape has recovered its poses."""
-        text = self._store.secret(PENDING)
-        if not text:
-            return
+    def _is_stored(self, order: BoutOrder) -> bool:
+        assessment = self._store.assessment(order.assessment_id)
+        return assessment is not None and any(bout.recording == f"{order.name}.npz" for bout in assessment.bouts)
+
+    def _drop(self, order: BoutOrder, recording: Path, video: Path | None) -> None:
+        recording.unlink(missing_ok=True)
+        if video is not None:
+            video.unlink(missing_ok=True)
+        self._done(order)
+
+    def _done(self, order: BoutOrder, how: Callable[[BoutOrder], None] | None = None) -> None:
+        """Nothing of it is to be done; a disk that refuses is asked again, then the bout is found to be gone or stored."""
         try:
-            found = json.loads(text)
-            order = BoutOrder(**{**found["order"], "view": View(found["order"]["view"])})
-            recording = self._store.recordings / f"{found['name']}.npz"
-        except (ValueError, KeyError, TypeError) as error:
-            LOG.warning("what was ordered before the last end cannot be read: %s", error)
-            return
-        video = recording.with_suffix(".mp4")
-        if recording.exists():
-            kept = self._kept(BoutNow(order, BoutState.MEASURING), recording, video if video.exists() else None)
-            self._now = kept
-            LOG.info("a bout that was interrupted is %s", kept.state.value)
-        if not recording.exists() or self._now is None or self._now.problem is NOTHING:
-            self._store.keep_secret(PENDING, "")
+            (how or self._pending.remove)(order)
+        except OSError as error:
+            LOG.warning("that a bout is done is not stored yet: %s", error)
+
+    def _try_left(self) -> BoutNow | None:
+        """Measure and store the bouts that a crash or a full disk left; the tape has recovered their poses. Says how the last one ended."""
+        last = None
+        try:
+            left = self._pending.to_measure()
+        except OSError as error:
+            LOG.warning("bouts that are left cannot be read: %s", error)
+            return None
+        for order in left:
+            recording = self._store.recordings / f"{order.name}.npz"
+            video = recording.with_suffix(".mp4")
+            if self._is_stored(order):
+                self._done(order)
+            elif recording.exists():
+                last = self._kept(order, recording, video if video.exists() else None)
+                LOG.info("a bout that was left is %s", last.state.value)
+            elif not recording.with_suffix(".journal").exists():
+                self._done(order)  # it never began
+        return last
 
 
 def _started(recording: Path) -> str:
     """When the bout was ordered, ISO 8601, from the name of its recording; now for any other name."""
     try:
-        started = datetime.strptime(recording.stem, f"{BOUT_PREFIX}{STAMP}").replace(tzinfo=UTC)
+        started = datetime.strptime(recording.stem[len(BOUT_PREFIX) :][:STAMP_LENGTH], STAMP).replace(tzinfo=UTC)
     except ValueError:
         started = datetime.now(UTC)
     return started.isoformat(timespec="seconds")

@@ -1,6 +1,6 @@
 """Reports and files of an assessment, with what they need from the disk. What must not go in: what a file says (kiosk/report)."""
 
-import tempfile
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -104,9 +104,10 @@ def _annotated(recordings: Path, bout: StoredBout) -> bytes:
     shifted = replace(series, t_s=series.t_s - series.t_s[0])
     shown = [(n, m.value) for n, m in bout.result.metrics.items() if m.value is not None][:MOST_CAPTIONS]
     captions = tuple(f"{name} {value:.{3 if name.endswith('ratio') else 0}f}" for name, value in shown)
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "annotated.mp4"
-        annotator = Annotator(out, captions, shifted, bout.order.view)
+    # beside the recording and of its stem, so that what a crash leaves goes with the patient
+    out = recordings / f"{Path(bout.recording).stem}.{secrets.token_hex(4)}.mp4"
+    annotator = Annotator(out, captions, shifted, bout.order.view)
+    try:
         try:
             with VideoCamera(CameraConfig(kind="video", path=str(recordings / bout.video)), realtime=False) as camera:
                 first_s = None
@@ -116,3 +117,5 @@ def _annotated(recordings: Path, bout: StoredBout) -> bytes:
         finally:
             annotator.close()
         return out.read_bytes()
+    finally:
+        out.unlink(missing_ok=True)

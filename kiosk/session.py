@@ -140,7 +140,8 @@ class Session:
         burst = press == self._last_change and self._now_s < self._burst_until_s
         if burst:  # a burst of the same press is one press, however long it goes on; it must not make other buttons deaf
             self._burst_until_s = self._now_s + QUIET_S
-        if burst or self._now_s < self._quiet_until_s:
+        ordered = self._seen.order is not None and self.state in (State.COUNTDOWN, State.RUNNING)
+        if not (ordered and press is Command.STOP) and (burst or self._now_s < self._quiet_until_s):  # stopping a bout is never a slip
             return
         self._pressed_s = self._now_s
         self._came = self._left = False

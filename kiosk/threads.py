@@ -1,9 +1,10 @@
-"""The two thread primitives of the kiosk. No other file imports `threading`.
+"""The thread primitives of the kiosk. No other file imports `threading`.
 
 `Latest` is for what may be skipped (frames, live views); a bounded `queue.Queue` is for what may not (commands, the
-store); `Worker` runs something and never dies unseen.
+store); `Worker` runs something and never dies unseen; `Turn` lets one caller at a time do what must not be done by two.
 """
 
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -74,6 +75,27 @@ class Stop:
     def wait(self, timeout_s: float) -> bool:
         """Sleep up to `timeout_s`; True at once when set."""
         return self._event.wait(timeout_s)
+
+
+class Turn:
+    """One caller at a time: `with turn:`. Never waits without end.
+
+    Args:
+        timeout_s: longest wait for the caller before; then `queue.Empty` ends the second one, which no good program sees.
+    """
+
+    def __init__(self, timeout_s: float = 5.0) -> None:
+        self._timeout_s = timeout_s
+        self._token: queue.Queue[None] = queue.Queue(1)
+        self._token.put_nowait(None)
+
+    def __enter__(self) -> None:
+        """Take the turn."""
+        self._token.get(timeout=self._timeout_s)
+
+    def __exit__(self, *problem: object) -> None:
+        """Give it back."""
+        self._token.put_nowait(None)
 
 
 class Worker:

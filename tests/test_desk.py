@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ from kiosk.batch import Request, analyse_recording
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused
 from kiosk.config import ClinicConfig, Config, StoreConfig
 from kiosk.desk import KioskDesk, open_desk
-from kiosk.desk_bouts import PENDING, Station
+from kiosk.desk_bouts import Station
+from kiosk.desk_pending import NAME as PENDING
 from kiosk.domain import Frame, Pose, View
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
-from kiosk.store import SessionStore
-from kiosk.threads import Latest, Stop, monotonic_s
+from kiosk.store import ClinicStore, SessionStore, StoreError
+from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.treadmill import BeltNow
 from kiosk.words import Language
 from runner import make_runner, times
@@ -71,6 +73,7 @@ class House:
         self.desk.start_bout(order)
         self.views.publish(LiveView(State.COUNTDOWN, bout_left_s=12))
         self.desk.bout_now()
+        (order,) = (asked for asked in self.asked[-1:] if isinstance(asked, BoutOrder))
         bouts.begin(order)
         self.views.publish(LiveView(State.RUNNING, bout_left_s=11))
         for i, t_s in enumerate(RUN.t_s[RUN.t_s < seconds]):
@@ -80,6 +83,13 @@ class House:
         self.views.publish(LiveView(State.MEASURED))
         bouts.end(complete=True)
         return self.until(lambda now: now.state in (BoutState.DONE, BoutState.FAILED))
+
+    def until_idle(self) -> None:
+        """Nothing is left to be measured."""
+        end_s, pause = monotonic_s() + 20, Stop()
+        while self.desk.secret(PENDING) != "[]":
+            assert monotonic_s() < end_s
+            pause.wait(0.05)
 
     def until(self, reached: Callable[[BoutNow], bool]) -> BoutNow:
         end_s, pause = monotonic_s() + 20, Stop()
@@ -108,8 +118,10 @@ def test_a_bout_is_kept_and_its_numbers_are_those_of_its_recording(house: House)
     measured = {name: m.value for name, m in bout.result.metrics.items()}
     assert measured == {name: m.value for name, m in alone.metrics.items()}
     assert bout.result.quality.ok, bout.result.quality.problems
-    assert house.asked == [ORDER]
-    assert not house.desk.secret(PENDING)
+    (asked,) = house.asked
+    assert isinstance(asked, BoutOrder)
+    assert (replace(asked, name=""), f"{asked.name}.npz") == (ORDER, bout.recording)
+    assert house.desk.secret(PENDING) == "[]"
 
 
 def test_report_exports_and_bundle_of_a_real_assessment(house: House) -> None:
@@ -206,15 +218,20 @@ def test_deleting_a_patient_leaves_no_byte(house: House) -> None:
     assert not any(word.encode(code) in left for word in (CODE, "knee") for code in ("utf-8", "utf-16-le"))
 
 
+def pending(*orders: BoutOrder) -> str:
+    """What the disk says of bouts that are not stored yet."""
+    return json.dumps([asdict(order) | {"given_up": False} for order in orders])
+
+
 def test_a_bout_that_a_crash_left_is_measured_at_the_next_start(tmp_path: Path) -> None:
     """The tape recovered its poses; the order says what they are. It is too short for what was ordered, and says so."""
     house = House(tmp_path / "data")
     house.patient()
     house.run()
     made = house.desk.assessment(1).bouts[0]  # type: ignore[union-attr]
-    left = "bout-20261121-090000"
+    left = "bout-20261121-090000-a1b2"
     (house.folder / "recordings" / made.recording).rename(house.folder / "recordings" / f"{left}.npz")
-    house.desk.keep_secret(PENDING, json.dumps({"name": left, "order": asdict(replace(ORDER, seconds=60.0))}))
+    house.desk.keep_secret(PENDING, pending(replace(ORDER, seconds=60.0, name=left)))
     house.close()
     after = House(tmp_path / "data")
     now = after.until(lambda now: now.state is BoutState.DONE)
@@ -224,6 +241,85 @@ def test_a_bout_that_a_crash_left_is_measured_at_the_next_start(tmp_path: Path) 
     assert now.bout_id == found.id
     assert (found.started_utc, found.recording) == ("2026-11-21T09:00:00+00:00", f"{left}.npz")
     assert not found.result.quality.ok
+
+
+def test_a_bout_that_was_stored_before_the_crash_is_not_stored_twice(tmp_path: Path) -> None:
+    """The power went between the row and the note that it is done."""
+    house = House(tmp_path / "data")
+    house.patient()
+    house.run()
+    (asked,) = house.asked
+    assert isinstance(asked, BoutOrder)
+    house.desk.keep_secret(PENDING, pending(asked))
+    house.close()
+    after = House(tmp_path / "data")
+    after.until_idle()
+    assert len(after.desk.assessment(1).bouts) == 1  # type: ignore[union-attr]
+    assert after.desk.secret(PENDING) == "[]"
+    after.close()
+
+
+def test_a_recording_that_cannot_be_measured_is_given_up(tmp_path: Path) -> None:
+    """It is told, the station goes on, the next start does not try again, and the file goes with its patient."""
+    house = House(tmp_path / "data")
+    patient = house.patient()
+    left = "bout-20261121-090000-a1b2"
+    (house.folder / "recordings" / f"{left}.npz").write_bytes(b"no recording")
+    house.desk.keep_secret(PENDING, pending(replace(ORDER, name=left)))
+    house.close()
+    after = House(tmp_path / "data")
+    now = after.until(lambda now: now.state is BoutState.FAILED)
+    assert f"stay in {left}.npz" in now.problem
+    after.close()
+    again = House(tmp_path / "data")
+    assert again.desk.bout_now() is None
+    assert again.desk.sweep(date(2030, 1, 1)).files == 0
+    assert again.desk.delete_patient(patient.id).files == 1
+    assert again.desk.secret(PENDING) == "[]"
+    again.close()
+
+
+def test_a_bout_that_the_disk_refused_is_stored_when_there_is_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says that it is tried again; then it is there."""
+    monkeypatch.setattr("kiosk.desk_bouts.RETRY_S", 0.5)
+    house.patient()
+    add = ClinicStore.add_bout
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full.")
+
+    monkeypatch.setattr(ClinicStore, "add_bout", full)
+    now = house.run()
+    assert "the disk is full. Its poses are kept" in now.problem
+    monkeypatch.setattr(ClinicStore, "add_bout", add)
+    house.until(lambda now: now.state is BoutState.DONE)
+    assert len(house.desk.assessment(1).bouts) == 1  # type: ignore[union-attr]
+
+
+def test_two_pages_that_order_at_once_get_one_bout(house: House) -> None:
+    """The others are refused; a name is given once."""
+    house.patient()
+    refused: list[Refused] = []
+
+    def order(_: Stop) -> None:
+        try:
+            house.desk.start_bout(ORDER)
+        except Refused as error:
+            refused.append(error)
+
+    workers = [Worker("page", order).start() for _ in range(6)]
+    for worker in workers:
+        worker.stop(5)
+    assert (len(house.asked), len(refused)) == (1, 5)
+
+
+def test_stop_does_not_end_a_run_of_somebody_else(house: House) -> None:
+    """Pressed while the order was on its way: the run that began at the station goes on."""
+    house.patient()
+    house.desk.start_bout(ORDER)
+    house.views.publish(LiveView(State.RUNNING))
+    house.desk.stop_bout()
+    assert Command.STOP not in house.asked
 
 
 def test_the_real_desk_has_what_pages_ask_for(house: House) -> None:

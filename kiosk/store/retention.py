@@ -32,7 +32,9 @@ COUNTS = "INSERT INTO sweep VALUES (?,?,?,?,?,?) ON CONFLICT (day) DO UPDATE SET
 )
 
 
-def sweep(store: SessionStore, today: date, settings: StoreConfig, recordings: Path, recorder_days: int) -> Removed:
+def sweep(
+    store: SessionStore, today: date, settings: StoreConfig, recordings: Path, recorder_days: int, waiting: frozenset[str] = frozenset()
+) -> Removed:
     """Delete what is too old; call it once a day.
 
     Args:
@@ -41,6 +43,7 @@ def sweep(store: SessionStore, today: date, settings: StoreConfig, recordings: P
         settings: days for runs (and recordings of bouts), patients and codes.
         recordings: folder of recordings and videos; need not exist.
         recorder_days: days for what the headless recorder left there.
+        waiting: stems of files of bouts that are still to be measured: no leftovers.
 
     Raises:
         StoreError: the disk refuses; what was deleted before stays deleted. The next sweep goes on.
@@ -52,7 +55,7 @@ def sweep(store: SessionStore, today: date, settings: StoreConfig, recordings: P
         files = erase.finish(store, recordings)
     except StoreError as error:
         unfinished = error  # raised below: the rest of the sweep does not depend on it
-    old = tuple(_old_files(store, today, settings.sessions_days, recordings, recorder_days))
+    old = tuple(_old_files(store, today, settings.sessions_days, recordings, recorder_days, waiting))
     files += remove(old)
     store.perform(lambda db: _forget_files(db, old))
     removed = Removed(rows.patients, rows.sessions, rows.bouts, files, rows.codes)
@@ -87,12 +90,16 @@ def _before(day: date, days: int) -> str:
     return (day - timedelta(days=min(days, day.toordinal() - 1))).isoformat()
 
 
-def _old_files(store: SessionStore, today: date, bout_days: int, recordings: Path, recorder_days: int) -> Iterator[Path]:
+def _old_files(
+    store: SessionStore, today: date, bout_days: int, recordings: Path, recorder_days: int, waiting: frozenset[str]
+) -> Iterator[Path]:
     """Files of ours that are too old: of bouts, of the recorder, and leftovers of bouts that were never stored."""
     known, counted = store.perform(lambda db: (_stems(db), _counted_from(db, today)))
     last = counted or today
     for path, of_bout, day in ours(recordings):
         stem = path.name.partition(".")[0]
+        if stem in waiting:
+            continue
         if of_bout and stem not in known:
             old = (today - day).days > LEFTOVER_DAYS
         else:

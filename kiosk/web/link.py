@@ -4,16 +4,14 @@ What must not go in: routes (take_home.py), and what a report says (kiosk/report
 """
 
 import fcntl
-import queue
 import secrets
 import socket
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.config import WebConfig
-from kiosk.threads import monotonic_s
+from kiosk.threads import Turn, monotonic_s
 from kiosk.web.guard import is_loopback
 from kiosk.words import NOTHING, Language, Phrase
 
@@ -21,8 +19,6 @@ EXPIRES_S = 15 * 60.0
 """Time to take a phone out and scan the code (our choice)."""
 TOKEN_BYTES = 16
 """128 bits: cannot be guessed."""
-TURN_TIMEOUT_S = 5.0
-"""Longest wait for another request that looks at the link (microseconds as a rule)."""
 ELSEWHERE = ("198.51.100.1", 9)
 """An address that nobody has (RFC 5737): the system says from which of its own it would send there; nothing is sent."""
 SIOCGIFADDR = 0x8915
@@ -46,12 +42,12 @@ class Links:
     def __init__(self, clock: Callable[[], float] = monotonic_s) -> None:
         self._clock = clock
         self._link: Link | None = None
-        self._turn: queue.Queue[None] = queue.Queue(1)
-        self._turn.put_nowait(None)
+        self._turn = Turn()
+        """Two requests at once cannot both use the link."""
 
     def offer(self, session_id: int, language: Language) -> str:
         """The token for this session: the one that was offered before while it is good, else a new one; others become worthless."""
-        with self._my_turn():
+        with self._turn:
             old = self._link
             if old is None or (old.session_id, old.language) != (session_id, language) or self._clock() >= old.until_s:
                 self._link = Link(secrets.token_urlsafe(TOKEN_BYTES), session_id, language, self._clock() + EXPIRES_S)
@@ -60,12 +56,12 @@ class Links:
 
     def look(self, token: str) -> Link | None:
         """The link of this token; None when it was used, is too old or never was. Looking does not use it."""
-        with self._my_turn():
+        with self._turn:
             return self._opened(token)
 
     def take(self, token: str) -> Link | None:
         """The same, and the token is used."""
-        with self._my_turn():
+        with self._turn:
             link = self._opened(token)
             if link is not None:
                 self._link = None
@@ -75,15 +71,6 @@ class Links:
         link = self._link
         same = secrets.compare_digest(token.encode(), (link.token if link else "").encode())
         return link if link is not None and same and self._clock() < link.until_s else None
-
-    @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        """One request at a time: two at once cannot both use the link."""
-        token = self._turn.get(timeout=TURN_TIMEOUT_S)
-        try:
-            yield
-        finally:
-            self._turn.put_nowait(token)
 
 
 def link_host(settings: WebConfig) -> str | None:

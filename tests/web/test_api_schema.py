@@ -45,10 +45,16 @@ class Endless(FakeDesk):
 
 @pytest.fixture(scope="module")
 def station() -> Iterator[Station]:
-    """Guessing is not slowed here: schemathesis tries wrong keys too and wants 401 for each."""
+    """Guessing is not slowed here: schemathesis tries wrong keys too and wants 401 for each.
+
+    Its requests name no sender; those of a station's own browser do.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kiosk.web.api_keys.WINDOW_S", 0.0)
-        yield Station(Endless(), places=0)
+        station = Station(Endless(), places=0)
+        inner = station.app.wsgi_app
+        patch.setattr(station.app, "wsgi_app", lambda environ, start: inner({"REMOTE_ADDR": "127.0.0.1", **environ}, start))
+        yield station
 
 
 @pytest.fixture(scope="module")
