@@ -140,8 +140,7 @@ class Session:
         burst = press == self._last_change and self._now_s < self._burst_until_s
         if burst:  # a burst of the same press is one press, however long it goes on; it must not make other buttons deaf
             self._burst_until_s = self._now_s + QUIET_S
-        ordered = self._seen.order is not None and self.state in (State.COUNTDOWN, State.RUNNING)
-        if not (ordered and press is Command.STOP) and (burst or self._now_s < self._quiet_until_s):  # stopping a bout is never a slip
+        if (burst or self._now_s < self._quiet_until_s) and not self._is_meant(press):
             return
         self._pressed_s = self._now_s
         self._came = self._left = False
@@ -149,6 +148,11 @@ class Session:
         if self._acts(toggled if press is Command.TOGGLE else press, options):
             self._quiet_until_s = self._burst_until_s = self._now_s + QUIET_S
             self._last_change = press
+
+    def _is_meant(self, press: Press) -> bool:
+        """Never a slip of the finger: the clinic's order, which its desk gives once, and the stop of its bout."""
+        bout = self._seen.order is not None and self.state in (State.COUNTDOWN, State.RUNNING)
+        return isinstance(press, BoutOrder) or (bout and press is Command.STOP)
 
     def _acts(self, press: Press, options: Sequence[str]) -> bool:
         """Do what the press means here; True when it changed the screen for good, so that a second tap must be ignored."""

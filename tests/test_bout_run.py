@@ -101,6 +101,16 @@ def test_stop_in_the_countdown_of_a_bout_measures_nothing() -> None:
     assert station.desk.told == []
 
 
+def test_neither_the_order_nor_its_stop_is_taken_for_a_slip() -> None:
+    """Both count within the half second in which a second tap is ignored."""
+    station = Station(hands_free=False)
+    station.step(Command.LANGUAGE)
+    ordered = station.step(ORDER)
+    stopped = station.step(Command.STOP)
+
+    assert (ordered.state, stopped.state) == (State.COUNTDOWN, State.IDLE)
+
+
 def test_a_bout_waits_for_nobody_who_pressed_start_and_ends_no_such_run() -> None:
     """Somebody's own run goes on; the order is forgotten."""
     station = Station(guided=False)
