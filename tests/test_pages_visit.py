@@ -1,5 +1,7 @@
 """Whole visits in a real browser at three sizes: by the pins of two buttons only, by touch only, by keyboard only."""
 
+import itertools
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -201,8 +203,12 @@ def browser() -> Iterator[Any]:
         yield driver
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("way", [Buttons, Touch, Keyboard])
+WAYS = (Buttons, Touch, Keyboard)
+VISITS = list(itertools.product(WAYS, SIZES)) if os.environ.get("KIOSK_EVERY_VISIT") else list(zip(WAYS, SIZES, strict=True))
+"""Each way at one size; each at each with KIOSK_EVERY_VISIT=1, which takes four minutes. Every screen at every size: tests/web."""
+
+
+@pytest.mark.parametrize(("way", "size"), VISITS, ids=lambda value: value.__name__ if isinstance(value, type) else f"{value[0]}x{value[1]}")
 def test_a_whole_visit(app: App, browser: Any, way: Callable[[Visit], Hand], size: tuple[int, int], tmp_path: Path) -> None:
     """Attract, check, choice, countdown, run with a cue, summary, replay, questions, take home, and one stored session."""
     metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
