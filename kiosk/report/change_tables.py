@@ -15,7 +15,7 @@ from kiosk.report.measure_tables import numbered
 from kiosk.words import Phrase
 
 HEADS = (
-    *(Phrase("Measure"), Phrase("Before"), Phrase("After"), Phrase("Change"), Phrase("Own limit"), Phrase("Published limit")),
+    *(Phrase("Measure"), Phrase("Before"), Phrase("After"), Phrase("Change"), Phrase("Own limit"), Phrase("Limit of the method")),
     Phrase("Verdict"),
 )
 WIDTHS = (42.0, 17.0, 17.0, 18.0, 18.0, 25.0, 47.0)
@@ -25,8 +25,9 @@ OUTCOMES = {
     Outcome.CANNOT_TELL: Phrase("cannot tell"),
 }
 LIMITS = Phrase(
-    "A limit is the smallest change that is more than noise (95 %): own from the blocks of both bouts of this patient, published from the"
-    " source named. Changed is said only beyond it, at equal speed, incline and view."
+    "Own limit: the smallest change that is more than this patient's own noise (95 %), from the blocks of both bouts. Limit of the"
+    " method: the smallest change that this way of measuring can tell from its own error (95 %), from the source named. Changed is said"
+    " only beyond both, at equal speed, incline and view."
 )
 
 

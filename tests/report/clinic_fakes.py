@@ -13,13 +13,12 @@ from kiosk.clinic import (
     BoutResult,
     Consent,
     Kind,
-    MetricChange,
-    Outcome,
     Patient,
     PatientForm,
     StoredBout,
 )
 from kiosk.domain import Metrics, Quality, View
+from kiosk.gait.retest import compare_assessments
 from kiosk.gait.typical import typical_stride_of
 from kiosk.words import Language, Phrase
 from known_cases import NOISY, report, series
@@ -79,20 +78,8 @@ def visits() -> tuple[Assessment, ...]:
 
 
 def change_between(before: Assessment, after: Assessment) -> AssessmentChange:
-    """A comparison as the protocol makes one: beyond twice the spread is a change."""
-    changes = []
-    for old, new in zip(before.bouts, after.bouts, strict=True):
-        for name, m in old.result.metrics.items():
-            a, b = m.value, new.result.metrics[name].value
-            if a is None or b is None:
-                reason = Phrase("Not measured in both.")
-                changes.append(MetricChange(name, old.order.view, a, b, None, None, None, "", Outcome.CANNOT_TELL, reason))
-                continue
-            own, published = 1.0 * (m.spread or 1.0), 2.4 if name == "trunk_lean_deg" else None
-            outcome = Outcome.CHANGED if abs(b - a) > max(own, published or 0.0) else Outcome.NOT_DISTINGUISHABLE
-            source = "own test and retest, docs/retest.md" if published else ""
-            changes.append(MetricChange(name, old.order.view, a, b, b - a, own, published, source, outcome))
-    return AssessmentChange(before.id, after.id, tuple(changes))
+    """The comparison that the protocol makes."""
+    return compare_assessments(before, after)
 
 
 def refused(day: str = "2026-09-01") -> Assessment:

@@ -13,6 +13,7 @@ from kiosk.cli_report import analyze_report
 from kiosk.clinic import AssessmentChange, BoutOrder, Outcome, Paper
 from kiosk.coach.labels import LABELS
 from kiosk.domain import View
+from kiosk.gait.detectable import limit_of
 from kiosk.gait.metrics import METRICS
 from kiosk.report.as_html import html
 from kiosk.report.as_pdf import pdf
@@ -134,8 +135,15 @@ def test_a_retest_tells_before_after_change_limits_and_verdict() -> None:
     rows = [row for block in document("retest").blocks if isinstance(block, Table) and block.heads[-1] == "Verdict" for row in block.rows]
     row = next(row for row in rows if row[0] == "Forward lean, degrees")
     assert row[1:3] == (f"{lean.before:.1f}", f"{lean.after:.1f}")
-    assert row[4:] == (f"{lean.own:.1f}", "2.4 [1]", "not distinguishable")
-    assert "[1] own test and retest, docs/retest.md." in texts(document("retest"))
+    assert row[4:] == (f"{lean.own:.1f}", f"{limit_of('trunk_lean_deg').value:.1f} [5]", "not distinguishable")
+    assert any(f"[5] {limit_of('trunk_lean_deg').source}" in text for text in texts(document("retest")))
+
+
+def test_the_column_of_the_methods_limit_is_called_so() -> None:
+    """Its number is what the method can tell, which was measured for most metrics; only some are published."""
+    table = next(block for block in document("retest").blocks if isinstance(block, Table) and block.heads[-1] == "Verdict")
+    assert table.heads[5] == "Limit of the method"
+    assert any("the smallest change that this way of measuring can tell from its own error" in text for text in texts(document("retest")))
 
 
 def test_no_change_is_not_claimed_where_none_could_be_told() -> None:
@@ -146,8 +154,9 @@ def test_no_change_is_not_claimed_where_none_could_be_told() -> None:
     assert change_lines(AssessmentChange(1, 2, (), (faster,))) == ("It cannot be told whether something changed.", faster)
     same = tuple(replace(one, outcome=Outcome.NOT_DISTINGUISHABLE) for one in change.metrics)
     assert change_lines(replace(change, metrics=same)) == ("No change that is larger than the measuring error.",)
-    assert len(change_lines(change)) == 3
-    assert all("more than the measuring error" in line for line in change_lines(change))
+    told = change_lines(replace(change, metrics=tuple(replace(one, outcome=Outcome.CHANGED) for one in change.metrics)))
+    assert len(told) == 3
+    assert all("more than the measuring error" in line for line in told)
 
 
 def test_a_refused_bout_gives_no_finding_and_its_reason() -> None:
