@@ -60,22 +60,6 @@ def own_change(bout: StoredBout, metric: str) -> float | None:
     return own_detectable_change([(0.0, value) for value in bout.result.blocks.get(metric, ())])
 
 
-def comparable(a: StoredBout, b: StoredBout) -> bool:
-    """The same view, speed and incline; False when a speed is not known."""
-    known = a.order.speed_kmh is not None and b.order.speed_kmh is not None
-    return (
-        known
-        and all(
-            abs(x - y) < SAME for x, y in ((a.order.speed_kmh or 0, b.order.speed_kmh or 0), (a.order.incline_pct, b.order.incline_pct))
-        )
-        and a.order.view is b.order.view
-    )
-
-
-SAME = 0.05
-"""Speeds (km/h) and inclines (%) that differ by less are equal: half of the last digit of a treadmill's display (our choice)."""
-
-
 def detectable(bout: StoredBout, metric: str) -> float | None:
     """What another bout must differ by to be called changed: the larger of the patient's own limit and the method's; None without both."""
     own, method = own_change(bout, metric), limit_of(metric).value

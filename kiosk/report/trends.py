@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from kiosk.clinic import Assessment, StoredBout
 from kiosk.coach.labels import digits_of
 from kiosk.domain import MetricValue
+from kiosk.gait.retest import ROUNDING, SAME_INCLINE_PCT, network_words, same_speed
 from kiosk.report.chart import Visit, chart, scale
 from kiosk.report.document import Block, Charts, Heading, Paragraph
-from kiosk.report.labels import Speech
-from kiosk.report.reading import band_of, comparable, merged
+from kiosk.report.labels import VIEWS, Speech
+from kiosk.report.reading import band_of, merged
 from kiosk.report.vectors import Drawing
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 KEY_METRICS = (
     *("cadence_spm", "contact_ms", "overstride_ratio", "trunk_lean_deg", "thigh_back_deg", "bounce_ratio"),
@@ -23,32 +24,67 @@ KEY_METRICS = (
 """What is drawn: what a patient can work on, one of each part of the body (our choice)."""
 LEAST_VISITS = 2
 HOW_TO_READ = Phrase(
-    "Filled: measured at the speed, incline and from the view of this visit. Hollow: not comparable. Bars: spread between the strides."
-    " Grey: typical of others."
+    "Filled and joined: measured at the speed, incline and from the view of this visit. Hollow: not comparable. Bars: spread between the"
+    " strides. Grey: typical of others."
 )
 
 
+LEFT_OUT = Phrase("No line goes through what was measured otherwise than at this visit: {visits}.")
+Point = tuple[Assessment, StoredBout, MetricValue]
+
+
 def trend_part(now: Assessment, earlier: Sequence[Assessment], speech: Speech) -> tuple[Block, ...]:
-    """Heading and charts; nothing with fewer than two visits."""
+    """Heading, charts and which visits no line goes through; nothing with fewer than two visits."""
     past = tuple(sorted((*earlier, now), key=lambda one: one.started_utc))
-    drawings = tuple(_charts(past, now, speech))
-    if not drawings:
+    charts = tuple(_of_metrics(past, now))
+    if not charts:
         return ()
-    return (Heading(speech.say(Phrase("Over the visits"))), Charts(drawings), Paragraph(speech.say(HOW_TO_READ), "small"))
+    drawings = tuple(_chart(metric, points, reference, speech) for metric, points, reference in charts)
+    out = _left_out(charts, speech)
+    return (
+        Heading(speech.say(Phrase("Over the visits"))),
+        Charts(drawings),
+        *((Paragraph(speech.say(LEFT_OUT.filled(visits=out))),) if out else ()),
+        Paragraph(speech.say(HOW_TO_READ), "small"),
+    )
 
 
-def _charts(past: Sequence[Assessment], now: Assessment, speech: Speech) -> Iterator[Drawing]:
+def _of_metrics(past: Sequence[Assessment], now: Assessment) -> Iterator[tuple[str, list[Point], StoredBout]]:
+    """Metric, its points, and the bout that they are compared with: that of this visit, else the last one."""
     measured = [(one, merged(one)) for one in past]
     for metric in KEY_METRICS:
         known = [(one, m.source[metric], m.metrics[metric]) for one, m in measured if metric in m.source]
         if len(known) >= LEAST_VISITS:
-            reference = next((bout for one, bout, _ in known if one.id == now.id), known[-1][1])
-            yield _chart(metric, [(one, bout, m) for one, bout, m in known], reference, speech)
+            yield metric, known, next((bout for one, bout, _ in known if one.id == now.id), known[-1][1])
 
 
-def _chart(metric: str, known: list[tuple[Assessment, StoredBout, MetricValue]], reference: StoredBout, speech: Speech) -> Drawing:
+def unlike(bout: StoredBout, reference: StoredBout) -> Phrase:
+    """Why no line may go through this bout: what differs from the other one, as retest.py compares; nothing when they are alike."""
+    a, b = bout.order, reference.order
+    if a.view is not b.view:
+        return Phrase("seen from the {view}", view=VIEWS[a.view])
+    if a.speed_kmh is None or b.speed_kmh is None:
+        return Phrase("speed not known")
+    if not same_speed(a.speed_kmh, b.speed_kmh):
+        return Phrase("{speed:.1f} km/h instead of {other:.1f}", speed=a.speed_kmh, other=b.speed_kmh)
+    if abs(a.incline_pct - b.incline_pct) > SAME_INCLINE_PCT + ROUNDING:
+        return Phrase("incline {incline:.1f} % instead of {other:.1f}", incline=a.incline_pct, other=b.incline_pct)
+    return NOTHING if network_words(bout.result.model) == network_words(reference.result.model) else Phrase("another neural network")
+
+
+def _left_out(charts: Sequence[tuple[str, list[Point], StoredBout]], speech: Speech) -> str:
+    """Days with what differs, each once, in order of time."""
+    found: dict[str, dict[str, None]] = {}
+    points = sorted(((one, bout, r) for _, known, r in charts for one, bout, _ in known), key=lambda point: point[0].started_utc)
+    for one, bout, reference in points:
+        if bout is not reference and (why := unlike(bout, reference)):
+            found.setdefault(speech.day(one.started_utc), {})[speech.say(why)] = None
+    return "; ".join(f"{day} ({', '.join(why)})" for day, why in found.items())
+
+
+def _chart(metric: str, known: list[Point], reference: StoredBout, speech: Speech) -> Drawing:
     visits = tuple(
-        Visit(speech.day(one.started_utc, "short"), m.value or 0.0, m.spread or 0.0, bout is reference or comparable(bout, reference))
+        Visit(speech.day(one.started_utc, "short"), m.value or 0.0, m.spread or 0.0, bout is reference or not unlike(bout, reference))
         for one, bout, m in known
     )
     band = band_of(metric, reference.order.speed_kmh)

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
+from typing import Any
 
 import clinic_fakes as fakes
 import pypdfium2
@@ -21,11 +22,13 @@ from kiosk.report.assessment import ReportFacts, assessment_report, change_lines
 from kiosk.report.definitions import DEFINITIONS
 from kiosk.report.document import Card, Charts, Document, Heading, Paragraph, Table
 from kiosk.report.reading import merged
+from kiosk.report.trends import unlike
 from kiosk.report.vectors import Words
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import catalogue
 
 PROGRAM = "Treadside 9.9.9"
+NEWER = fakes.MODEL.replace("0.6.0", "0.7.0")
 
 
 @cache
@@ -243,6 +246,43 @@ def test_trends_join_only_equal_speeds() -> None:
         ticks = [shape.text for shape in drawing.shapes if isinstance(shape, Words) and shape.anchor == "end"]
         assert len(set(ticks)) == 3
     assert not any(isinstance(block, Charts) for block in document("baseline").blocks)
+
+
+def test_the_page_says_which_visits_no_line_goes_through() -> None:
+    """The day and both speeds, once; nothing when all visits are at one speed."""
+    said = [text for text in texts(document("retest")) if text.startswith("No line goes through")]
+    assert said == ["No line goes through what was measured otherwise than at this visit: October 6, 2026 (11.0 km/h instead of 10.0)."]
+    first, _, last = fakes.visits()
+    alike = assessment_report(replace(facts("retest"), earlier=(first,)), Language.EN, Paper.A4)
+    assert last is facts("retest").assessment
+    assert not any("No line goes" in text for text in texts(alike))
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ({"speed_kmh": 10.2}, ""),
+        ({"speed_kmh": 10.3}, "10.3 km/h instead of 10.0"),
+        ({"speed_kmh": None}, "speed not known"),
+        ({"incline_pct": 0.25}, ""),
+        ({"incline_pct": 1.0}, "incline 1.0 % instead of 0.0"),
+        ({"view": View.RIGHT}, "seen from the right"),
+    ],
+)
+def test_points_are_joined_as_a_retest_compares(order: dict[str, Any], why: str) -> None:
+    """Speeds within 0.2 km/h are one speed; an unknown one is like none, not even like another unknown one."""
+    bout = fakes.assessment().bouts[0]
+    other = replace(bout, order=replace(bout.order, **order))
+    assert unlike(other, bout) == why
+    nowhere = replace(bout, order=replace(bout.order, speed_kmh=None))
+    assert unlike(nowhere, nowhere) == "speed not known"
+
+
+def test_points_of_another_network_are_not_joined() -> None:
+    """Networks are off in different ways; the program's version does not matter."""
+    bout = fakes.assessment().bouts[0]
+    found = {model: unlike(replace(bout, result=replace(bout.result, model=model)), bout) for model in (NEWER, "other net")}
+    assert found == {NEWER: "", "other net": "another neural network"}
 
 
 def test_the_header_cannot_break_out_of_the_style_sheet() -> None:
