@@ -10,6 +10,7 @@ import clinic_fakes as fakes  # noqa: E402
 import pypdfium2  # noqa: E402
 
 from kiosk.clinic import Paper  # noqa: E402
+from kiosk.gait.retest import compare_assessments  # noqa: E402
 from kiosk.report.as_html import html  # noqa: E402
 from kiosk.report.as_pdf import pdf  # noqa: E402
 from kiosk.report.assessment import ReportFacts, assessment_report  # noqa: E402
@@ -20,7 +21,7 @@ def cases() -> dict[str, ReportFacts]:
     """Name -> what is reported."""
     first, other, last = fakes.visits()
     long = replace(fakes.PATIENT, form=replace(fakes.PATIENT.form, notes="Läuft seit 2019. Бег. 走る. مرحبا\n" + "Very long note. " * 500))
-    change = fakes.change_between(first, last)
+    change = compare_assessments(first, last)
     return {
         "baseline": ReportFacts(fakes.PATIENT, first, clinic_name=fakes.CLINIC, program="treadside 0.6.0"),
         "retest": ReportFacts(fakes.PATIENT, last, (first, other), change, fakes.CLINIC, "treadside 0.6.0"),

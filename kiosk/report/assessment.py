@@ -136,8 +136,8 @@ def change_lines(change: AssessmentChange) -> tuple[Phrase, ...]:
     if changed:
         return tuple(_change_line(one) for one in sorted(changed, key=_sureness)[:MOST_CHANGES])
     if any(one.outcome is Outcome.NOT_DISTINGUISHABLE for one in change.metrics):
-        return (Phrase("No change that is larger than the measuring error."), *change.reasons)
-    return (Phrase("It cannot be told whether something changed."), *change.reasons)
+        return (Phrase("No change that is larger than the measuring error."), *map(change_tables.spelled, change.reasons))
+    return (Phrase("It cannot be told whether something changed."), *map(change_tables.spelled, change.reasons))
 
 
 def _sureness(change: MetricChange) -> float:

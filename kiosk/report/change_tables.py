@@ -3,7 +3,7 @@
 What must not go in: the comparison itself (kiosk/bouts.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from kiosk.clinic import Assessment, AssessmentChange, MetricChange, Outcome
@@ -12,7 +12,7 @@ from kiosk.domain import View
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, VIEWS, Speech
 from kiosk.report.measure_tables import numbered
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 HEADS = (
     *(Phrase("Measure"), Phrase("Before"), Phrase("After"), Phrase("Change"), Phrase("Own limit"), Phrase("Limit of the method")),
@@ -24,6 +24,7 @@ OUTCOMES = {
     Outcome.NOT_DISTINGUISHABLE: Phrase("not distinguishable"),
     Outcome.CANNOT_TELL: Phrase("cannot tell"),
 }
+CANNOT = Phrase("No change can be told in this view: {reason}")
 LIMITS = Phrase(
     "Own limit: the smallest change that is more than this patient's own noise (95 %), from the blocks of both bouts. Limit of the"
     " method: the smallest change that this way of measuring can tell from its own error (95 %), from the source named. Changed is said"
@@ -32,7 +33,7 @@ LIMITS = Phrase(
 
 
 def change_part(change: AssessmentChange, all_: Sequence[Assessment], speech: Speech) -> tuple[Block, ...]:
-    """Heading, reasons, a table a view, sources."""
+    """Heading, why whole views cannot be told, a table a view, sources."""
     say = speech.say
     days = {one.id: speech.day(one.started_utc, "medium") for one in all_}
     title = Phrase("Before and after")
@@ -40,37 +41,62 @@ def change_part(change: AssessmentChange, all_: Sequence[Assessment], speech: Sp
     numbers = numbered(one.source for one in change.metrics if one.published is not None)
     metrics = sorted(change.metrics, key=lambda one: (list(View).index(one.view), ORDER.get(one.metric, len(ORDER))))
     sources = " ".join(f"[{number}] {source}." for source, number in numbers.items())
+    views = [(view, list(ones)) for view, ones in groupby(metrics, lambda one: one.view)]
     return (
         Heading(say(title)),
         *((Paragraph(" \N{EN DASH} ".join(between)),) if len(between) == 2 else ()),
-        *(Paragraph(say(reason)) for reason in change.reasons),
-        *(block for view, ones in groupby(metrics, lambda one: one.view) for block in _view(view, list(ones), numbers, speech)),
+        *(Paragraph(say(spelled(reason))) for reason in change.reasons),
+        *(block for view, ones in views for block in _view(view, ones, change.reasons, numbers, speech)),
         *((Paragraph(sources, "small"),) if sources else ()),
         Paragraph(say(LIMITS), "small"),
     )
 
 
-def _view(view: View, changes: list[MetricChange], numbers: Mapping[str, int], speech: Speech) -> tuple[Block, ...]:
-    """Metrics that were measured at least once in a table; the others by their reason."""
+def spelled(reason: Phrase) -> Phrase:
+    """The reason with the view that it begins with as a part of a sentence."""
+    view = reason.values.get("view")
+    return reason.filled(**{**reason.values, "view": Phrase("Seen from the {view}", view=view)}) if view else reason
+
+
+def _view(view: View, changes: list[MetricChange], told: Collection[str], numbers: Mapping[str, int], speech: Speech) -> tuple[Block, ...]:
+    """Metrics that were measured at least once in a table; the others by their reason.
+
+    Args:
+        view: of all changes.
+        changes: of one view.
+        told: reasons that stand above the tables already.
+        numbers: of the sources.
+        speech: language.
+    """
     say = speech.say
     seen = [one for one in changes if one.before is not None or one.after is not None]
     heads = tuple(say(head) for head in HEADS)
     blocks: list[Block] = [Heading(say(Phrase("Seen from the {view}", view=VIEWS[view])), 3)]
+    shared = _shared(seen)
+    if shared and shared not in told:
+        blocks.append(Paragraph(say(CANNOT.filled(reason=shared))))
     if seen:
-        blocks.append(Table(heads, tuple(_row(one, numbers, speech) for one in seen), WIDTHS))
+        blocks.append(Table(heads, tuple(_row(one, {*told, shared}, numbers, speech) for one in seen), WIDTHS))
     why: dict[str, list[str]] = {}
     for one in changes:
         if one not in seen:
-            why.setdefault(say(one.reason or OUTCOMES[one.outcome]), []).append(speech.name(one.metric))
+            reason = NOTHING if one.reason in told else one.reason
+            why.setdefault(say(reason or OUTCOMES[one.outcome]), []).append(speech.name(one.metric))
     return (*blocks, *(Paragraph(f"{', '.join(names)}: {reason}", "small") for reason, names in why.items()))
 
 
-def _row(one: MetricChange, numbers: Mapping[str, int], speech: Speech) -> Row:
+def _shared(changes: Sequence[MetricChange]) -> Phrase:
+    """The reason that holds for every row of a view; nothing when they differ, or there is but one row."""
+    reasons = {one.reason for one in changes}
+    return reasons.pop() if len(reasons) == 1 and len(changes) > 1 else NOTHING
+
+
+def _row(one: MetricChange, told: Collection[str], numbers: Mapping[str, int], speech: Speech) -> Row:
     digits, say = digits_of(one.metric), speech.say
     change = "" if one.change is None else say(Phrase("{change:+.{digits}f}", change=round(float(one.change), digits) + 0.0, digits=digits))
     published = speech.digits(one.published, digits)
     published += f" [{numbers[one.source]}]" if published and one.source in numbers else ""
     name = ", ".join(part for part in (speech.name(one.metric), speech.unit(one.metric)) if part)
-    verdict = say(OUTCOMES[one.outcome]) + (f": {say(one.reason)}" if one.reason else "")
+    verdict = say(OUTCOMES[one.outcome]) + (f": {say(one.reason)}" if one.reason and one.reason not in told else "")
     cells = (speech.digits(one.before, digits), speech.digits(one.after, digits), change, speech.digits(one.own, digits), published)
     return (name, *cells, verdict)

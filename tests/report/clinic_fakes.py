@@ -7,7 +7,6 @@ import numpy as np
 
 from kiosk.clinic import (
     Assessment,
-    AssessmentChange,
     BoutOrder,
     BoutQuality,
     BoutResult,
@@ -18,7 +17,6 @@ from kiosk.clinic import (
     StoredBout,
 )
 from kiosk.domain import Metrics, Quality, View
-from kiosk.gait.retest import compare_assessments
 from kiosk.gait.typical import typical_stride_of
 from kiosk.words import Language, Phrase
 from known_cases import NOISY, report, series
@@ -75,11 +73,6 @@ def assessment(number: int = 1, day: str = "2026-09-01", runner: str = "usual", 
 def visits() -> tuple[Assessment, ...]:
     """A baseline, one at another speed, and a retest by a runner who changed."""
     return assessment(1), assessment(2, "2026-10-06", "asymmetric", 11.0), assessment(3, "2026-11-17", "asymmetric")
-
-
-def change_between(before: Assessment, after: Assessment) -> AssessmentChange:
-    """The comparison that the protocol makes."""
-    return compare_assessments(before, after)
 
 
 def refused(day: str = "2026-09-01") -> Assessment:

@@ -16,11 +16,12 @@ from kiosk.coach.labels import LABELS
 from kiosk.domain import View
 from kiosk.gait.detectable import limit_of
 from kiosk.gait.metrics import METRICS
+from kiosk.gait.retest import compare_assessments as between
 from kiosk.report.as_html import html
 from kiosk.report.as_pdf import pdf
 from kiosk.report.assessment import ReportFacts, assessment_report, change_lines
 from kiosk.report.definitions import DEFINITIONS
-from kiosk.report.document import Card, Charts, Document, Heading, Paragraph, Table
+from kiosk.report.document import Card, Charts, Document, Heading, PageBreak, Paragraph, Table
 from kiosk.report.reading import merged
 from kiosk.report.trends import unlike
 from kiosk.report.vectors import Words
@@ -34,7 +35,7 @@ NEWER = fakes.MODEL.replace("0.6.0", "0.7.0")
 @cache
 def facts(name: str) -> ReportFacts:
     first, other, last = fakes.visits()
-    change = fakes.change_between(first, last)
+    change = between(first, last)
     long = replace(fakes.PATIENT, form=replace(fakes.PATIENT.form, notes="Läuft. Бег. 走る\n" + "Very long note. " * 900 + "x" * 300))
     return {
         "baseline": ReportFacts(fakes.PATIENT, first, (), None, fakes.CLINIC, PROGRAM),
@@ -147,6 +148,31 @@ def test_the_column_of_the_methods_limit_is_called_so() -> None:
     table = next(block for block in document("retest").blocks if isinstance(block, Table) and block.heads[-1] == "Verdict")
     assert table.heads[5] == "Limit of the method"
     assert any("the smallest change that this way of measuring can tell from its own error" in text for text in texts(document("retest")))
+
+
+def test_why_a_whole_view_cannot_be_told_stands_once() -> None:
+    """At another speed: the sentence of each view above the tables; the rows say that it cannot be told and nothing more."""
+    first, other, _ = fakes.visits()
+    made = assessment_report(
+        replace(facts("retest"), assessment=other, earlier=(first,), change=between(first, other)), Language.EN, Paper.A4
+    )
+    body = made.blocks[made.blocks.index(next(block for block in made.blocks if isinstance(block, PageBreak))) :]
+    said = [text for text in texts(replace(made, blocks=body)) if "only equal speeds can be compared" in text]
+    assert [text.split(":")[0] for text in said] == ["Seen from the left", "Seen from the rear"]
+    verdicts = {row[-1] for block in body if isinstance(block, Table) and block.heads[-1] == "Verdict" for row in block.rows}
+    assert verdicts == {"cannot tell"}
+
+
+def test_a_reason_of_all_rows_stands_above_them() -> None:
+    """Too few blocks in every row of a view: said once, and the rows of the other view keep their own reasons."""
+    change = facts("retest").change
+    assert change is not None
+    few, low = Phrase("Too few blocks could be measured to tell it from noise."), Phrase("Measured, but not well enough in both.")
+    sided = tuple(replace(one, outcome=Outcome.CANNOT_TELL, reason=few) if one.view is View.LEFT else one for one in change.metrics)
+    odd = tuple(replace(o, outcome=Outcome.CANNOT_TELL, reason=low) if o.metric == "trunk_sway_deg" else o for o in sided)
+    made = assessment_report(replace(facts("retest"), change=replace(change, metrics=odd)), Language.EN, Paper.A4)
+    assert sum(few in text for text in texts(made)) == 1
+    assert f"cannot tell: {low}" in texts(made)
 
 
 def test_no_change_is_not_claimed_where_none_could_be_told() -> None:
