@@ -3,23 +3,35 @@
 What must not go in: results.
 """
 
+from collections.abc import Mapping
+
 from kiosk.clinic import Assessment, StoredBout
+from kiosk.gait.geometry import LEG_OF_HEIGHT
 from kiosk.report.definitions import DEFINITIONS
 from kiosk.report.document import Block, Facts, Heading, Paragraph, Table
 from kiosk.report.labels import GRADES, ORDER, VIEWS, Speech
 from kiosk.words import NOTHING, Phrase
 
-CAMERA = {
+STAND = {
     "roll_deg": Phrase("Camera roll, degrees"),
     "roll_sd_deg": Phrase("Standard error of the roll, degrees"),
-    "roll_source": Phrase("Where the roll comes from"),
     "yaw_deg": Phrase("Camera yaw, degrees"),
-    "width": Phrase("Width of the pictures, pixels"),
-    "height": Phrase("Height of the pictures, pixels"),
-    "fps": Phrase("Pictures a second"),
-    "leg_by_belt_cm": Phrase("Length of the leg by the speed of the belt, cm"),
 }
-"""Facts about the camera -> plain words; others are shown by their own names."""
+"""How the camera stood -> plain words."""
+ROLL_SOURCES = {
+    "given": Phrase("set by hand"),
+    "recording": Phrase("measured when the device was set up"),
+    "lines": Phrase("upright and level lines in the picture"),
+    "assumed": Phrase("not measured, taken to stand upright"),
+}
+"""Where the roll comes from (kiosk/gait/tilt.py) -> plain words."""
+CAMERAS = {
+    "picamera": Phrase("Raspberry Pi camera"),
+    "video": Phrase("video file"),
+    "synthetic": Phrase("drawn by the program, no camera"),
+}
+"""Kind of camera (kiosk/config.py) -> plain words."""
+NETWORK = Phrase("{network}, checksum (SHA-256) {sha}…, {program}")
 LANDING = {
     "change_db": Phrase("Landing sound against the bout's own start, dB"),
     "change_limit_db": Phrase("Smallest change of the landing sound that is more than noise, dB"),
@@ -64,15 +76,45 @@ def _bout(bout: StoredBout, speech: Speech) -> dict[str, str]:
         Phrase("Strides of a leg"): str(result.strides),
         Phrase("Length of the blocks, s"): speech.digits(result.block_s, 1),
     }
-    facts |= {CAMERA.get(name, Phrase(name)): _plain(value, speech) for name, value in result.camera.items()}
-    facts |= {LANDING.get(name, Phrase(name)): speech.digits(value, 1) for name, value in result.landing.items()}
+    facts |= _camera(bout, speech)
+    facts |= {LANDING[name]: speech.digits(value, 1) for name, value in result.landing.items() if name in LANDING}
     return {say(name): value for name, value in facts.items() if value}
 
 
+def _camera(bout: StoredBout, speech: Speech) -> dict[Phrase, str]:
+    """What the stored bout knows of its camera, in words; facts that only another version of the kiosk knows are left out."""
+    known, say, height_cm = bout.result.camera, speech.say, bout.order.height_cm
+    leg_cm = LEG_OF_HEIGHT * height_cm if height_cm is not None else None
+    source = known.get("roll_source")
+    return {
+        Phrase("Camera"): say(_picture(known)),
+        **{words: _plain(known.get(name), speech) for name, words in STAND.items()},
+        Phrase("Where the roll comes from"): say(ROLL_SOURCES.get(str(source), Phrase("not known"))) if source else "",
+        Phrase("Length of the leg by the body's height (0.491 of it), cm"): speech.digits(leg_cm, 1),
+        Phrase("Length of the leg by the speed of the belt, cm"): _plain(known.get("leg_by_belt_cm"), speech),
+    }
+
+
+def _picture(known: Mapping[str, float | str | None]) -> Phrase:
+    """Kind of the camera, size and rate of its pictures; nothing when none of them was stored."""
+    kind = CAMERAS.get(str(known.get("kind")), Phrase("kind not stored"))
+    width, height, fps = (known.get(name) for name in ("width", "height", "fps"))
+    if not (isinstance(width, int | float) and isinstance(height, int | float) and isinstance(fps, int | float)):
+        return kind if known.get("kind") else NOTHING
+    size = {"width": float(width), "height": float(height), "fps": float(fps)}
+    return Phrase("{kind}, {width:.0f} x {height:.0f} pixels, {fps:.1f} pictures a second", kind=kind, **size)
+
+
 def _plain(value: float | str | None, speech: Speech) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else speech.digits(float(value), 0 if float(value).is_integer() else 1)
+    return speech.digits(float(value), 1) if isinstance(value, int | float) else ""
+
+
+def _model(made_by: str) -> Phrase:
+    """Network, checksum and program in words, as a recording names them; as it stands when it is written otherwise."""
+    words = made_by.split()
+    if len(words) < 4 or words[0] != "treadside":
+        return Phrase("{made_by}", made_by=made_by)
+    return NETWORK.filled(network=words[2].replace("_", " "), sha=words[3], program=f"Treadside {words[1]}")
 
 
 def _common(assessment: Assessment, bouts: tuple[StoredBout, ...], program: str, speech: Speech) -> tuple[tuple[str, str], ...]:
@@ -81,7 +123,7 @@ def _common(assessment: Assessment, bouts: tuple[StoredBout, ...], program: str,
     given = Phrase("given on {day}, {video}", day=speech.day(consent.given_utc), video=video) if consent.given_utc else NOTHING
     rows = (
         (Phrase("Program"), program),
-        (Phrase("Model"), "; ".join(dict.fromkeys(bout.result.model for bout in bouts if bout.result.model))),
+        (Phrase("Neural network"), "; ".join(dict.fromkeys(say(_model(bout.result.model)) for bout in bouts if bout.result.model))),
         (Phrase("Consent"), say(given)),
     )
     return tuple((say(name), value) for name, value in rows if value)

@@ -21,8 +21,7 @@ from kiosk.gait.typical import typical_stride_of
 from kiosk.words import Language, Phrase
 from known_cases import NOISY, report, series
 
-SHA = "9a3c1f0b7e5d4c2a8f6e1d0c9b8a7f6e5d4c3b2a1908f7e6d5c4b3a291807f6e"
-MODEL = f"treadside 0.6.0, movenet_thunder_f16, {SHA}"
+MODEL = "treadside 0.6.0 movenet_thunder_int8 9a3c1f0b7e5d litert"
 CONSENT = Consent("I was told what is measured and that I may stop at any time.", Language.EN, True, "2026-09-01T08:55:00+00:00")
 PATIENT = Patient(
     3,
@@ -30,7 +29,19 @@ PATIENT = Patient(
     "2026-09-01",
 )
 CLINIC = "Physio am Park"
-CAMERA = {"roll_deg": -0.8, "roll_sd_deg": 0.2, "roll_source": "lines", "yaw_deg": 1.5, "width": 1280.0, "height": 720.0, "fps": 59.9}
+CAMERA = {
+    **{"roll_deg": -0.8, "roll_sd_deg": 0.2, "roll_source": "lines", "yaw_deg": 1.5, "leg_by_belt_cm": 88.4},
+    **{"width": 1280.0, "height": 720.0, "fps": 59.9},
+}
+    "roll_deg": -0.8,
+    "roll_sd_deg": 0.2,
+    "roll_source": "lines",
+    "yaw_deg": 1.5,
+    "leg_by_belt_cm": 88.4,
+    "width": 1280.0,
+    "height": 720.0,
+    "fps": 59.9,
+}
 
 
 @cache

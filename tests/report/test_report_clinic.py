@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import clinic_fakes as fakes
 import pypdfium2
@@ -13,6 +13,7 @@ import pytest
 from kiosk.cli_report import analyze_report
 from kiosk.clinic import AssessmentChange, BoutOrder, Outcome, Paper
 from kiosk.coach.labels import LABELS
+from kiosk.config import CameraConfig
 from kiosk.domain import View
 from kiosk.gait.detectable import limit_of
 from kiosk.gait.metrics import METRICS
@@ -173,6 +174,47 @@ def test_a_reason_of_all_rows_stands_above_them() -> None:
     made = assessment_report(replace(facts("retest"), change=replace(change, metrics=odd)), Language.EN, Paper.A4)
     assert sum(few in text for text in texts(made)) == 1
     assert f"cannot tell: {low}" in texts(made)
+
+
+def method_rows(camera: dict[str, float | str | None]) -> dict[str, str]:
+    """The table of how it was measured, of one bout with these facts about the camera."""
+    whole = fakes.assessment()
+    bout = replace(whole.bouts[0], result=replace(whole.bouts[0].result, camera=camera))
+    made = assessment_report(ReportFacts(fakes.PATIENT, replace(whole, bouts=(bout,))), Language.EN, Paper.A4)
+    return {row[0]: row[1] for block in made.blocks if isinstance(block, Table) and block.heads[0] == "Bout" for row in block.rows}
+
+
+def test_the_camera_is_told_in_words() -> None:
+    """Kind, size and rate in a row; where the roll comes from in words; both lengths of the leg below one another."""
+    rows = method_rows(fakes.CAMERA | {"kind": "picamera"})
+    assert rows["Camera"] == "Raspberry Pi camera, 1280 x 720 pixels, 59.9 pictures a second"
+    assert rows["Where the roll comes from"] == "upright and level lines in the picture"
+    legs = [name for name in rows if name.startswith("Length of the leg")]
+    assert [rows[name] for name in legs] == ["87.4", "88.4"]  # 0.491 x 178 cm
+    assert list(rows).index(legs[1]) == list(rows).index(legs[0]) + 1
+    assert method_rows(fakes.CAMERA)["Camera"].startswith("kind not stored, 1280 x 720")
+
+
+def test_no_names_of_the_machine_stand_in_the_report() -> None:
+    """Not of a source of the roll, a network's file, or a fact that only another version of the kiosk knows."""
+    rows = method_rows(fakes.CAMERA | {"roll_source": "by_gyroscope", "lens_k1": 0.1})
+    assert rows["Where the roll comes from"] == "not known"
+    assert [name for name in rows if "_" in name] == []
+    known = [text for name in ("baseline", "retest", "refused") for text in texts(document(name))]
+    assert [text for text in known if re.search(r"[a-z0-9]_[a-z0-9]", text)] == []
+    assert "movenet thunder int8, checksum (SHA-256) 9a3c1f0b7e5d…, Treadside 0.6.0" in known
+
+
+@pytest.mark.parametrize("source", ["given", "recording", "lines", "assumed"])
+def test_every_source_of_the_roll_has_words(source: str) -> None:
+    """Those that kiosk/gait/tilt.py names."""
+    assert method_rows(fakes.CAMERA | {"roll_source": source})["Where the roll comes from"] != "not known"
+
+
+@pytest.mark.parametrize("kind", get_args(get_type_hints(CameraConfig)["kind"]))
+def test_every_kind_of_camera_has_words(kind: str) -> None:
+    """Those that the configuration knows."""
+    assert not method_rows(fakes.CAMERA | {"kind": kind})["Camera"].startswith("kind not stored")
 
 
 def test_no_change_is_not_claimed_where_none_could_be_told() -> None:
