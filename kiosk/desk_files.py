@@ -17,12 +17,11 @@ from kiosk.report.annotate import Annotator
 from kiosk.report.as_html import html
 from kiosk.report.as_pdf import pdf
 from kiosk.report.assessment import ReportFacts, assessment_report
+from kiosk.report.captions import captions
 from kiosk.report.exports import Tools, export_file, export_names
 from kiosk.words import Language, Phrase
 
 FORMS = ("html", "pdf")
-MOST_CAPTIONS = 6
-"""Numbers that are drawn into a video (our choice: more hide the runner)."""
 
 
 class AssessmentFiles:
@@ -102,11 +101,9 @@ def _annotated(recordings: Path, bout: StoredBout) -> bytes:
     """The bout's video with the skeleton that was measured; frames and poses are matched by the time since their first one."""
     series = put_right(_series(recordings / bout.recording), bout.order.view)
     shifted = replace(series, t_s=series.t_s - series.t_s[0])
-    shown = [(n, m.value) for n, m in bout.result.metrics.items() if m.value is not None][:MOST_CAPTIONS]
-    captions = tuple(f"{name} {value:.{3 if name.endswith('ratio') else 0}f}" for name, value in shown)
     # beside the recording and of its stem, so that what a crash leaves goes with the patient
     out = recordings / f"{Path(bout.recording).stem}.{secrets.token_hex(4)}.mp4"
-    annotator = Annotator(out, captions, shifted, bout.order.view)
+    annotator = Annotator(out, captions(bout.result.metrics), shifted, bout.order.view)
     try:
         try:
             with VideoCamera(CameraConfig(kind="video", path=str(recordings / bout.video)), realtime=False) as camera:

@@ -18,6 +18,7 @@ from kiosk.config import CameraConfig
 from kiosk.domain import Fault
 from kiosk.gait.repair import put_right
 from kiosk.report.annotate import Annotator
+from kiosk.report.captions import ascii_only, captions
 
 SCHEMA = 1
 
@@ -157,18 +158,17 @@ def report_lines(report: FileReport) -> Iterator[str]:
     yield from (f"  Note: {w}" for w in report.warnings)
 
 
-def captions(report: FileReport) -> tuple[str, ...]:
-    """The few numbers that are drawn into an annotated video."""
+def video_lines(report: FileReport) -> tuple[str, ...]:
+    """What is written into an annotated video: why there is no verdict, or a few numbers and the cue."""
     if report.refusal:
-        return (report.refusal,)
-    shown = [f"{name} {m.value:.{3 if name.endswith('ratio') else 0}f}" for name, m in report.metrics.items() if m.value is not None]
-    return (*shown[:6], *((f"cue: {report.cue[0].cue}",) if report.cue else ()))
+        return (ascii_only(report.refusal),)
+    return (*captions(report.metrics), *((ascii_only(f"Cue: {report.cue[0].cue}"),) if report.cue else ()))
 
 
 def annotate(report: FileReport, out: Path) -> None:
     """Write the input video again with skeleton and numbers."""
     series = put_right(report.recording.series, report.view) if report.view else report.recording.series
-    annotator = Annotator(out, captions(report), series, report.view)
+    annotator = Annotator(out, video_lines(report), series, report.view)
     try:
         with VideoCamera(CameraConfig(kind="video", path=str(report.path)), realtime=False) as camera:
             for frame in frames_of(camera):
