@@ -17,7 +17,17 @@ MOST = 6
 """Numbers that are written into a video (our choice: more hide the runner)."""
 ASCII: Mapping[str, str] = {
     **{"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"},
-    **{"°": " deg", "±": "+/-", "\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "…": "...", "×": "x", "√": "sqrt", "≥": ">=", "≤": "<="},
+    **{
+        "°": " deg",
+        "±": "+/-",
+        "\N{MINUS SIGN}": "-",
+        "\N{EN DASH}": "-",
+        "…": "...",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "√": "sqrt",
+        "≥": ">=",
+        "≤": "<=",
+    },
     **dict.fromkeys("“”„", '"'),
     **dict.fromkeys("\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}", "'"),
 }

@@ -33,15 +33,6 @@ CAMERA = {
     **{"roll_deg": -0.8, "roll_sd_deg": 0.2, "roll_source": "lines", "yaw_deg": 1.5, "leg_by_belt_cm": 88.4},
     **{"width": 1280.0, "height": 720.0, "fps": 59.9},
 }
-    "roll_deg": -0.8,
-    "roll_sd_deg": 0.2,
-    "roll_source": "lines",
-    "yaw_deg": 1.5,
-    "leg_by_belt_cm": 88.4,
-    "width": 1280.0,
-    "height": 720.0,
-    "fps": 59.9,
-}
 
 
 @cache
