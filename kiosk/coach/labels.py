@@ -4,6 +4,7 @@ What must not go in: bands and cues (the rules tables), whole sentences (sentenc
 """
 
 import math
+from collections.abc import Mapping
 
 from kiosk.coach.rules import RULES
 from kiosk.coach.sentences import written
@@ -22,15 +23,21 @@ _UNCOACHED = {
 """Metrics without a row about their value in the rules table."""
 ABOUT_ITS_VALUE = {rule.metric: rule for rule in reversed(RULES) if not rule.uneven}
 """Metric -> the first row about its value."""
-LABELS = _UNCOACHED | {name: (rule.label, rule.unit) for name, rule in ABOUT_ITS_VALUE.items()}
+_IN_TABLES = {"wrist_crossover_ratio": (Phrase("Hand to the middle of the body"), Phrase("shoulder widths"))}
+"""Metrics whose words in a sentence ("Hand past the middle") would be wrong for half of their values."""
+LABELS = _UNCOACHED | {name: (rule.label, rule.unit) for name, rule in ABOUT_ITS_VALUE.items()} | _IN_TABLES
 """Metric -> plain words and unit."""
 OTHER = Phrase("Other measure")
 """Stands for a metric that only another version of the kiosk knows."""
 TO_SIDE = {
     "lateral_lean_deg": (Phrase("to the left"), Phrase("to the right")),
     "step_symmetry_pct": (Phrase("longer onto the left"), Phrase("longer onto the right")),
+    "wrist_crossover_ratio": (Phrase("on its own side"), Phrase("past the middle")),
 }
-"""Metrics whose sign is a side of the runner: words for below and above zero in place of the sign, which nobody could read."""
+"""Metrics whose sign is a side, of the runner or of the middle: words for below and above zero in place of the sign, which nobody could
+read."""
+MOVED = TO_SIDE | {"wrist_crossover_ratio": (Phrase("away from the middle"), Phrase("towards the other side"))}
+"""The same for a change of such a metric."""
 
 
 def label_of(metric: str) -> Phrase:
@@ -53,6 +60,29 @@ def to_side(metric: str, value: float | None, digits: int) -> Phrase:
 
     Empty for metrics whose sign is no side, without a value (None, NaN), and for a value that is written as nought.
     """
-    if metric not in TO_SIDE or value is None or not math.isfinite(value) or not written(value, digits):
+    return _by_sign(TO_SIDE, metric, value, digits)
+
+
+def moved(metric: str, change: float | None, digits: int) -> Phrase:
+    """Words for the direction of a change, of metrics whose sign is a side; empty as in `to_side`."""
+    return _by_sign(MOVED, metric, change, digits)
+
+
+def _by_sign(words: Mapping[str, tuple[Phrase, Phrase]], metric: str, value: float | None, digits: int) -> Phrase:
+    if metric not in words or value is None or not math.isfinite(value) or not written(value, digits):
         return NOTHING
-    return TO_SIDE[metric][value > 0]
+    return words[metric][value > 0]
+
+
+def valued(metric: str, value: float) -> Phrase:
+    """Number, unit and side of a value as one phrase, e.g. "2.0 degrees to the left"; a unit or side that it has not is left out.
+
+    Args:
+        metric: name, as in METRICS.
+        value: finite.
+    """
+    digits, unit = digits_of(metric), unit_of(metric)
+    side = to_side(metric, value, digits)
+    number = Phrase("{value:.{digits}f}", value=written(abs(value) if side else value, digits), digits=digits)
+    said = Phrase("{number} {unit}", number=number, unit=unit) if unit else number
+    return Phrase("{said} {side}", said=said, side=side) if side else said

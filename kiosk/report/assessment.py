@@ -6,10 +6,11 @@ What must not go in: HTML, PDF, reading the store. No promise about health.
 from dataclasses import dataclass
 
 from kiosk.clinic import Assessment, AssessmentChange, Kind, MetricChange, Outcome, Paper, Patient
-from kiosk.coach.labels import digits_of, label_of, unit_of
+from kiosk.coach.labels import label_of, valued
 from kiosk.report import change_tables, measure_tables, method, trends
 from kiosk.report.cards import LEGEND, card
 from kiosk.report.document import Block, Document, Facts, Heading, PageBreak, Paragraph
+from kiosk.report.hands import plainly
 from kiosk.report.labels import NO_ADVICE, Speech
 from kiosk.report.reading import findings_of, merged, newest_bouts
 from kiosk.words import NOTHING, Language, Phrase
@@ -101,7 +102,7 @@ class _Report:
         told = findings_of(known)
         if not told:
             return (Heading(say(Phrase("What we found"))), Paragraph(say(self._why_nothing())))
-        cards = tuple(card(finding, known.source[finding.metric].result.stride, self.speech) for finding in told)
+        cards = tuple(card(plainly(finding), known.source[finding.metric].result.stride, self.speech) for finding in told)
         legend = (Paragraph(say(LEGEND), "small"),) if any(c.picture for c in cards) else ()
         return (Heading(say(Phrase("What we found"))), *cards, *legend)
 
@@ -146,7 +147,6 @@ def _sureness(change: MetricChange) -> float:
 
 
 def _change_line(one: MetricChange) -> Phrase:
-    label, unit = label_of(one.metric), unit_of(one.metric)
-    digits = digits_of(one.metric)
-    values = {"label": label, "unit": unit, "before": float(one.before or 0), "after": float(one.after or 0), "digits": digits}
-    return Phrase("{label}: {after:.{digits}f} {unit}, before {before:.{digits}f}. This is more than the measuring error.", **values)
+    before, after = (valued(one.metric, float(value or 0)) for value in (one.before, one.after))
+    values = {"label": label_of(one.metric), "before": before, "after": after}
+    return Phrase("{label}: {after}, before {before}. This is more than the measuring error.", **values)

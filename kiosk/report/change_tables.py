@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from kiosk.clinic import Assessment, AssessmentChange, MetricChange, Outcome
-from kiosk.coach.labels import digits_of
+from kiosk.coach.labels import digits_of, moved
+from kiosk.coach.sentences import written
 from kiosk.domain import View
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, VIEWS, Speech
@@ -93,10 +94,25 @@ def _shared(changes: Sequence[MetricChange]) -> Phrase:
 
 def _row(one: MetricChange, told: Collection[str], numbers: Mapping[str, int], speech: Speech) -> Row:
     digits, say = digits_of(one.metric), speech.say
-    change = "" if one.change is None else say(Phrase("{change:+.{digits}f}", change=round(float(one.change), digits) + 0.0, digits=digits))
     published = speech.digits(one.published, digits)
     published += f" [{numbers[one.source]}]" if published and one.source in numbers else ""
     name = ", ".join(part for part in (speech.name(one.metric), speech.unit(one.metric)) if part)
     verdict = say(OUTCOMES[one.outcome]) + (f": {say(one.reason)}" if one.reason and one.reason not in told else "")
-    cells = (speech.digits(one.before, digits), speech.digits(one.after, digits), change, speech.digits(one.own, digits), published)
+    cells = (
+        speech.with_side(one.metric, one.before),
+        speech.with_side(one.metric, one.after),
+        _moved(one, speech),
+        speech.digits(one.own, digits),
+        published,
+    )
     return (name, *cells, verdict)
+
+
+def _moved(one: MetricChange, speech: Speech) -> str:
+    """The change with its sign, or with its direction in words; "" when it is not known."""
+    if one.change is None:
+        return ""
+    digits, words = digits_of(one.metric), moved(one.metric, one.change, digits_of(one.metric))
+    if words:
+        return f"{speech.digits(abs(one.change), digits)} {speech.say(words)}"
+    return speech.say(Phrase("{change:+.{digits}f}", change=written(one.change, digits), digits=digits))

@@ -34,7 +34,8 @@ DEFINITIONS: Mapping[str, Phrase] = {
         "How far the arm that faces the camera is out of time with the opposite thigh; 0 is together, 360 a whole stride."
     ),
     "wrist_crossover_ratio": Phrase(
-        "How far the wrist goes past the middle of the body, in shoulder widths; below zero it stays on its side."
+        "How far the wrist goes past the middle of the body (line from mid-hip to mid-shoulder) at most within a stride,"
+        " in shoulder widths; or how far from it on its own side it stays."
     ),
     "shoulder_tilt_deg": Phrase("Line of the shoulders in the middle of the stance; positive when the side of the standing leg is lower."),
     "pelvic_drop_deg": Phrase("Line of the hips in the middle of the stance; positive when the side of the swinging leg is lower."),

@@ -81,6 +81,10 @@ class Speech:
         words = to_side(metric, value, digits)
         return self.digits(abs(value) if words and value is not None else value, digits), self.say(words)
 
+    def with_side(self, metric: str, value: float | None) -> str:
+        """The number and the side that its sign stands for; "" for None and NaN."""
+        return " ".join(part for part in self.without_sign(metric, value, digits_of(metric)) if part)
+
     def day(self, started_utc: str, length: str = "long") -> str:
         """The date as the language writes it; as it is stored when it is none."""
         try:

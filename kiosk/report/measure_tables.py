@@ -6,13 +6,13 @@ What must not go in: comparisons (change_tables.py), how it was filmed (method.p
 from collections.abc import Iterable, Mapping
 
 from kiosk.clinic import StoredBout
-from kiosk.coach.labels import digits_of
+from kiosk.coach.labels import digits_of, to_side
 from kiosk.coach.readings import Rule
 from kiosk.domain import Metrics, MetricValue
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech
 from kiosk.report.reading import band_of, detectable
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 HEADS = (
     *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("n"), Phrase("Quality")),
@@ -20,6 +20,7 @@ HEADS = (
 )
 WIDTHS = (33.0, 32.0, 13.0, 13.0, 9.0, 33.0, 27.0, 25.0)
 GRADE = Phrase("{low} to {high} ({grade}) [{number}]")
+GRADE_OF_SIDE = Phrase("{low} to {high} {side} ({grade}) [{number}]")
 
 
 def view_part(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
@@ -63,16 +64,23 @@ def _row(
 ) -> Row:
     digits, say = digits_of(name), speech.say
     quality = say(QUALITIES[m.quality]) + (f". {say(m.reason)}" if m.reason else "")
-    others = ""
-    if band is not None:
-        rule, (low, high) = band
-        ends = {"low": speech.digits(low, rule.decimals), "high": speech.digits(high, rule.decimals)}
-        others = say(GRADE.filled(**ends, grade=rule.grade, number=numbers[rule.source]))
+    others = _others(name, band, numbers, speech) if band is not None else ""
     own = speech.digits(detectable(bout, name), digits)
     return (
-        *(speech.name(name), speech.measured(name, m), speech.digits(m.left, digits), speech.digits(m.right, digits), str(m.n)),
+        *(speech.name(name), speech.measured(name, m), speech.with_side(name, m.left), speech.with_side(name, m.right), str(m.n)),
         *(quality, others, own),
     )
+
+
+def _others(name: str, band: tuple[Rule, tuple[float, float]], numbers: Mapping[str, int], speech: Speech) -> str:
+    """The band with grade and number of its source; one that lies on one side of zero in the words of that side."""
+    rule, (low, high) = band
+    side = to_side(name, low, rule.decimals) if low < high <= 0 and not rule.size else NOTHING
+    if side:
+        low, high = abs(high), abs(low)
+    ends = {"low": speech.digits(low, rule.decimals), "high": speech.digits(high, rule.decimals)}
+    facts = {"grade": rule.grade, "number": numbers[rule.source]}
+    return speech.say(GRADE_OF_SIDE.filled(**ends, **facts, side=side) if side else GRADE.filled(**ends, **facts))
 
 
 def ordered(metrics: Metrics) -> list[tuple[str, MetricValue]]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from kiosk.clinic import Assessment, StoredBout
-from kiosk.coach.labels import digits_of
+from kiosk.coach.labels import TO_SIDE, label_of
 from kiosk.domain import MetricValue
 from kiosk.gait.retest import ROUNDING, SAME_INCLINE_PCT, network_words, same_speed
 from kiosk.report.chart import Visit, chart, scale
@@ -45,8 +45,16 @@ def trend_part(now: Assessment, earlier: Sequence[Assessment], speech: Speech) -
         Heading(speech.say(Phrase("Over the visits"))),
         Charts(drawings),
         *((Paragraph(speech.say(LEFT_OUT.filled(visits=out))),) if out else ()),
-        Paragraph(speech.say(HOW_TO_READ), "small"),
+        Paragraph(" ".join((speech.say(HOW_TO_READ), *(speech.say(line) for line in _signs(charts)))), "small"),
     )
+
+
+def _signs(charts: Sequence[tuple[str, list[Point], StoredBout]]) -> Iterator[Phrase]:
+    """What the sign means of drawn metrics whose sign is a side."""
+    for metric, *_ in charts:
+        if metric in TO_SIDE:
+            below, above = TO_SIDE[metric]
+            yield Phrase("{label}: below zero {below}, above zero {above}.", label=label_of(metric), below=below, above=above)
 
 
 def _of_metrics(past: Sequence[Assessment], now: Assessment) -> Iterator[tuple[str, list[Point], StoredBout]]:
@@ -90,7 +98,7 @@ def _chart(metric: str, known: list[Point], reference: StoredBout, speech: Speec
     band = band_of(metric, reference.order.speed_kmh)
     around = band[1] if band else None
     title = ", ".join(part for part in (speech.name(metric), speech.unit(metric)) if part)
-    numbers = ", ".join(speech.digits(visit.value, digits_of(metric)) for visit in visits)
+    numbers = ", ".join(speech.with_side(metric, visit.value) for visit in visits)
     alt = speech.say(Phrase("{title} over {n} visits: {numbers}", title=title, n=len(visits), numbers=numbers))
     return chart(title, alt, visits, _ticks(visits, around, speech), around)
 

@@ -18,7 +18,7 @@ def test_a_caption_is_name_number_and_unit() -> None:
 
 def test_a_side_is_said_in_words() -> None:
     """The sign of a sideways lean is a side."""
-    assert caption("lateral_lean_deg", -2.04) == "Sideways lean 2.0 degrees to the left"
+    assert caption("lateral_lean_deg", -2.04) == "Side lean 2.0 degrees to the left"
 
 
 @pytest.mark.parametrize("value", [None, float("nan")])

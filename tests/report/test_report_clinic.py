@@ -14,7 +14,7 @@ from kiosk.cli_report import analyze_report
 from kiosk.clinic import AssessmentChange, BoutOrder, Outcome, Paper
 from kiosk.coach.labels import LABELS
 from kiosk.config import CameraConfig
-from kiosk.domain import View
+from kiosk.domain import Side, View
 from kiosk.gait.detectable import limit_of
 from kiosk.gait.metrics import METRICS
 from kiosk.gait.retest import compare_assessments as between
@@ -23,9 +23,11 @@ from kiosk.report.as_pdf import pdf
 from kiosk.report.assessment import ReportFacts, assessment_report, change_lines
 from kiosk.report.definitions import DEFINITIONS
 from kiosk.report.document import Card, Charts, Document, Heading, PageBreak, Paragraph, Table
+from kiosk.report.hands import plainly
 from kiosk.report.reading import merged
 from kiosk.report.trends import unlike
 from kiosk.report.vectors import Words
+from kiosk.screen import Finding
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import catalogue
 
@@ -174,6 +176,38 @@ def test_a_reason_of_all_rows_stands_above_them() -> None:
     made = assessment_report(replace(facts("retest"), change=replace(change, metrics=odd)), Language.EN, Paper.A4)
     assert sum(few in text for text in texts(made)) == 1
     assert f"cannot tell: {low}" in texts(made)
+
+
+def test_hands_and_the_middle_are_told_in_words() -> None:
+    """No number below zero: which hand is where, in the card, in the tables of values and in the comparison."""
+    made = document("retest")
+    said = next(block.text for block in made.blocks if isinstance(block, Card) and "hand" in block.text)
+    guide = "Our guide: each hand stays on its own side; opinions differ."
+    assert re.fullmatch(rf"The right hand goes 0\.05 ± 0\.\d\d shoulder widths past the middle of the body\. {guide}", said)
+    rows = [row for block in made.blocks if isinstance(block, Table) for row in block.rows if row[0].startswith("Hand to the middle")]
+    values, change, _ = rows
+    assert values[1].endswith("shoulder widths on its own side")
+    assert (values[2].split()[1:], values[3].split()[1:]) == (["on", "its", "own", "side"], ["past", "the", "middle"])
+    assert values[6].startswith("0.00 to 0.50 on its own side (C)")
+    assert change[1:4] == ("0.204 on its own side", "0.125 on its own side", "0.079 towards the other side")
+    assert not any(cell.startswith("\N{MINUS SIGN}") for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("value", "good", "said"),
+    [
+        (-0.2, True, "The hands stay on their own side, 0.20 shoulder widths short of the middle of the body."),
+        (-0.02, False, "The left hand goes past the middle of the body in more than one stride out of five."),
+        (0.123, False, "The left hand goes 0.12 ± 0.04 shoulder widths past the middle of the body."),
+    ],
+)
+def test_the_sentence_about_hands_follows_the_value(value: float, good: bool, said: str) -> None:
+    """Short of the middle, past it in some strides, past it; other findings stay as they are."""
+    unit, side = Phrase("shoulder widths"), None if good else Side.LEFT
+    finding = Finding(Phrase("x"), "wrist_crossover_ratio", good, unit=unit, value=value, spread=0.04, decimals=2, side=side)
+    assert plainly(finding).text.startswith(said)
+    other = replace(finding, metric="trunk_lean_deg")
+    assert plainly(other) is other
 
 
 def method_rows(camera: dict[str, float | str | None]) -> dict[str, str]:
