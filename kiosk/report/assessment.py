@@ -52,7 +52,7 @@ class _Report:
     speech: Speech
 
     def header(self) -> str:
-        parts = (self._whose(), self.speech.day(self.facts.assessment.started_utc), self.facts.clinic_name)
+        parts = (self._whose(), self._day(self.facts.assessment), self.facts.clinic_name)
         return " · ".join(part for part in parts if part)
 
     def blocks(self) -> tuple[Block, ...]:
@@ -86,12 +86,16 @@ class _Report:
     def _whose(self) -> str:
         return self.facts.patient.form.code if self.facts.patient is not None else self.facts.name
 
+    def _day(self, assessment: Assessment) -> str:
+        """The date of an assessment of this patient, with the time of day where another one is of the same date."""
+        return self.speech.moment(assessment.started_utc, [one.started_utc for one in (*self.facts.earlier, self.facts.assessment)])
+
     def _who(self) -> tuple[tuple[str, str], ...]:
         facts, say = self.facts, self.speech.say
         kind = KINDS[facts.assessment.kind] if facts.patient is not None else NOTHING
         rows = (
             (Phrase("Code") if facts.patient is not None else Phrase("Recording"), self._whose()),
-            (Phrase("Date"), self.speech.day(facts.assessment.started_utc)),
+            (Phrase("Date"), self._day(facts.assessment)),
             (Phrase("Kind"), say(kind)),
             (Phrase("Clinic"), facts.clinic_name),
         )
@@ -119,7 +123,7 @@ class _Report:
         if change is None:
             return ()
         before = next((one for one in self.facts.earlier if one.id == change.before_id), None)
-        title = Phrase("What changed since {day}", day=self.speech.day(before.started_utc)) if before else Phrase("What changed")
+        title = Phrase("What changed since {day}", day=self._day(before)) if before else Phrase("What changed")
         return (Heading(say(title)), *(Paragraph(say(line)) for line in change_lines(change)))
 
     # for the professional ----------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ LIMITS = Phrase(
 def change_part(change: AssessmentChange, all_: Sequence[Assessment], speech: Speech) -> tuple[Block, ...]:
     """Heading, why whole views cannot be told, a table a view, sources."""
     say = speech.say
-    days = {one.id: speech.day(one.started_utc, "medium") for one in all_}
+    all_utc = [one.started_utc for one in all_]
+    days = {one.id: speech.moment(one.started_utc, all_utc, "medium") for one in all_}
     title = Phrase("Before and after")
     between = [days[one] for one in (change.before_id, change.after_id) if one in days]
     numbers = numbered(one.source for one in change.metrics if one.published is not None)

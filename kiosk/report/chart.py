@@ -13,6 +13,8 @@ from kiosk.report.vectors import Box, Circle, Drawing, Line, Look, Words
 WIDTH, HEIGHT = 260.0, 118.0
 LEFT, RIGHT, TOP, BOTTOM = 36.0, 12.0, 24.0, 20.0
 """Room around the plot for words, units of the drawing."""
+TIME_ROOM = 10.0
+"""More height for times of day below the dates."""
 AIR = 0.15
 """Room above and below the values, as a part of their range (our choice)."""
 LEAST_OF_BAND = 0.6
@@ -40,6 +42,8 @@ class Visit:
     """± of the value; 0 when it is not known."""
     comparable: bool
     """False for another speed, incline or view: the point is hollow and no line goes through it."""
+    time: str = ""
+    """Of the day, where two visits are of one date; stands below it."""
 
 
 def chart(title: str, alt: str, visits: tuple[Visit, ...], ticks: dict[float, str], band: tuple[float, float] | None) -> Drawing:
@@ -69,7 +73,8 @@ def chart(title: str, alt: str, visits: tuple[Visit, ...], ticks: dict[float, st
     shapes += [Line((x, y(v.value - v.spread)), (x, y(v.value + v.spread)), SPREAD) for x, _, v in points if v.spread]
     shapes += [Circle((x, at), 3.2, FULL if visit.comparable else HOLLOW) for x, at, visit in points]
     shapes += [Words((x, HEIGHT - 6), v.day, 8.5, "middle") for i, (x, _, v) in enumerate(points) if _is_dated(i, len(points))]
-    return Drawing(0, 0, WIDTH, HEIGHT, tuple(shapes), alt, "chart")
+    times = [Words((x, HEIGHT + 4), v.time, 8.5, "middle") for i, (x, _, v) in enumerate(points) if v.time and _is_dated(i, len(points))]
+    return Drawing(0, 0, WIDTH, HEIGHT + (TIME_ROOM if times else 0), (*shapes, *times), alt, "chart")
 
 
 def scale(visits: tuple[Visit, ...], band: tuple[float, float] | None) -> tuple[float, float]:

@@ -4,8 +4,9 @@ What must not go in: HTML, PDF, what a report tells, names and units of the metr
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from babel.dates import format_date
 
@@ -13,6 +14,7 @@ from kiosk.coach.labels import digits_of, label_of, to_side, unit_of
 from kiosk.coach.sentences import seen, written, written_spread
 from kiosk.domain import MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
+from kiosk.report.wording import for_clinic
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
 
@@ -53,7 +55,7 @@ class Speech:
 
     def say(self, text: str) -> str:
         """The text in the language."""
-        return translated(text, self.language)
+        return translated(for_clinic(text), self.language)
 
     def name(self, metric: str) -> str:
         """Plain words for a metric."""
@@ -91,3 +93,17 @@ class Speech:
             return str(format_date(date.fromisoformat(started_utc[:10]), length, locale=self.language.value))
         except ValueError:
             return started_utc[:10]
+
+    def moment(self, started_utc: str, all_utc: Collection[str], length: str = "long") -> str:
+        """The date, and the time of day where another one of all (which may hold this one too) has the same date."""
+        time = self.time(started_utc, all_utc)
+        return self.say(Phrase("{day}, {time}", day=self.day(started_utc, length), time=time)) if time else self.day(started_utc, length)
+
+    def time(self, started_utc: str, all_utc: Collection[str]) -> str:
+        """The time of day in UTC where another one of all has the same date; "" elsewhere, and when it is none."""
+        if sum(other[:10] == started_utc[:10] for other in set(all_utc) | {started_utc}) < 2:
+            return ""
+        try:
+            return f"{datetime.fromisoformat(started_utc).astimezone(UTC):%H:%M} UTC"
+        except ValueError:
+            return ""

@@ -84,15 +84,21 @@ def _left_out(charts: Sequence[tuple[str, list[Point], StoredBout]], speech: Spe
     """Days with what differs, each once, in order of time."""
     found: dict[str, dict[str, None]] = {}
     points = sorted(((one, bout, r) for _, known, r in charts for one, bout, _ in known), key=lambda point: point[0].started_utc)
+    all_utc = [one.started_utc for one, *_ in points]
     for one, bout, reference in points:
         if bout is not reference and (why := unlike(bout, reference)):
-            found.setdefault(speech.day(one.started_utc), {})[speech.say(why)] = None
+            found.setdefault(speech.moment(one.started_utc, all_utc), {})[speech.say(why)] = None
     return "; ".join(f"{day} ({', '.join(why)})" for day, why in found.items())
 
 
 def _chart(metric: str, known: list[Point], reference: StoredBout, speech: Speech) -> Drawing:
+    all_utc = [one.started_utc for one, *_ in known]
     visits = tuple(
-        Visit(speech.day(one.started_utc, "short"), m.value or 0.0, m.spread or 0.0, bout is reference or not unlike(bout, reference))
+        Visit(
+            *(speech.day(one.started_utc, "short"), m.value or 0.0, m.spread or 0.0),
+            comparable=bout is reference or not unlike(bout, reference),
+            time=speech.time(one.started_utc, all_utc).removesuffix(" UTC"),
+        )
         for one, bout, m in known
     )
     band = band_of(metric, reference.order.speed_kmh)

@@ -2,83 +2,29 @@
 
 import re
 from dataclasses import replace
-from functools import cache
 from io import BytesIO
-from typing import Any, get_args, get_type_hints
 
 import clinic_fakes as fakes
 import pypdfium2
 import pytest
+from clinic_documents import document, facts, pages, squeezed, texts
 
 from kiosk.cli_report import analyze_report
 from kiosk.clinic import AssessmentChange, BoutOrder, Outcome, Paper
 from kiosk.coach.labels import LABELS
-from kiosk.config import CameraConfig
-from kiosk.domain import Side, View
+from kiosk.domain import View
 from kiosk.gait.detectable import limit_of
 from kiosk.gait.metrics import METRICS
 from kiosk.gait.retest import compare_assessments as between
 from kiosk.report.as_html import html
 from kiosk.report.as_pdf import pdf
-from kiosk.report.assessment import ReportFacts, assessment_report, change_lines
+from kiosk.report.assessment import assessment_report, change_lines
 from kiosk.report.definitions import DEFINITIONS
-from kiosk.report.document import Card, Charts, Document, Heading, PageBreak, Paragraph, Table
-from kiosk.report.hands import plainly
+from kiosk.report.document import Card, Charts, PageBreak, Table
 from kiosk.report.reading import merged
-from kiosk.report.trends import unlike
 from kiosk.report.vectors import Words
-from kiosk.screen import Finding
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import catalogue
-
-PROGRAM = "Treadside 9.9.9"
-NEWER = fakes.MODEL.replace("0.6.0", "0.7.0")
-
-
-@cache
-def facts(name: str) -> ReportFacts:
-    first, other, last = fakes.visits()
-    change = between(first, last)
-    long = replace(fakes.PATIENT, form=replace(fakes.PATIENT.form, notes="Läuft. Бег. 走る\n" + "Very long note. " * 900 + "x" * 300))
-    return {
-        "baseline": ReportFacts(fakes.PATIENT, first, (), None, fakes.CLINIC, PROGRAM),
-        "retest": ReportFacts(fakes.PATIENT, last, (first, other), change, fakes.CLINIC, PROGRAM),
-        "refused": ReportFacts(fakes.PATIENT, fakes.refused(), program=PROGRAM),
-        "empty": ReportFacts(None, replace(first, bouts=()), program=PROGRAM, name="run.mp4"),
-        "notes": ReportFacts(long, replace(first, bouts=()), program=PROGRAM),
-    }[name]
-
-
-@cache
-def document(name: str, language: Language = Language.EN, paper: Paper = Paper.A4) -> Document:
-    return assessment_report(facts(name), language, paper)
-
-
-@cache
-def pages(name: str, language: Language = Language.EN, paper: Paper = Paper.A4) -> tuple[str, ...]:
-    """Text of every page of the PDF, white space as one space."""
-    made = pypdfium2.PdfDocument(BytesIO(pdf(document(name, language, paper), paper)))
-    return tuple(" ".join(page.get_textpage().get_text_bounded().split()) for page in made)
-
-
-def squeezed(text: str) -> str:
-    """Without any white space: a PDF breaks lines where it likes, also inside a long word."""
-    return re.sub(r"\s|-\uFFFE|\uFFFE|\x02", "", text)
-
-
-def texts(made: Document) -> list[str]:
-    """Every text of a document."""
-    out = []
-    for block in made.blocks:
-        if isinstance(block, Heading | Paragraph):
-            out.append(block.text)
-        elif isinstance(block, Table):
-            out += [*block.heads, *(cell for row in block.rows for cell in row)]
-        elif isinstance(block, Card):
-            out += [block.sign, block.text, block.caption, *(text for row in block.facts for text in row)]
-        elif hasattr(block, "rows"):
-            out += [text for row in block.rows for text in row]
-    return [text for text in out if text]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -178,79 +124,6 @@ def test_a_reason_of_all_rows_stands_above_them() -> None:
     assert f"cannot tell: {low}" in texts(made)
 
 
-def test_hands_and_the_middle_are_told_in_words() -> None:
-    """No number below zero: which hand is where, in the card, in the tables of values and in the comparison."""
-    made = document("retest")
-    said = next(block.text for block in made.blocks if isinstance(block, Card) and "hand" in block.text)
-    guide = "Our guide: each hand stays on its own side; opinions differ."
-    assert re.fullmatch(rf"The right hand goes 0\.05 ± 0\.\d\d shoulder widths past the middle of the body\. {guide}", said)
-    rows = [row for block in made.blocks if isinstance(block, Table) for row in block.rows if row[0].startswith("Hand to the middle")]
-    values, change, _ = rows
-    assert values[1].endswith("shoulder widths on its own side")
-    assert (values[2].split()[1:], values[3].split()[1:]) == (["on", "its", "own", "side"], ["past", "the", "middle"])
-    assert values[6].startswith("0.00 to 0.50 on its own side (C)")
-    assert change[1:4] == ("0.204 on its own side", "0.125 on its own side", "0.079 towards the other side")
-    assert not any(cell.startswith("\N{MINUS SIGN}") for row in rows for cell in row)
-
-
-@pytest.mark.parametrize(
-    ("value", "good", "said"),
-    [
-        (-0.2, True, "The hands stay on their own side, 0.20 shoulder widths short of the middle of the body."),
-        (-0.02, False, "The left hand goes past the middle of the body in more than one stride out of five."),
-        (0.123, False, "The left hand goes 0.12 ± 0.04 shoulder widths past the middle of the body."),
-    ],
-)
-def test_the_sentence_about_hands_follows_the_value(value: float, good: bool, said: str) -> None:
-    """Short of the middle, past it in some strides, past it; other findings stay as they are."""
-    unit, side = Phrase("shoulder widths"), None if good else Side.LEFT
-    finding = Finding(Phrase("x"), "wrist_crossover_ratio", good, unit=unit, value=value, spread=0.04, decimals=2, side=side)
-    assert plainly(finding).text.startswith(said)
-    other = replace(finding, metric="trunk_lean_deg")
-    assert plainly(other) is other
-
-
-def method_rows(camera: dict[str, float | str | None]) -> dict[str, str]:
-    """The table of how it was measured, of one bout with these facts about the camera."""
-    whole = fakes.assessment()
-    bout = replace(whole.bouts[0], result=replace(whole.bouts[0].result, camera=camera))
-    made = assessment_report(ReportFacts(fakes.PATIENT, replace(whole, bouts=(bout,))), Language.EN, Paper.A4)
-    return {row[0]: row[1] for block in made.blocks if isinstance(block, Table) and block.heads[0] == "Bout" for row in block.rows}
-
-
-def test_the_camera_is_told_in_words() -> None:
-    """Kind, size and rate in a row; where the roll comes from in words; both lengths of the leg below one another."""
-    rows = method_rows(fakes.CAMERA | {"kind": "picamera"})
-    assert rows["Camera"] == "Raspberry Pi camera, 1280 x 720 pixels, 59.9 pictures a second"
-    assert rows["Where the roll comes from"] == "upright and level lines in the picture"
-    legs = [name for name in rows if name.startswith("Length of the leg")]
-    assert [rows[name] for name in legs] == ["87.4", "88.4"]  # 0.491 x 178 cm
-    assert list(rows).index(legs[1]) == list(rows).index(legs[0]) + 1
-    assert method_rows(fakes.CAMERA)["Camera"].startswith("kind not stored, 1280 x 720")
-
-
-def test_no_names_of_the_machine_stand_in_the_report() -> None:
-    """Not of a source of the roll, a network's file, or a fact that only another version of the kiosk knows."""
-    rows = method_rows(fakes.CAMERA | {"roll_source": "by_gyroscope", "lens_k1": 0.1})
-    assert rows["Where the roll comes from"] == "not known"
-    assert [name for name in rows if "_" in name] == []
-    known = [text for name in ("baseline", "retest", "refused") for text in texts(document(name))]
-    assert [text for text in known if re.search(r"[a-z0-9]_[a-z0-9]", text)] == []
-    assert "movenet thunder int8, checksum (SHA-256) 9a3c1f0b7e5d…, Treadside 0.6.0" in known
-
-
-@pytest.mark.parametrize("source", ["given", "recording", "lines", "assumed"])
-def test_every_source_of_the_roll_has_words(source: str) -> None:
-    """Those that kiosk/gait/tilt.py names."""
-    assert method_rows(fakes.CAMERA | {"roll_source": source})["Where the roll comes from"] != "not known"
-
-
-@pytest.mark.parametrize("kind", get_args(get_type_hints(CameraConfig)["kind"]))
-def test_every_kind_of_camera_has_words(kind: str) -> None:
-    """Those that the configuration knows."""
-    assert not method_rows(fakes.CAMERA | {"kind": kind})["Camera"].startswith("kind not stored")
-
-
 def test_no_change_is_not_claimed_where_none_could_be_told() -> None:
     """Nothing compared: cannot tell, with why. All within noise: no change. Changed: at most three sentences."""
     change = facts("retest").change
@@ -348,43 +221,6 @@ def test_trends_join_only_equal_speeds() -> None:
         ticks = [shape.text for shape in drawing.shapes if isinstance(shape, Words) and shape.anchor == "end"]
         assert len(set(ticks)) == 3
     assert not any(isinstance(block, Charts) for block in document("baseline").blocks)
-
-
-def test_the_page_says_which_visits_no_line_goes_through() -> None:
-    """The day and both speeds, once; nothing when all visits are at one speed."""
-    said = [text for text in texts(document("retest")) if text.startswith("No line goes through")]
-    assert said == ["No line goes through what was measured otherwise than at this visit: October 6, 2026 (11.0 km/h instead of 10.0)."]
-    first, _, last = fakes.visits()
-    alike = assessment_report(replace(facts("retest"), earlier=(first,)), Language.EN, Paper.A4)
-    assert last is facts("retest").assessment
-    assert not any("No line goes" in text for text in texts(alike))
-
-
-@pytest.mark.parametrize(
-    ("order", "why"),
-    [
-        ({"speed_kmh": 10.2}, ""),
-        ({"speed_kmh": 10.3}, "10.3 km/h instead of 10.0"),
-        ({"speed_kmh": None}, "speed not known"),
-        ({"incline_pct": 0.25}, ""),
-        ({"incline_pct": 1.0}, "incline 1.0 % instead of 0.0"),
-        ({"view": View.RIGHT}, "seen from the right"),
-    ],
-)
-def test_points_are_joined_as_a_retest_compares(order: dict[str, Any], why: str) -> None:
-    """Speeds within 0.2 km/h are one speed; an unknown one is like none, not even like another unknown one."""
-    bout = fakes.assessment().bouts[0]
-    other = replace(bout, order=replace(bout.order, **order))
-    assert unlike(other, bout) == why
-    nowhere = replace(bout, order=replace(bout.order, speed_kmh=None))
-    assert unlike(nowhere, nowhere) == "speed not known"
-
-
-def test_points_of_another_network_are_not_joined() -> None:
-    """Networks are off in different ways; the program's version does not matter."""
-    bout = fakes.assessment().bouts[0]
-    found = {model: unlike(replace(bout, result=replace(bout.result, model=model)), bout) for model in (NEWER, "other net")}
-    assert found == {NEWER: "", "other net": "another neural network"}
 
 
 def test_the_header_cannot_break_out_of_the_style_sheet() -> None:

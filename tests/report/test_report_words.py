@@ -1,0 +1,154 @@
+"""The words of the clinic's report: no names of the machine, no command line, no sign that means a side, German without du."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import clinic_fakes as fakes
+import pytest
+from babel.messages.pofile import read_po
+from clinic_documents import document, facts, texts
+
+from kiosk.clinic import Paper
+from kiosk.config import CameraConfig
+from kiosk.domain import Side, View
+from kiosk.gait.tilt import Stand, warnings_of
+from kiosk.report.assessment import ReportFacts, assessment_report
+from kiosk.report.document import Card, Charts, Table
+from kiosk.report.hands import plainly
+from kiosk.report.labels import Speech
+from kiosk.report.vectors import Words
+from kiosk.report.wording import IN_WORDS
+from kiosk.screen import Finding
+from kiosk.words import Language, Phrase
+from kiosk.words.catalogue import FOLDER, catalogue
+
+
+def test_hands_and_the_middle_are_told_in_words() -> None:
+    """No number below zero: which hand is where, in the card, in the tables of values and in the comparison."""
+    made = document("retest")
+    said = next(block.text for block in made.blocks if isinstance(block, Card) and "hand" in block.text)
+    guide = "Our guide: each hand stays on its own side; opinions differ."
+    assert re.fullmatch(rf"The right hand goes 0\.05 ± 0\.\d\d shoulder widths past the middle of the body\. {guide}", said)
+    rows = [row for block in made.blocks if isinstance(block, Table) for row in block.rows if row[0].startswith("Hand to the middle")]
+    values, change, _ = rows
+    assert values[1].endswith("shoulder widths on its own side")
+    assert (values[2].split()[1:], values[3].split()[1:]) == (["on", "its", "own", "side"], ["past", "the", "middle"])
+    assert values[6].startswith("0.00 to 0.50 on its own side (C)")
+    assert change[1:4] == ("0.204 on its own side", "0.125 on its own side", "0.079 towards the other side")
+    assert not any(cell.startswith("\N{MINUS SIGN}") for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("value", "good", "said"),
+    [
+        (-0.2, True, "The hands stay on their own side, 0.20 shoulder widths short of the middle of the body."),
+        (-0.02, False, "The left hand goes past the middle of the body in more than one stride out of five."),
+        (0.123, False, "The left hand goes 0.12 ± 0.04 shoulder widths past the middle of the body."),
+    ],
+)
+def test_the_sentence_about_hands_follows_the_value(value: float, good: bool, said: str) -> None:
+    """Short of the middle, past it in some strides, past it; other findings stay as they are."""
+    unit, side = Phrase("shoulder widths"), None if good else Side.LEFT
+    finding = Finding(Phrase("x"), "wrist_crossover_ratio", good, unit=unit, value=value, spread=0.04, decimals=2, side=side)
+    assert plainly(finding).text.startswith(said)
+    other = replace(finding, metric="trunk_lean_deg")
+    assert plainly(other) is other
+
+
+def test_two_assessments_of_one_day_have_their_time() -> None:
+    """The time of day wherever both stand: head, date, what changed since, the comparison, the charts; nowhere else."""
+    first, _, last = fakes.visits()
+    later = replace(last, started_utc=f"{first.started_utc[:10]}T14:30:00+02:00")
+    made = assessment_report(replace(facts("retest"), assessment=later, earlier=(first,)), Language.EN, Paper.A4)
+    said = texts(made)
+    assert made.header.startswith("KX-0417 · September 1, 2026, 12:30 UTC · ")
+    assert {"September 1, 2026, 12:30 UTC", "What changed since September 1, 2026, 09:00 UTC"} <= set(said)
+    assert "Sep 1, 2026, 09:00 UTC – Sep 1, 2026, 12:30 UTC" in said  # noqa: RUF001 - the dash of a span
+    charts = next(block for block in made.blocks if isinstance(block, Charts))
+    assert [shape.text for shape in charts.drawings[0].shapes if isinstance(shape, Words)][-2:] == ["09:00", "12:30"]
+    assert not any("UTC" in text for text in (*texts(document("retest")), document("retest").header))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_command_line_stands_in_a_report(language: Language) -> None:
+    """Every sentence that kiosk/gait has about a command is said in words for a clinic, also inside another sentence, with its values."""
+    speech = Speech(language)
+    values = {"sd_deg": 1.234, "view": "x", "persons": "y"}
+    sentences = {pattern for pattern in catalogue(Language.DE) if "kiosk calibrate" in pattern or "--roll" in pattern}
+    about_bouts = {pattern for pattern in sentences if not pattern.startswith("Put it upright")}  # said at the station only
+    assert len(about_bouts) == len(IN_WORDS) == 5
+    for pattern in about_bouts:
+        inner = Phrase(pattern, **values)
+        for said in (speech.say(inner), speech.say(Phrase("{view}: a bout cannot be used. {why}", view="x", why=inner))):
+            assert not re.search(r"kiosk|--|\{", said)
+            assert ("1.2" in said or "1,2" in said) is ("sd_deg" in pattern)
+
+
+def test_a_clinics_report_has_no_command_line() -> None:
+    """A bout from behind whose roll nobody measured, as kiosk/gait warns of it."""
+    whole = fakes.assessment()
+    warned = replace(whole.bouts[1].result, warnings=warnings_of(Stand(), View.REAR))
+    bouts = (whole.bouts[0], replace(whole.bouts[1], result=warned))
+    made = assessment_report(replace(facts("baseline"), assessment=replace(whole, bouts=bouts)), Language.EN, Paper.A4)
+    said = " ".join(texts(made))
+    assert "Have it measured before the next bout" in said
+    assert "kiosk" not in said
+    assert "--" not in said
+
+
+def test_the_physios_german_says_no_du() -> None:
+    """Sentences of the measuring are neutral: the physio reads them, not the runner."""
+    german = [said for path in ("gait.po", "report.po") for said in po_entries(FOLDER / "de" / path)]
+    assert len(german) > 100
+    assert [said for said in german if re.search(r"\b([Dd]u|[Dd]ein\w*|dich|dir)\b", said)] == []
+    orders = r"(^|[.:] )(Stell|Dreh|Neig|Lass|Wähl|Nimm|Prüf|Film|Mach|Führ|Putz)\b"
+    assert [said for said in german if re.search(orders, said)] == []
+
+
+def po_entries(path: Path) -> list[str]:
+    """The German of one catalogue."""
+    with path.open("rb") as file:
+        return [str(message.string) for message in read_po(file) if message.id]
+
+
+def method_rows(camera: dict[str, float | str | None]) -> dict[str, str]:
+    """The table of how it was measured, of one bout with these facts about the camera."""
+    whole = fakes.assessment()
+    bout = replace(whole.bouts[0], result=replace(whole.bouts[0].result, camera=camera))
+    made = assessment_report(ReportFacts(fakes.PATIENT, replace(whole, bouts=(bout,))), Language.EN, Paper.A4)
+    return {row[0]: row[1] for block in made.blocks if isinstance(block, Table) and block.heads[0] == "Bout" for row in block.rows}
+
+
+def test_the_camera_is_told_in_words() -> None:
+    """Kind, size and rate in a row; where the roll comes from in words; both lengths of the leg below one another."""
+    rows = method_rows(fakes.CAMERA | {"kind": "picamera"})
+    assert rows["Camera"] == "Raspberry Pi camera, 1280 x 720 pixels, 59.9 pictures a second"
+    assert rows["Where the roll comes from"] == "upright and level lines in the picture"
+    legs = [name for name in rows if name.startswith("Length of the leg")]
+    assert [rows[name] for name in legs] == ["87.4", "88.4"]  # 0.491 x 178 cm
+    assert list(rows).index(legs[1]) == list(rows).index(legs[0]) + 1
+    assert method_rows(fakes.CAMERA)["Camera"].startswith("kind not stored, 1280 x 720")
+
+
+def test_no_names_of_the_machine_stand_in_the_report() -> None:
+    """Not of a source of the roll, a network's file, or a fact that only another version of the kiosk knows."""
+    rows = method_rows(fakes.CAMERA | {"roll_source": "by_gyroscope", "lens_k1": 0.1})
+    assert rows["Where the roll comes from"] == "not known"
+    assert [name for name in rows if "_" in name] == []
+    known = [text for name in ("baseline", "retest", "refused") for text in texts(document(name))]
+    assert [text for text in known if re.search(r"[a-z0-9]_[a-z0-9]", text)] == []
+    assert "movenet thunder int8, checksum (SHA-256) 9a3c1f0b7e5d…, Treadside 0.6.0" in known
+
+
+@pytest.mark.parametrize("source", ["given", "recording", "lines", "assumed"])
+def test_every_source_of_the_roll_has_words(source: str) -> None:
+    """Those that kiosk/gait/tilt.py names."""
+    assert method_rows(fakes.CAMERA | {"roll_source": source})["Where the roll comes from"] != "not known"
+
+
+@pytest.mark.parametrize("kind", get_args(get_type_hints(CameraConfig)["kind"]))
+def test_every_kind_of_camera_has_words(kind: str) -> None:
+    """Those that the configuration knows."""
+    assert not method_rows(fakes.CAMERA | {"kind": kind})["Camera"].startswith("kind not stored")
