@@ -42,7 +42,7 @@ def change_part(change: AssessmentChange, all_: Sequence[Assessment], speech: Sp
     between = [days[one] for one in (change.before_id, change.after_id) if one in days]
     numbers = numbered(one.source for one in change.metrics if one.published is not None)
     metrics = sorted(change.metrics, key=lambda one: (list(View).index(one.view), ORDER.get(one.metric, len(ORDER))))
-    sources = " ".join(f"[{number}] {source}." for source, number in numbers.items())
+    sources = speech.sources(numbers)
     views = [(view, list(ones)) for view, ones in groupby(metrics, lambda one: one.view)]
     return (
         Heading(say(title)),

@@ -4,7 +4,7 @@ What must not go in: HTML, PDF, what a report tells, names and units of the metr
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -14,6 +14,7 @@ from kiosk.coach.labels import digits_of, label_of, to_side, unit_of
 from kiosk.coach.sentences import seen, written, written_spread
 from kiosk.domain import MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
+from kiosk.report.sources import BETWEEN, parts_of
 from kiosk.report.wording import for_clinic
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
@@ -56,6 +57,14 @@ class Speech:
     def say(self, text: str) -> str:
         """The text in the language."""
         return translated(for_clinic(text), self.language)
+
+    def source(self, source: str) -> str:
+        """Where a band or limit comes from, our own sentences in the language."""
+        return BETWEEN.join(self.say(part) for part in parts_of(source))
+
+    def sources(self, numbers: Mapping[str, int]) -> str:
+        """Sources with their numbers, one after the other; "" when there are none."""
+        return " ".join(f"[{number}] {self.source(source)}." for source, number in numbers.items())
 
     def name(self, metric: str) -> str:
         """Plain words for a metric."""

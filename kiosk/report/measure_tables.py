@@ -54,7 +54,7 @@ def _table(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
     bands = {name: band for name, _ in known if (band := band_of(name, bout.order.speed_kmh)) is not None}
     numbers = numbered(rule.source for rule, _ in bands.values())
     rows = tuple(_row(bout, name, m, bands.get(name), numbers, speech) for name, m in known)
-    sources = " ".join(f"[{number}] {source}." for source, number in numbers.items())
+    sources = speech.sources(numbers)
     tables: tuple[Block, ...] = (Table(tuple(speech.say(head) for head in HEADS), rows, WIDTHS),)
     return (*tables, Paragraph(sources, tone="small")) if sources else tables
 

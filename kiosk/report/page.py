@@ -88,7 +88,7 @@ class _Page:
             (Phrase("Evidence"), GRADES.get(f.grade, NOTHING)),
         ]
         facts = "".join(f"<dt>{self._say(name)}</dt><dd>{self._say(value)}</dd>" for name, value in rows if value)
-        facts += f"<dt>{self._say(SOURCE)}</dt><dd>{escape(f.source)}</dd>" if f.source else ""
+        facts += f"<dt>{self._say(SOURCE)}</dt><dd>{escape(self._words.source(f.source))}</dd>" if f.source else ""
         return (
             f'<article class="{"good" if f.good else "work"}">{self._picture(f)}<div><p class=sign>{self._say(sign)}</p>'
             f"<h3>{self._say(f.text)}</h3>{self._number(f)}<dl>{facts}</dl></div></article>"

@@ -11,13 +11,16 @@ from babel.messages.pofile import read_po
 from clinic_documents import document, facts, texts
 
 from kiosk.clinic import Paper
+from kiosk.coach.rules import RULES
 from kiosk.config import CameraConfig
 from kiosk.domain import Side, View
+from kiosk.gait.detectable import LIMITS, OTHERS
 from kiosk.gait.tilt import Stand, warnings_of
 from kiosk.report.assessment import ReportFacts, assessment_report
 from kiosk.report.document import Card, Charts, Table
 from kiosk.report.hands import plainly
 from kiosk.report.labels import Speech
+from kiosk.report.sources import BETWEEN, SAID
 from kiosk.report.vectors import Words
 from kiosk.report.wording import IN_WORDS
 from kiosk.screen import Finding
@@ -152,3 +155,14 @@ def test_every_source_of_the_roll_has_words(source: str) -> None:
 def test_every_kind_of_camera_has_words(kind: str) -> None:
     """Those that the configuration knows."""
     assert not method_rows(fakes.CAMERA | {"kind": kind})["Camera"].startswith("kind not stored")
+
+
+def test_our_own_words_in_sources_are_german() -> None:
+    """Every part of every source of the rows either has German words, or is a citation: a name and a year."""
+    sources = {rule.source for rule in RULES} | {limit.source for limit in LIMITS.values()} | {OTHERS}
+    parts = {part for source in sources for part in source.split(BETWEEN)}
+    assert [part for part in parts - set(SAID) if not re.fullmatch(r"[A-Z]\w+ \d{4}", part)] == []
+    assert set(SAID) - parts == set()
+    assert Speech(Language.DE).source("Fukuchi 2017, our analysis; Souza 2016") == "Fukuchi 2017, eigene Auswertung; Souza 2016"
+    assert Speech(Language.EN).source("Fukuchi 2017, our analysis; Souza 2016") == "Fukuchi 2017, our analysis; Souza 2016"
+    assert not any("our " in text or "measured:" in text for text in texts(document("retest", Language.DE)))
