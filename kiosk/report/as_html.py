@@ -77,7 +77,8 @@ def _(block: Table) -> str:
     whole = sum(block.widths)
     columns = "".join(f'<col width="{100 * width / whole:.1f}%">' for width in block.widths)
     head = "".join(f"<th scope=col>{escape(head)}</th>" for head in block.heads)
-    rows = "".join(f"<tr>{_cells(row, block.heads)}</tr>" for row in block.rows)
+    marks = (" class=marked" if place in block.marked else "" for place in range(len(block.rows)))
+    rows = "".join(f"<tr{mark}>{_cells(row, block.heads)}</tr>" for mark, row in zip(marks, block.rows, strict=True))
     return f"<table><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

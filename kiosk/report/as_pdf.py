@@ -5,6 +5,7 @@ Latin, Greek and Cyrillic. Signs of other scripts are written as NO_SIGN and a l
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, singledispatchmethod
 from importlib.util import find_spec
@@ -16,7 +17,8 @@ from fpdf.enums import MethodReturnValue, TableBordersLayout
 from fpdf.fonts import FontFace, TTFFont
 
 from kiosk.clinic import Paper
-from kiosk.report.document import Block, Card, Charts, Document, Facts, Heading, PageBreak, Paragraph, Table
+from kiosk.report.document import Block, Card, Charts, Document, Facts, Heading, PageBreak, Paragraph, Row, Table
+from kiosk.report.paging import pages_of
 from kiosk.report.vectors import Drawing, Words, svg
 from kiosk.words import Phrase
 from kiosk.words.catalogue import translated
@@ -36,7 +38,14 @@ HEADING_PT = {1: 22.0, 2: 14.0, 3: 11.5}
 TABLE_PT = 8.3
 FIGURE_MM = (34.0, 37.0)
 """Most width and height of a card's picture."""
+CELL_LINE_MM = TABLE_PT * PT_MM * 1.22
+CELL_MM = (0.75, 1.6, 0.75, 0.0)
+"""Air of a table's cell: above, right, below, left."""
+MARKED = FontFace(emphasis="BOLD", fill_color=(233, 240, 248))
+"""A row that stands out."""
 GAP_MM = 6.0
+BELOW_MM = 40.0
+"""Room that a heading needs below it (our choice: the heads of a table and the rows that stand together)."""
 LONGEST_CELL = 1200
 """Letters of a table's cell; a longer one would not fit on a page. No cell of ours has half of it."""
 BLUE, BROWN, BLACK, GREY = (10, 79, 158), (138, 53, 0), (17, 17, 17), (90, 90, 90)
@@ -136,7 +145,7 @@ class _Writer:
     def _(self, block: Heading) -> None:
         size = HEADING_PT[block.level]
         before = {1: 0.0, 2: 6.0, 3: 3.0}[block.level]
-        self._keep(before + size * PT_MM * LINE + 18)  # not alone at the foot of a page
+        self._keep(before + size * PT_MM * LINE + BELOW_MM)  # not alone at the foot of a page
         if self._pages.get_y() > TOP_MM + 1:
             self._down(before)
         self._text(block.text, size, bold=True)
@@ -179,24 +188,13 @@ class _Writer:
     @put.register
     def _(self, block: Table) -> None:
         p = self._pages
-        p.set_font(FONT, size=TABLE_PT)
-        p.set_draw_color(190, 197, 205)
-        p.set_line_width(0.15)
-        rows = (block.heads, *block.rows)
-        with p.table(
-            col_widths=block.widths,
-            width=p.epw,
-            line_height=TABLE_PT * PT_MM * 1.22,
-            padding=(0.75, 1.6, 0.75, 0),
-            text_align="LEFT",
-            v_align="TOP",
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            headings_style=FontFace(emphasis="BOLD", color=BLACK),
-        ) as table:
-            for row in rows:
-                line = table.row()
-                for cell in row:
-                    line.cell(p.safe(cell[:LONGEST_CELL]))
+        heights = [self._row_mm(row, block.widths, bold=place in block.marked) for place, row in enumerate(block.rows)]
+        page_mm = p.h - p.b_margin - TOP_MM - self._row_mm(block.heads, block.widths, bold=True)
+        for number, (start, end) in enumerate(pages_of(heights, page_mm - (p.get_y() - TOP_MM), page_mm)):
+            if number:
+                p.add_page()
+            if start < end:
+                self._rows(block, start, end)
         self._down(2)
 
     @put.register
@@ -215,6 +213,39 @@ class _Writer:
         self._pages.add_page()
 
     # pieces ------------------------------------------------------------------------------------------------------
+
+    def _rows(self, block: Table, start: int, end: int) -> None:
+        """A part of a table that fits on this page, under its heads."""
+        p = self._pages
+        p.set_font(FONT, size=TABLE_PT)
+        p.set_draw_color(190, 197, 205)
+        p.set_line_width(0.15)
+        with p.table(
+            col_widths=block.widths,
+            width=p.epw,
+            line_height=CELL_LINE_MM,
+            padding=CELL_MM,
+            text_align="LEFT",
+            v_align="TOP",
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+            headings_style=FontFace(emphasis="BOLD", color=BLACK),
+        ) as table:
+            for place, row in enumerate((block.heads, *block.rows[start:end]), start - 1):
+                line = table.row(style=MARKED if place >= start and place in block.marked else None)
+                for cell in row:
+                    line.cell(p.safe(cell[:LONGEST_CELL]))
+
+    def _row_mm(self, row: Row, widths: Sequence[float], *, bold: bool) -> float:
+        """Height of a row of a table."""
+        p, (above, right, below, left) = self._pages, CELL_MM
+        p.set_font(FONT, "B" if bold else "", TABLE_PT)
+        inner = [p.epw * width / sum(widths) - left - right for width in widths]
+        texts = [p.safe(cell[:LONGEST_CELL]) for cell in row]
+        return above + below + max(self._tall(text, width, CELL_LINE_MM) for text, width in zip(texts, inner, strict=True))
+
+    def _tall(self, safe: str, width: float, line: float) -> float:
+        """Height of text in the font that is set."""
+        return float(self._pages.multi_cell(width, line, safe, align="L", dry_run=True, output=MethodReturnValue.HEIGHT))  # type: ignore[arg-type]
 
     def _card_text(self, block: Card, left: float, width: float, *, dry: bool) -> float:
         """Sign, sentence and facts; the height in mm, measured only when `dry`."""
@@ -253,7 +284,7 @@ class _Writer:
         x, w, h = p.l_margin if left is None else left, p.epw if width is None else width, size * PT_MM * LINE
         p.set_x(x)
         safe = p.safe(text)
-        tall = float(p.multi_cell(w, h, safe, align="L", dry_run=True, output=MethodReturnValue.HEIGHT)) if dry else 0.0  # type: ignore[arg-type]
+        tall = self._tall(safe, w, h) if dry else 0.0
         if not dry:
             keep = p.l_margin
             p.set_left_margin(x)

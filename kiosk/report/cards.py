@@ -25,14 +25,9 @@ def card(finding: Finding, stride: TypicalStride | None, speech: Speech, *, evid
     """
     rows = [(Phrase("Why"), finding.why), (Phrase("Possible link"), finding.may_come_from), (Phrase("Drill"), finding.drill)]
     rows += [(Phrase("Since last time"), finding.change)]
-    rows += (
-        [
-            (Phrase("Evidence"), GRADES.get(finding.grade, NOTHING)),
-            (Phrase("Source"), Phrase("{source}", source=speech.source(finding.source))),
-        ]
-        if evidence
-        else []
-    )
+    if evidence:
+        source = Phrase("{source}", source=speech.source(finding.source)) if finding.source else NOTHING
+        rows += [(Phrase("Evidence"), GRADES.get(finding.grade, NOTHING)), (Phrase("Source"), source)]
     facts = tuple((speech.say(name), speech.say(value)) for name, value in rows if value)
     blank = Card(speech.say(GOOD if finding.good else WORK), finding.good, speech.say(finding.text), facts)
     if stride is None:

@@ -78,7 +78,9 @@ def _view(view: View, changes: list[MetricChange], told: Collection[str], number
     if shared and shared not in told:
         blocks.append(Paragraph(say(CANNOT.filled(reason=shared))))
     if seen:
-        blocks.append(Table(heads, tuple(_row(one, {*told, shared}, numbers, speech) for one in seen), WIDTHS))
+        rows = tuple(_row(one, {*told, shared}, numbers, speech) for one in seen)
+        changed = frozenset(place for place, one in enumerate(seen) if one.outcome is Outcome.CHANGED)
+        blocks.append(Table(heads, rows, WIDTHS, changed))
     why: dict[str, list[str]] = {}
     for one in changes:
         if one not in seen:

@@ -51,12 +51,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under heads; a row is never divided between two pages, the heads stand on each of them."""
+    """Rows under heads; a row is never divided between two pages, the heads stand on each of them, and none has a row or two alone."""
 
     heads: Row
     rows: tuple[Row, ...]
     widths: tuple[float, ...]
     """Relative widths of the columns."""
+    marked: frozenset[int] = frozenset()
+    """Places of rows that stand out."""
 
 
 @dataclass(frozen=True)
