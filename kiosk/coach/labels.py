@@ -23,7 +23,7 @@ _UNCOACHED = {
 """Metrics without a row about their value in the rules table."""
 ABOUT_ITS_VALUE = {rule.metric: rule for rule in reversed(RULES) if not rule.uneven}
 """Metric -> the first row about its value."""
-_IN_TABLES = {"wrist_crossover_ratio": (Phrase("Hand to the middle of the body"), Phrase("shoulder widths"))}
+_IN_TABLES = {"wrist_crossover_ratio": (Phrase("Hands to the middle, mean of both"), Phrase("shoulder widths"))}
 """Metrics whose words in a sentence ("Hand past the middle") would be wrong for half of their values."""
 LABELS = _UNCOACHED | {name: (rule.label, rule.unit) for name, rule in ABOUT_ITS_VALUE.items()} | _IN_TABLES
 """Metric -> plain words and unit."""
@@ -32,7 +32,7 @@ OTHER = Phrase("Other measure")
 TO_SIDE = {
     "lateral_lean_deg": (Phrase("to the left"), Phrase("to the right")),
     "step_symmetry_pct": (Phrase("longer onto the left"), Phrase("longer onto the right")),
-    "wrist_crossover_ratio": (Phrase("on its own side"), Phrase("past the middle")),
+    "wrist_crossover_ratio": (Phrase("short of it"), Phrase("past it")),
 }
 """Metrics whose sign is a side, of the runner or of the middle: words for below and above zero in place of the sign, which nobody could
 read."""

@@ -1,58 +1,37 @@
 """A document as a PDF: text that can be searched, figures as vectors, header and page numbers on every page.
 
-What must not go in: what a report says. The font is Source Sans Pro from the package font-source-sans-pro (SIL Open Font License):
-Latin, Greek and Cyrillic. Signs of other scripts are written as NO_SIGN and a line at the end says so; the HTML report shows them.
+What must not go in: what a report says, fonts and page heads (pdf_pages.py), tables (pdf_table.py).
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, singledispatchmethod
-from importlib.util import find_spec
+from functools import singledispatchmethod
 from io import BytesIO
-from pathlib import Path
-
-from fpdf import FPDF
-from fpdf.enums import MethodReturnValue, TableBordersLayout
-from fpdf.fonts import FontFace, TTFFont
+from itertools import takewhile
 
 from kiosk.clinic import Paper
-from kiosk.report.document import Block, Card, Charts, Document, Facts, Heading, PageBreak, Paragraph, Row, Table
-from kiosk.report.paging import pages_of
+from kiosk.report.document import Block, Card, Charts, Document, Facts, Heading, PageBreak, Paragraph, Table
+from kiosk.report.pdf_pages import BLACK, FONT, LINE, PT_MM, TOP_MM, FontError, Pages
+from kiosk.report.pdf_table import put_table
 from kiosk.report.vectors import Drawing, Words, svg
 from kiosk.words import Phrase
 from kiosk.words.catalogue import translated
 
-FONT = "Source Sans Pro"
-FONT_PACKAGE = "font_source_sans_pro"
-NO_SIGN = "?"
-"""In place of a sign that the font does not have."""
+__all__ = ["FontError", "pdf"]
+
 SIGNS_MISSING = Phrase("Signs that this file's font does not have are written as “?”; the report as a web page shows them.")
-MARGIN_MM = 15.0
-TOP_MM = 22.0
-PT_MM = 25.4 / 72
-LINE = 1.28
-"""Height of a line in sizes of its letters (our choice)."""
 SIZES_PT = {"plain": 10.5, "small": 8.5, "strong": 10.5}
 HEADING_PT = {1: 22.0, 2: 14.0, 3: 11.5}
-TABLE_PT = 8.3
 FIGURE_MM = (34.0, 37.0)
 """Most width and height of a card's picture."""
-CELL_LINE_MM = TABLE_PT * PT_MM * 1.22
-CELL_MM = (0.75, 1.6, 0.75, 0.0)
-"""Air of a table's cell: above, right, below, left."""
-MARKED = FontFace(emphasis="BOLD", fill_color=(233, 240, 248))
-"""A row that stands out."""
 GAP_MM = 6.0
-BELOW_MM = 40.0
-"""Room that a heading needs below it (our choice: the heads of a table and the rows that stand together)."""
-LONGEST_CELL = 1200
-"""Letters of a table's cell; a longer one would not fit on a page. No cell of ours has half of it."""
-BLUE, BROWN, BLACK, GREY = (10, 79, 158), (138, 53, 0), (17, 17, 17), (90, 90, 90)
-
-
-class FontError(RuntimeError):
-    """The font's package is not installed."""
+BELOW_MM = 18.0
+"""Room that a heading needs below it (our choice)."""
+BELOW_TABLE_MM = 40.0
+"""The same where a table follows (our choice: its heads and the rows that stand together)."""
+NEAR = 2
+"""Blocks after a heading among which a table counts."""
+BLUE, BROWN = (10, 79, 158), (138, 53, 0)
 
 
 def pdf(document: Document, paper: Paper) -> bytes:
@@ -62,61 +41,14 @@ def pdf(document: Document, paper: Paper) -> bytes:
         FontError: the package of the font is missing.
     """
     writer = _Writer(document, paper)
-    for block in document.blocks:
+    for place, block in enumerate(document.blocks):
+        writer.below_mm = BELOW_TABLE_MM if _is_before_table(document.blocks[place + 1 : place + 1 + NEAR]) else BELOW_MM
         writer.put(block)
     return writer.finish()
 
 
-@cache
-def font_file(style: str) -> Path:
-    """The font's file for "Regular" or "Bold"; the package itself is not imported."""
-    spec = find_spec(FONT_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise FontError("The font of the PDF report is missing. Install the package font-source-sans-pro, or ask for the report as HTML.")
-    return Path(spec.submodule_search_locations[0]) / "files" / f"SourceSansPro-{style}.ttf"
-
-
-class _Pages(FPDF):
-    """Pages with a header and a number."""
-
-    def __init__(self, document: Document, paper: Paper) -> None:
-        super().__init__(format=paper.value)
-        self._document, self.missing = document, False
-        for style, name in (("", "Regular"), ("B", "Bold")):
-            self.add_font(FONT, style, font_file(name))
-        self.signs: set[int] = {sign for font in self.fonts.values() if isinstance(font, TTFFont) for sign in font.cmap}
-        self.c_margin = 0  # text stands on the same edge as lines and tables
-        self.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
-        self.set_auto_page_break(True, margin=MARGIN_MM)
-
-    def header(self) -> None:
-        """Whose report, and the page's number."""
-        self.set_font(FONT, size=8.5)
-        self.set_text_color(*GREY)
-        number = translated(Phrase("Page {page} of {pages}", page=self.page_no(), pages="{nb}"), self._document.language)
-        self.set_y(10)
-        self.cell(self.epw - 40, 5, self.safe(_cut(self._document.header)))
-        self.cell(40, 5, number, align="R")
-        self.set_text_color(*BLACK)
-        self.set_xy(self.l_margin, TOP_MM)
-
-    def safe(self, text: str) -> str:
-        """The text in signs of the font."""
-        return "".join(self._sign(sign) for sign in unicodedata.normalize("NFC", text.replace("\t", " ")))
-
-    def _sign(self, sign: str) -> str:
-        if sign == "\n" or ord(sign) in self.signs:
-            return sign
-        plain = unicodedata.normalize("NFKD", sign)
-        if plain != sign and all(ord(part) in self.signs for part in plain):
-            return plain
-        self.missing = self.missing or sign.isprintable()
-        return NO_SIGN if sign.isprintable() else ""
-
-
-def _cut(header: str) -> str:
-    """A header that fits into one line."""
-    return header if len(header) <= 90 else f"{header[:89]}…"
+def _is_before_table(following: Sequence[Block]) -> bool:
+    return any(isinstance(block, Table) for block in takewhile(lambda block: not isinstance(block, Heading), following))
 
 
 class _Writer:
@@ -124,7 +56,9 @@ class _Writer:
 
     def __init__(self, document: Document, paper: Paper) -> None:
         self._document = document
-        self._pages = _Pages(document, paper)
+        self.below_mm = BELOW_MM
+        """Room that a heading needs below it."""
+        self._pages = Pages(document, paper)
         self._pages.set_title(document.title)
         self._pages.set_lang(document.language.value)
         self._pages.set_creator(document.program)
@@ -145,7 +79,7 @@ class _Writer:
     def _(self, block: Heading) -> None:
         size = HEADING_PT[block.level]
         before = {1: 0.0, 2: 6.0, 3: 3.0}[block.level]
-        self._keep(before + size * PT_MM * LINE + BELOW_MM)  # not alone at the foot of a page
+        self._keep(before + size * PT_MM * LINE + self.below_mm)  # not alone at the foot of a page
         if self._pages.get_y() > TOP_MM + 1:
             self._down(before)
         self._text(block.text, size, bold=True)
@@ -187,14 +121,7 @@ class _Writer:
 
     @put.register
     def _(self, block: Table) -> None:
-        p = self._pages
-        heights = [self._row_mm(row, block.widths, bold=place in block.marked) for place, row in enumerate(block.rows)]
-        page_mm = p.h - p.b_margin - TOP_MM - self._row_mm(block.heads, block.widths, bold=True)
-        for number, (start, end) in enumerate(pages_of(heights, page_mm - (p.get_y() - TOP_MM), page_mm)):
-            if number:
-                p.add_page()
-            if start < end:
-                self._rows(block, start, end)
+        put_table(self._pages, block)
         self._down(2)
 
     @put.register
@@ -213,39 +140,6 @@ class _Writer:
         self._pages.add_page()
 
     # pieces ------------------------------------------------------------------------------------------------------
-
-    def _rows(self, block: Table, start: int, end: int) -> None:
-        """A part of a table that fits on this page, under its heads."""
-        p = self._pages
-        p.set_font(FONT, size=TABLE_PT)
-        p.set_draw_color(190, 197, 205)
-        p.set_line_width(0.15)
-        with p.table(
-            col_widths=block.widths,
-            width=p.epw,
-            line_height=CELL_LINE_MM,
-            padding=CELL_MM,
-            text_align="LEFT",
-            v_align="TOP",
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            headings_style=FontFace(emphasis="BOLD", color=BLACK),
-        ) as table:
-            for place, row in enumerate((block.heads, *block.rows[start:end]), start - 1):
-                line = table.row(style=MARKED if place >= start and place in block.marked else None)
-                for cell in row:
-                    line.cell(p.safe(cell[:LONGEST_CELL]))
-
-    def _row_mm(self, row: Row, widths: Sequence[float], *, bold: bool) -> float:
-        """Height of a row of a table."""
-        p, (above, right, below, left) = self._pages, CELL_MM
-        p.set_font(FONT, "B" if bold else "", TABLE_PT)
-        inner = [p.epw * width / sum(widths) - left - right for width in widths]
-        texts = [p.safe(cell[:LONGEST_CELL]) for cell in row]
-        return above + below + max(self._tall(text, width, CELL_LINE_MM) for text, width in zip(texts, inner, strict=True))
-
-    def _tall(self, safe: str, width: float, line: float) -> float:
-        """Height of text in the font that is set."""
-        return float(self._pages.multi_cell(width, line, safe, align="L", dry_run=True, output=MethodReturnValue.HEIGHT))  # type: ignore[arg-type]
 
     def _card_text(self, block: Card, left: float, width: float, *, dry: bool) -> float:
         """Sign, sentence and facts; the height in mm, measured only when `dry`."""
@@ -284,7 +178,7 @@ class _Writer:
         x, w, h = p.l_margin if left is None else left, p.epw if width is None else width, size * PT_MM * LINE
         p.set_x(x)
         safe = p.safe(text)
-        tall = self._tall(safe, w, h) if dry else 0.0
+        tall = p.tall(safe, w, h) if dry else 0.0
         if not dry:
             keep = p.l_margin
             p.set_left_margin(x)

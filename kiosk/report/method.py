@@ -31,6 +31,8 @@ CAMERAS = {
     "synthetic": Phrase("drawn by the program, no camera"),
 }
 """Kind of camera (kiosk/config.py) -> plain words."""
+NETWORKS = {f"movenet_{name.lower()}_int8": f"MoveNet {name} (int8)" for name in ("Lightning", "Thunder")}
+"""Stem of a shipped network's file -> its name."""
 NETWORK = Phrase("{network}, checksum (SHA-256) {sha}…, {program}")
 LANDING = {
     "change_db": Phrase("Landing sound against the bout's own start, dB"),
@@ -97,7 +99,7 @@ def _camera(bout: StoredBout, speech: Speech) -> dict[Phrase, str]:
 
 def _picture(known: Mapping[str, float | str | None]) -> Phrase:
     """Kind of the camera, size and rate of its pictures; nothing when none of them was stored."""
-    kind = CAMERAS.get(str(known.get("kind")), Phrase("kind not stored"))
+    kind = CAMERAS.get(str(known.get("kind")), Phrase("camera of a kind that was not stored"))
     width, height, fps = (known.get(name) for name in ("width", "height", "fps"))
     if not (isinstance(width, int | float) and isinstance(height, int | float) and isinstance(fps, int | float)):
         return kind if known.get("kind") else NOTHING
@@ -114,7 +116,7 @@ def _model(made_by: str) -> Phrase:
     words = made_by.split()
     if len(words) < 4 or words[0] != "treadside":
         return Phrase("{made_by}", made_by=made_by)
-    return NETWORK.filled(network=words[2].replace("_", " "), sha=words[3], program=f"Treadside {words[1]}")
+    return NETWORK.filled(network=NETWORKS.get(words[2], words[2].replace("_", " ")), sha=words[3], program=f"Treadside {words[1]}")
 
 
 def _common(assessment: Assessment, bouts: tuple[StoredBout, ...], program: str, speech: Speech) -> tuple[tuple[str, str], ...]:

@@ -29,7 +29,7 @@ HOW_TO_READ = Phrase(
 )
 
 
-LEFT_OUT = Phrase("No line goes through what was measured otherwise than at this visit: {visits}.")
+LEFT_OUT = Phrase("Left out of the lines, because measured otherwise than at this visit: {visits}.")
 Point = tuple[Assessment, StoredBout, MetricValue]
 
 

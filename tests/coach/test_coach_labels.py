@@ -29,8 +29,8 @@ def test_a_sign_that_is_a_side_is_said_in_words() -> None:
 def test_a_hand_is_on_its_side_or_past_the_middle() -> None:
     """The sign of the hand's distance in words; a change has its own words, as "more on its own side" would be ambiguous."""
     assert [valued("wrist_crossover_ratio", value) for value in (-0.2041, 0.0469, 0.0)] == [
-        "0.204 shoulder widths on its own side",
-        "0.047 shoulder widths past the middle",
+        "0.204 shoulder widths short of it",
+        "0.047 shoulder widths past it",
         "0.000 shoulder widths",
     ]
     assert [moved("wrist_crossover_ratio", value, 3) for value in (-0.1, 0.1)] == ["away from the middle", "towards the other side"]

@@ -34,12 +34,12 @@ def test_hands_and_the_middle_are_told_in_words() -> None:
     said = next(block.text for block in made.blocks if isinstance(block, Card) and "hand" in block.text)
     guide = "Our guide: each hand stays on its own side; opinions differ."
     assert re.fullmatch(rf"The right hand goes 0\.05 ± 0\.\d\d shoulder widths past the middle of the body\. {guide}", said)
-    rows = [row for block in made.blocks if isinstance(block, Table) for row in block.rows if row[0].startswith("Hand to the middle")]
+    rows = [row for block in made.blocks if isinstance(block, Table) for row in block.rows if row[0].startswith("Hands to the middle")]
     values, change, _ = rows
-    assert values[1].endswith("shoulder widths on its own side")
-    assert (values[2].split()[1:], values[3].split()[1:]) == (["on", "its", "own", "side"], ["past", "the", "middle"])
-    assert values[6].startswith("0.00 to 0.50 on its own side (C)")
-    assert change[1:4] == ("0.204 on its own side", "0.125 on its own side", "0.079 towards the other side")
+    assert values[1].endswith("shoulder widths short of it")
+    assert (values[2].split()[1:], values[3].split()[1:]) == (["short", "of", "it"], ["past", "it"])
+    assert values[6].startswith("0.00 to 0.50 short of it (C)")
+    assert change[1:4] == ("0.204 short of it", "0.125 short of it", "0.079 towards the other side")
     assert not any(cell.startswith("\N{MINUS SIGN}") for row in rows for cell in row)
 
 
@@ -132,7 +132,7 @@ def test_the_camera_is_told_in_words() -> None:
     legs = [name for name in rows if name.startswith("Length of the leg")]
     assert [rows[name] for name in legs] == ["87.4", "88.4"]  # 0.491 x 178 cm
     assert list(rows).index(legs[1]) == list(rows).index(legs[0]) + 1
-    assert method_rows(fakes.CAMERA)["Camera"].startswith("kind not stored, 1280 x 720")
+    assert method_rows(fakes.CAMERA)["Camera"].startswith("camera of a kind that was not stored, 1280 x 720")
 
 
 def test_no_names_of_the_machine_stand_in_the_report() -> None:
@@ -142,7 +142,7 @@ def test_no_names_of_the_machine_stand_in_the_report() -> None:
     assert [name for name in rows if "_" in name] == []
     known = [text for name in ("baseline", "retest", "refused") for text in texts(document(name))]
     assert [text for text in known if re.search(r"[a-z0-9]_[a-z0-9]", text)] == []
-    assert "movenet thunder int8, checksum (SHA-256) 9a3c1f0b7e5d…, Treadside 0.6.0" in known
+    assert "MoveNet Thunder (int8), checksum (SHA-256) 9a3c1f0b7e5d…, Treadside 0.6.0" in known
 
 
 @pytest.mark.parametrize("source", ["given", "recording", "lines", "assumed"])
@@ -154,7 +154,7 @@ def test_every_source_of_the_roll_has_words(source: str) -> None:
 @pytest.mark.parametrize("kind", get_args(get_type_hints(CameraConfig)["kind"]))
 def test_every_kind_of_camera_has_words(kind: str) -> None:
     """Those that the configuration knows."""
-    assert not method_rows(fakes.CAMERA | {"kind": kind})["Camera"].startswith("kind not stored")
+    assert not method_rows(fakes.CAMERA | {"kind": kind})["Camera"].startswith("camera of a kind")
 
 
 def test_our_own_words_in_sources_are_german() -> None:
