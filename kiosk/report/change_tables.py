@@ -12,7 +12,7 @@ from kiosk.coach.sentences import written
 from kiosk.domain import View
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, VIEWS, Speech
-from kiosk.report.measure_tables import numbered
+from kiosk.report.measure_tables import lettered, notes_part, numbered, with_note
 from kiosk.words import NOTHING, Phrase
 
 HEADS = (
@@ -78,9 +78,10 @@ def _view(view: View, changes: list[MetricChange], told: Collection[str], number
     if shared and shared not in told:
         blocks.append(Paragraph(say(CANNOT.filled(reason=shared))))
     if seen:
-        rows = tuple(_row(one, {*told, shared}, numbers, speech) for one in seen)
+        notes = lettered(say(one.reason) for one in seen if one.reason and one.reason not in {*told, shared})
+        rows = tuple(_row(one, notes, numbers, speech) for one in seen)
         changed = frozenset(place for place, one in enumerate(seen) if one.outcome is Outcome.CHANGED)
-        blocks.append(Table(heads, rows, WIDTHS, changed))
+        blocks += [Table(heads, rows, WIDTHS, changed), *notes_part(notes)]
     why: dict[str, list[str]] = {}
     for one in changes:
         if one not in seen:
@@ -95,12 +96,12 @@ def _shared(changes: Sequence[MetricChange]) -> Phrase:
     return reasons.pop() if len(reasons) == 1 and len(changes) > 1 else NOTHING
 
 
-def _row(one: MetricChange, told: Collection[str], numbers: Mapping[str, int], speech: Speech) -> Row:
+def _row(one: MetricChange, notes: Mapping[str, str], numbers: Mapping[str, int], speech: Speech) -> Row:
     digits, say = digits_of(one.metric), speech.say
     published = speech.digits(one.published, digits)
     published += f" [{numbers[one.source]}]" if published and one.source in numbers else ""
     name = ", ".join(part for part in (speech.name(one.metric), speech.unit(one.metric)) if part)
-    verdict = say(OUTCOMES[one.outcome]) + (f": {say(one.reason)}" if one.reason and one.reason not in told else "")
+    verdict = with_note(say(OUTCOMES[one.outcome]), say(one.reason), notes)
     cells = (
         speech.with_side(one.metric, one.before),
         speech.with_side(one.metric, one.after),

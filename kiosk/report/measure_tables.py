@@ -18,7 +18,8 @@ HEADS = (
     *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("n"), Phrase("Quality")),
     *(Phrase("Others"), Phrase("Detectable")),
 )
-WIDTHS = (33.0, 32.0, 13.0, 13.0, 9.0, 33.0, 27.0, 25.0)
+WIDTHS = (36.0, 38.0, 16.0, 16.0, 10.0, 17.0, 33.0, 19.0)
+LETTERS = 26
 GRADE = Phrase("{low} to {high} ({grade}) [{number}]")
 GRADE_OF_SIDE = Phrase("{low} to {high} {side} ({grade}) [{number}]")
 
@@ -53,17 +54,24 @@ def _table(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
         return ()
     bands = {name: band for name, _ in known if (band := band_of(name, bout.order.speed_kmh)) is not None}
     numbers = numbered(rule.source for rule, _ in bands.values())
-    rows = tuple(_row(bout, name, m, bands.get(name), numbers, speech) for name, m in known)
+    notes = lettered(speech.say(m.reason) for _, m in known if m.reason)
+    rows = tuple(_row(bout, name, m, bands.get(name), (numbers, notes), speech) for name, m in known)
     sources = speech.sources(numbers)
-    tables: tuple[Block, ...] = (Table(tuple(speech.say(head) for head in HEADS), rows, WIDTHS),)
-    return (*tables, Paragraph(sources, tone="small")) if sources else tables
+    table = Table(tuple(speech.say(head) for head in HEADS), rows, WIDTHS)
+    return (table, *notes_part(notes), *((Paragraph(sources, tone="small"),) if sources else ()))
 
 
 def _row(
-    bout: StoredBout, name: str, m: MetricValue, band: tuple[Rule, tuple[float, float]] | None, numbers: Mapping[str, int], speech: Speech
+    bout: StoredBout,
+    name: str,
+    m: MetricValue,
+    band: tuple[Rule, tuple[float, float]] | None,
+    below: tuple[Mapping[str, int], Mapping[str, str]],
+    speech: Speech,
 ) -> Row:
-    digits, say = digits_of(name), speech.say
-    quality = say(QUALITIES[m.quality]) + (f". {say(m.reason)}" if m.reason else "")
+    """A metric; `below` has the numbers of the sources and the letters of the notes that stand below the table."""
+    digits, say, (numbers, notes) = digits_of(name), speech.say, below
+    quality = with_note(say(QUALITIES[m.quality]), say(m.reason), notes)
     others = _others(name, band, numbers, speech) if band is not None else ""
     own = speech.digits(detectable(bout, name), digits)
     return (
@@ -100,3 +108,19 @@ def unknown(metrics: Metrics, speech: Speech) -> dict[str, str]:
 def numbered(sources: Iterable[str]) -> dict[str, int]:
     """Source -> its number, in the order in which they first come."""
     return {source: number for number, source in enumerate(dict.fromkeys(source for source in sources if source), 1)}
+
+
+def lettered(notes: Iterable[str]) -> dict[str, str]:
+    """Note -> its letter, in the order in which they first come; a number where letters end."""
+    found = dict.fromkeys(note for note in notes if note)
+    return {note: chr(ord("a") + place) if place < LETTERS else str(place + 1) for place, note in enumerate(found)}
+
+
+def with_note(cell: str, note: str, notes: Mapping[str, str]) -> str:
+    """The cell with the letter of its note; without one when the note stands elsewhere."""
+    return f"{cell} ({notes[note]})" if note in notes else cell
+
+
+def notes_part(notes: Mapping[str, str]) -> tuple[Block, ...]:
+    """The notes below a table, a line each."""
+    return tuple(Paragraph(f"({letter}) {note}", "small") for note, letter in notes.items())
