@@ -27,10 +27,10 @@ FIGURE_MM = (34.0, 37.0)
 GAP_MM = 6.0
 BELOW_MM = 18.0
 """Room that a heading needs below it (our choice)."""
-BELOW_TABLE_MM = 40.0
-"""The same where a table follows (our choice: its heads and the rows that stand together)."""
+BELOW_LARGE_MM = 46.0
+"""The same where a table or charts follow (our choice: a row of charts, or the heads of a table and the rows that stand together)."""
 NEAR = 2
-"""Blocks after a heading among which a table counts."""
+"""Blocks after a heading among which a table or charts count."""
 BLUE, BROWN = (10, 79, 158), (138, 53, 0)
 
 
@@ -42,13 +42,13 @@ def pdf(document: Document, paper: Paper) -> bytes:
     """
     writer = _Writer(document, paper)
     for place, block in enumerate(document.blocks):
-        writer.below_mm = BELOW_TABLE_MM if _is_before_table(document.blocks[place + 1 : place + 1 + NEAR]) else BELOW_MM
+        writer.below_mm = BELOW_LARGE_MM if _is_before_large(document.blocks[place + 1 : place + 1 + NEAR]) else BELOW_MM
         writer.put(block)
     return writer.finish()
 
 
-def _is_before_table(following: Sequence[Block]) -> bool:
-    return any(isinstance(block, Table) for block in takewhile(lambda block: not isinstance(block, Heading), following))
+def _is_before_large(following: Sequence[Block]) -> bool:
+    return any(isinstance(block, Table | Charts) for block in takewhile(lambda block: not isinstance(block, Heading), following))
 
 
 class _Writer:

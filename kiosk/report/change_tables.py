@@ -19,7 +19,7 @@ HEADS = (
     *(Phrase("Measure"), Phrase("Before"), Phrase("After"), Phrase("Change"), Phrase("Own limit"), Phrase("Limit of the method")),
     Phrase("Verdict"),
 )
-WIDTHS = (42.0, 17.0, 17.0, 18.0, 18.0, 25.0, 47.0)
+WIDTHS = (46.0, 18.0, 18.0, 21.0, 17.0, 25.0, 39.0)
 OUTCOMES = {
     Outcome.CHANGED: Phrase("changed"),
     Outcome.NOT_DISTINGUISHABLE: Phrase("not distinguishable"),

@@ -18,7 +18,7 @@ HEADS = (
     *(Phrase("Measure"), Phrase("Value"), Phrase("Left"), Phrase("Right"), Phrase("n"), Phrase("Quality")),
     *(Phrase("Others"), Phrase("Detectable")),
 )
-WIDTHS = (36.0, 38.0, 16.0, 16.0, 10.0, 17.0, 33.0, 19.0)
+WIDTHS = (38.0, 37.0, 16.0, 16.0, 9.0, 18.0, 32.0, 23.0)
 LETTERS = 26
 GRADE = Phrase("{low} to {high} ({grade}) [{number}]")
 GRADE_OF_SIDE = Phrase("{low} to {high} {side} ({grade}) [{number}]")
