@@ -8,7 +8,7 @@ from itertools import groupby
 
 from kiosk.clinic import Assessment, AssessmentChange, MetricChange, Outcome
 from kiosk.coach.labels import digits_of, moved
-from kiosk.coach.sentences import written
+from kiosk.coach.sentences import seen, written
 from kiosk.domain import View
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, VIEWS, Speech
@@ -71,20 +71,20 @@ def _view(view: View, changes: list[MetricChange], told: Collection[str], number
         speech: language.
     """
     say = speech.say
-    seen = [one for one in changes if one.before is not None or one.after is not None]
+    known = [one for one in changes if one.before is not None or one.after is not None]
     heads = tuple(say(head) for head in HEADS)
     blocks: list[Block] = [Heading(say(Phrase("Seen from the {view}", view=VIEWS[view])), 3)]
-    shared = _shared(seen)
+    shared = _shared(known)
     if shared and shared not in told:
         blocks.append(Paragraph(say(CANNOT.filled(reason=shared))))
-    if seen:
-        notes = lettered(say(one.reason) for one in seen if one.reason and one.reason not in {*told, shared})
-        rows = tuple(_row(one, notes, numbers, speech) for one in seen)
-        changed = frozenset(place for place, one in enumerate(seen) if one.outcome is Outcome.CHANGED)
+    if known:
+        notes = lettered(say(one.reason) for one in known if one.reason and one.reason not in {*told, shared})
+        rows = tuple(_row(one, notes, numbers, speech) for one in known)
+        changed = frozenset(place for place, one in enumerate(known) if one.outcome is Outcome.CHANGED)
         blocks += [Table(heads, rows, WIDTHS, changed), *notes_part(notes)]
     why: dict[str, list[str]] = {}
     for one in changes:
-        if one not in seen:
+        if one not in known:
             reason = NOTHING if one.reason in told else one.reason
             why.setdefault(say(reason or OUTCOMES[one.outcome]), []).append(speech.name(one.metric))
     return (*blocks, *(Paragraph(f"{', '.join(names)}: {reason}", "small") for reason, names in why.items()))
@@ -106,7 +106,7 @@ def _row(one: MetricChange, notes: Mapping[str, str], numbers: Mapping[str, int]
         speech.with_side(one.metric, one.before),
         speech.with_side(one.metric, one.after),
         _moved(one, speech),
-        speech.digits(one.own, digits),
+        speech.digits(one.own, seen(one.own or 0.0, digits)),
         published,
     )
     return (name, *cells, verdict)

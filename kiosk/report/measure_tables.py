@@ -26,26 +26,32 @@ GRADE_OF_SIDE = Phrase("{low} to {high} {side} ({grade}) [{number}]")
 
 def view_part(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
     """Heading, quality, table, sources and what is not known, of one bout."""
-    say, result = speech.say, bout.result
+    say, metrics = speech.say, bout.result.metrics
     title = Phrase("Seen from the {view}", view=VIEWS[bout.order.view])
+    problems = tuple(_problems(bout, speech))
+    nothing_known = all(m.value is None for m in metrics.values())
+    missing = ((why, names) for why, names in unknown(metrics, speech).items() if not (nothing_known and why in problems))
     return (
         Heading(say(title), 3),
-        *(Paragraph(text, tone="small") for text in _problems(bout, speech)),
+        *(Paragraph(text, tone="small") for text in problems),
         *_table(bout, speech),
-        *(Paragraph(f"{names}: {why}", tone="small") for why, names in unknown(result.metrics, speech).items()),
+        *(Paragraph(f"{names}: {why}", tone="small") for why, names in missing),
     )
 
 
 def _problems(bout: StoredBout, speech: Speech) -> Iterable[str]:
     """May it be used, and what is wrong with it; each sentence once."""
     say, result = speech.say, bout.result
-    yield say(USABLE if result.quality.ok else UNUSABLE)
+    known = any(m.value is not None for m in result.metrics.values())
+    yield say((USABLE if result.quality.ok else UNUSABLE) if known else NOTHING_KNOWN)
     sentences = (*result.quality.problems, result.refusal, *result.warnings)
     yield from dict.fromkeys(say(sentence) for sentence in sentences if sentence)
 
 
 USABLE = Phrase("This bout may be used.")
 UNUSABLE = Phrase("This bout must not be used: its numbers are shown, but nothing is concluded from them.")
+
+NOTHING_KNOWN = Phrase("Nothing was measured in this bout.")
 
 
 def _table(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:

@@ -4,7 +4,6 @@ What must not go in: reading the store, advice the session does not hold.
 """
 
 from kiosk.clinic import Paper
-from kiosk.coach.labels import digits_of
 from kiosk.domain import MetricValue
 from kiosk.report.cards import LEGEND, card
 from kiosk.report.document import Block, Document, Facts, Heading, Paragraph, Row, Table
@@ -83,5 +82,5 @@ def _table(stored: StoredSession, speech: Speech) -> tuple[Block, ...]:
 
 def _row(name: str, m: MetricValue, speech: Speech) -> Row:
     quality = speech.say(QUALITIES[m.quality]) + (f". {speech.say(m.reason)}" if m.reason else "")
-    sides = (speech.digits(side, digits_of(name)) for side in (m.left, m.right))
+    sides = (speech.with_side(name, side) for side in (m.left, m.right))
     return (speech.name(name), speech.measured(name, m), *sides, str(m.n), quality)

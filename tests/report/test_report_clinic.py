@@ -152,10 +152,20 @@ def test_a_refused_bout_gives_no_finding_and_its_reason() -> None:
     made = document("refused")
     assert not any(isinstance(block, Card | Charts) for block in made.blocks)
     said = " ".join(texts(made))
-    assert "must not be used" in said
-    assert fakes.FEET in said
+    assert "Nothing was measured in this bout." in said
+    assert said.count(fakes.FEET) == 1  # once for all measures, not once more behind all their names
     assert "Nothing could be measured well enough." in said
     assert [table.heads[0] for table in made.blocks if isinstance(table, Table)] == ["Bout", "Measure"]  # how it was measured, definitions
+
+
+def test_an_unusable_bout_with_numbers_says_so() -> None:
+    """They stand in the table, and nothing is concluded from them."""
+    whole = fakes.assessment()
+    bad = replace(whole.bouts[0], result=replace(whole.bouts[0].result, quality=fakes.refused().bouts[0].result.quality))
+    made = assessment_report(replace(facts("baseline"), assessment=replace(whole, bouts=(bad, whole.bouts[1]))), Language.EN, Paper.A4)
+    said = texts(made)
+    assert "This bout must not be used: its numbers are shown, but nothing is concluded from them." in said
+    assert "This bout may be used." in said
 
 
 def test_numbers_of_an_unusable_bout_are_no_findings() -> None:
