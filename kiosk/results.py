@@ -18,7 +18,7 @@ from kiosk.config import CameraConfig
 from kiosk.domain import Fault
 from kiosk.gait.repair import put_right
 from kiosk.report.annotate import Annotator
-from kiosk.report.captions import ascii_only, captions
+from kiosk.report.captions import captions, lines_of
 
 SCHEMA = 1
 
@@ -161,8 +161,8 @@ def report_lines(report: FileReport) -> Iterator[str]:
 def video_lines(report: FileReport) -> tuple[str, ...]:
     """What is written into an annotated video: why there is no verdict, or a few numbers and the cue."""
     if report.refusal:
-        return (ascii_only(report.refusal),)
-    return (*captions(report.metrics), *((ascii_only(f"Cue: {report.cue[0].cue}"),) if report.cue else ()))
+        return lines_of(report.refusal)
+    return (*captions(report.metrics), *(lines_of(f"Cue: {report.cue[0].cue}") if report.cue else ()))
 
 
 def annotate(report: FileReport, out: Path) -> None:

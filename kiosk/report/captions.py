@@ -6,6 +6,7 @@ What must not go in: drawing (video.py), which words a metric has (kiosk/coach/l
 import math
 import unicodedata
 from collections.abc import Mapping
+from textwrap import wrap
 
 from kiosk.coach.labels import digits_of
 from kiosk.domain import Metrics
@@ -15,6 +16,8 @@ from kiosk.words import Language
 
 MOST = 6
 """Numbers that are written into a video (our choice: more hide the runner)."""
+LINE = 60
+"""Letters of a line (our choice: two thirds of a picture's width at the usual size)."""
 ASCII: Mapping[str, str] = {
     **{"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"},
     **{
@@ -39,6 +42,11 @@ def ascii_only(text: str) -> str:
     plain = "".join(ASCII.get(sign, sign) for sign in unicodedata.normalize("NFC", text))
     bare = (sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
     return "".join(sign if sign.isascii() else "?" for sign in bare)
+
+
+def lines_of(sentence: str) -> tuple[str, ...]:
+    """A sentence as lines of a video, in ASCII."""
+    return tuple(wrap(ascii_only(sentence), LINE))
 
 
 def caption(metric: str, value: float | None, language: Language = Language.EN) -> str:

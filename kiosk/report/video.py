@@ -17,6 +17,7 @@ from kiosk.pose.keypoints import BONES, LEFT, SEEN_SCORE
 
 TICKS = 90_000
 """Time base of the file, per second: the usual one of video streams, exact for common frame rates."""
+FONT = cv2.FONT_HERSHEY_SIMPLEX
 NEAR_BGR = (255, 255, 255)
 FAR_BGR = (80, 170, 255)
 """The side that faces the camera white, the other orange: told apart also without colour vision by their width."""
@@ -145,11 +146,18 @@ def draw_pose(image_bgr: ImageBgr, pose: Pose, view: View | None, lines: tuple[s
         near = view is None or not view.is_side or _is_near(a, view)
         p, q = (tuple(int(v) for v in pose.xy_px[i]) for i in (a, b))
         cv2.line(out, p, q, NEAR_BGR if near else FAR_BGR, max(round((4 if near else 2) * scale), 1), cv2.LINE_AA)
+    _write(out, lines, scale)
+    return out
+
+
+def _write(out: ImageBgr, lines: tuple[str, ...], scale: float) -> None:
+    """The lines at the top left, all of one size, so small that the longest one fits."""
+    wide = max((cv2.getTextSize(text, FONT, 0.7 * scale, round(5 * scale))[0][0] for text in lines), default=1)
+    scale *= min(1.0, (out.shape[1] - 20 * scale) / max(wide, 1))
     for row, text in enumerate(lines):
         at = (round(10 * scale), round((26 + 26 * row) * scale))
-        cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7 * scale, (0, 0, 0), round(5 * scale), cv2.LINE_AA)
-        cv2.putText(out, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7 * scale, NEAR_BGR, max(round(1.5 * scale), 1), cv2.LINE_AA)
-    return out
+        cv2.putText(out, text, at, FONT, 0.7 * scale, (0, 0, 0), max(round(5 * scale), 2), cv2.LINE_AA)
+        cv2.putText(out, text, at, FONT, 0.7 * scale, NEAR_BGR, max(round(1.5 * scale), 1), cv2.LINE_AA)
 
 
 def _is_near(point: int, view: View) -> bool:

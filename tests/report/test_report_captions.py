@@ -1,11 +1,13 @@
 """Words in a video: plain names, numbers with units, ASCII only."""
 
 import clinic_fakes as fakes
+import numpy as np
 import pytest
 
 from kiosk.coach.labels import LABELS
-from kiosk.domain import MetricValue, View
-from kiosk.report.captions import MOST, ascii_only, caption, captions
+from kiosk.domain import MetricValue, Pose, View
+from kiosk.report.captions import MOST, ascii_only, caption, captions, lines_of
+from kiosk.report.video import draw_pose
 from kiosk.words import Language
 
 
@@ -50,3 +52,17 @@ def test_what_can_be_worked_on_comes_first() -> None:
     assert said[0].startswith("Cadence ")
     assert any(line.startswith("Forward lean ") for line in said)
     assert not any(line.startswith("Ground contact") for line in said)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 854), (1280, 720)])
+def test_the_longest_lines_fit_into_the_picture(width: int, height: int) -> None:
+    """Nothing is written in the last columns of the picture, whatever its shape; short lines keep their size."""
+    pose = Pose(0.0, np.full((17, 2), np.nan), np.zeros(17), width, height)
+    longest = tuple(caption(metric, -12.345, Language.DE) for metric in LABELS)[-6:]
+    refusal = lines_of("This looks like walking, or like slow motion: running form is judged while running, at true speed.")
+    drawn = draw_pose(np.full((height, width, 3), 90, np.uint8), pose, None, (*longest, *refusal, "x" * 70))
+    changed = (drawn != 90).any(axis=(0, 2))
+    assert changed.any()
+    assert not changed[-3:].any()
+    short = draw_pose(np.full((height, width, 3), 90, np.uint8), pose, None, ("Cadence",))
+    assert (short != 90).any(axis=(1, 2)).nonzero()[0].max() >= 20 * height / 480
