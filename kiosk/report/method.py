@@ -79,7 +79,7 @@ def _bout(bout: StoredBout, speech: Speech) -> dict[str, str]:
         Phrase("Length of the blocks, s"): speech.digits(result.block_s, 1),
     }
     facts |= _camera(bout, speech)
-    facts |= {LANDING[name]: speech.digits(value, 1) for name, value in result.landing.items() if name in LANDING}
+    facts |= {LANDING[name]: speech.digits(value, 0 if name == "n" else 1) for name, value in result.landing.items() if name in LANDING}
     return {say(name): value for name, value in facts.items() if value}
 
 

@@ -119,7 +119,7 @@ def po_entries(path: Path) -> list[str]:
 def method_rows(camera: dict[str, float | str | None]) -> dict[str, str]:
     """The table of how it was measured, of one bout with these facts about the camera."""
     whole = fakes.assessment()
-    bout = replace(whole.bouts[0], result=replace(whole.bouts[0].result, camera=camera))
+    bout = replace(whole.bouts[0], result=replace(whole.bouts[0].result, camera=camera, landing={"n": 80.0, "tone_hz": 200.0}))
     made = assessment_report(ReportFacts(fakes.PATIENT, replace(whole, bouts=(bout,))), Language.EN, Paper.A4)
     return {row[0]: row[1] for block in made.blocks if isinstance(block, Table) and block.heads[0] == "Bout" for row in block.rows}
 
@@ -140,6 +140,7 @@ def test_no_names_of_the_machine_stand_in_the_report() -> None:
     rows = method_rows(fakes.CAMERA | {"roll_source": "by_gyroscope", "lens_k1": 0.1})
     assert rows["Where the roll comes from"] == "not known"
     assert [name for name in rows if "_" in name] == []
+    assert rows["Landings that were heard"] == "80"
     known = [text for name in ("baseline", "retest", "refused") for text in texts(document(name))]
     assert [text for text in known if re.search(r"[a-z0-9]_[a-z0-9]", text)] == []
     assert "MoveNet Thunder (int8), checksum (SHA-256) 9a3c1f0b7e5d…, Treadside 0.6.0" in known
