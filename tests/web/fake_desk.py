@@ -105,7 +105,7 @@ class FakeDesk:
             return None
         lean = MetricChange("trunk_lean_deg", View.LEFT, 4.04, 8.16, 4.12, 1.2, 2.0, "", Outcome.CHANGED)
         pace = MetricChange("cadence_spm", View.LEFT, 170.0, 171.0, 1.0, 2.5, 3.0, "", Outcome.NOT_DISTINGUISHABLE)
-        bounce = MetricChange("bounce_leg_ratio", View.LEFT, 0.0712, None, None, None, 0.01, "", Outcome.CANNOT_TELL, LOW_QUALITY)
+        bounce = MetricChange("bounce_ratio", View.LEFT, 0.0712, None, None, None, 0.01, "", Outcome.CANNOT_TELL, LOW_QUALITY)
         lost = MetricChange("bounce_cm", View.LEFT, None, None, None, None, None, "", Outcome.CANNOT_TELL, NO_HEIGHT)
         drop = MetricChange("pelvic_drop_deg", View.FRONT, 3.0, -4.2, -7.2, None, None, "", Outcome.CANNOT_TELL, OTHER_SPEED)
         width = MetricChange("step_width_ratio", View.FRONT, 0.1, 0.2, 0.1, None, None, "", Outcome.CANNOT_TELL, OTHER_SPEED)
