@@ -1,18 +1,23 @@
 """Who gets into the clinic's pages: PINs, rights, forms, machines."""
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from clinic_house import CODE, GYM_PIN, PIN, STRANGER, House
-from fake_desk import FakeDesk
+from clinic_house import CODE, GYM_PIN, PIN, STRANGER, TOKEN, House
+from fake_desk import DAY, FakeDesk
 from flask import url_for
 from web_fakes import Parts
 
-from kiosk.clinic import Refused, Role
+import kiosk.web
+from kiosk.clinic import BoutOrder, Consent, Kind, Refused, Role
+from kiosk.domain import View
 from kiosk.web.clinic_rights import DATA, POLLS, RIGHTS, Right
 from kiosk.web.clinic_sitting import Sittings
 from kiosk.web.pin import LOCK_AFTER, LOCK_S, Pins, Place, too_easy, wait_after
+from kiosk.words import Language
 
 OVER_TLS = {"base_url": "https://localhost:8443", "environ_base": STRANGER}
 
@@ -37,9 +42,9 @@ def addresses(house: House) -> list[tuple[str, str, str]]:
 
 
 def test_without_the_clinic_there_is_nothing() -> None:
-    """404 when it is off, and the station's page does not hint at it when it is on."""
+    """404 when it is off."""
     assert Parts().client.get("/clinic/").status_code == 404
-    assert "clinic" not in House().client.get("/").text.lower()
+    assert House().client.get("/clinic/").status_code == 200
 
 
 def test_every_view_has_a_right_and_every_right_a_view() -> None:
@@ -155,16 +160,25 @@ def test_a_wrong_pin_is_answered_with_429_and_when_to_come_back() -> None:
     assert (second.status_code, "not checked" in second.text) == (429, True)
 
 
-def test_the_first_pin_is_set_at_the_station_only() -> None:
-    """The network gets a sentence, also when it sends the form; nothing is kept."""
+LIES = ({}, {"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1"})
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_the_first_pin_is_set_at_the_station_only(lie: dict[str, str]) -> None:
+    """A stranger with a cookie and a token of his own gets a sentence and 403; nothing is kept. The same form at the station is taken."""
     house = House()
-    page = house.client.get("/clinic/", **OVER_TLS)
-    form = {"csrf_token": house.token(), "pin": PIN, "again": PIN}
-    assert "set at the station itself" in page.text
-    assert "first-pin" not in page.text
-    answer = house.client.post("/clinic/first-pin", data=form, headers={"Referer": "https://localhost:8443/clinic/"}, **OVER_TLS)
-    assert answer.status_code in (400, 403)
+    stranger = house.other()
+    page = stranger.get("/clinic/", headers=lie, **OVER_TLS)
+    token = TOKEN.search(page.text)
+    assert token is not None
+    assert ("set at the station itself" in page.text, "first-pin" in page.text) == (True, False)
+    form = {"csrf_token": token[1], "pin": PIN, "again": PIN}
+    headers = {"Referer": "https://localhost:8443/clinic/", "Origin": "https://localhost:8443", **lie}
+    answer = stranger.post("/clinic/first-pin", data=form, headers=headers, **OVER_TLS)
+    assert (answer.status_code, "set at the station itself" in answer.text) == (403, True)
     assert house.desk.secrets == {}
+    assert house.post("/clinic/first-pin", pin=PIN, again=PIN).status_code == 303
+    assert "pin_clinic" in house.desk.secrets
 
 
 def test_the_network_gets_the_clinic_encrypted_and_nothing_else() -> None:
@@ -232,11 +246,36 @@ def test_large_forms_are_refused() -> None:
     assert house.client.post("/clinic/patients/new", data=data | {"notes": "x" * 60_000}).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "../../secrets", "%2e%2e/side.csv", "side.csv%00", "other.csv"])
+def with_bout(house: House) -> House:
+    """A patient with an assessment of one bout, number 1."""
+    consent = Consent("text", Language.EN, False, DAY)
+    house.desk.begin_assessment(house.patient(), Kind.BASELINE, consent)
+    house.desk._stored(BoutOrder(1, View.LEFT))
+    return house
+
+
+FOREIGN = ("..%2f..%2fetc%2fpasswd", "../../secrets", "%2e%2e/side.csv", "side.csv%00", "other.csv", "..%5cside.csv", "./side.csv%2f..", "SIDE.CSV")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
 def test_only_names_of_the_export_are_given(name: str) -> None:
-    """No path, no other name."""
-    house = House().first()
+    """Of an assessment that has files: no path, no other name, and the desk is not even asked for it."""
+    house = with_bout(House().first())
+    asked: list[str] = []
+    house.desk.export_file = lambda assessment_id, name: asked.append(name) or b""  # type: ignore[method-assign,func-returns-value]
     assert house.client.get(f"/clinic/assessments/1/files/{name}").status_code == 404
+    assert asked == []
+    assert house.client.get("/clinic/assessments/1/files/side.csv").status_code == 200
+    assert asked == ["side.csv"]
+
+
+def test_the_station_says_nothing_of_a_clinic() -> None:
+    """Neither its page nor any style or script that it loads has the words clinic, patient or PIN in it."""
+    static = Path(kiosk.web.__file__).parent / "static"
+    files = [path for path in static.rglob("*") if path.is_file() and path.parent.name != "clinic"]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files} | {"page": House().first().client.get("/").text}
+    assert len(texts) > 20
+    assert {name for name, text in texts.items() if re.search(r"clinic|patient(?!ly)|\bPIN\b|pseudonym", text, re.IGNORECASE)} == set()
 
 
 def test_no_code_in_logs_or_addresses(caplog: pytest.LogCaptureFixture) -> None:
