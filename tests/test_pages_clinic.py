@@ -57,7 +57,9 @@ class Desk:
         """Press, and wait for the next page."""
         self.run("document.documentElement.dataset.left = 'yes'")  # a name on window may be that of an element
         self.browser.find_element("css selector", css).click()
-        self.until(lambda: self.run("return !document.documentElement.dataset.left && document.readyState === 'complete'"), f"the page after {css}")
+        self.until(
+            lambda: self.run("return !document.documentElement.dataset.left && document.readyState === 'complete'"), f"the page after {css}"
+        )
 
     def until(self, reached: Callable[[], object], what: str) -> None:
         end_s = time.monotonic() + PATIENCE_S

@@ -254,7 +254,16 @@ def with_bout(house: House) -> House:
     return house
 
 
-FOREIGN = ("..%2f..%2fetc%2fpasswd", "../../secrets", "%2e%2e/side.csv", "side.csv%00", "other.csv", "..%5cside.csv", "./side.csv%2f..", "SIDE.CSV")
+FOREIGN = (
+    "..%2f..%2fetc%2fpasswd",
+    "../../secrets",
+    "%2e%2e/side.csv",
+    "side.csv%00",
+    "other.csv",
+    "..%5cside.csv",
+    "./side.csv%2f..",
+    "SIDE.CSV",
+)
 
 
 @pytest.mark.parametrize("name", FOREIGN)

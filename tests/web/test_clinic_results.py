@@ -128,7 +128,16 @@ def test_the_language_switch_keeps_the_step() -> None:
     assert (answer.status_code, answer.location) == (303, "/clinic/assessments/1?step=2")
 
 
-BAD_WAYS = ("//[", "http://[", "//evil.example/clinic/", "/clinic/\r\nX: y", "/clinic/..//evil", "https://evil.example/clinic/", "", "/clinic/\\e")
+BAD_WAYS = (
+    "//[",
+    "http://[",
+    "//evil.example/clinic/",
+    "/clinic/\r\nX: y",
+    "/clinic/..//evil",
+    "https://evil.example/clinic/",
+    "",
+    "/clinic/\\e",
+)
 
 
 @pytest.mark.parametrize("back", BAD_WAYS)
@@ -159,7 +168,9 @@ def test_the_incline_is_the_patients_own() -> None:
     assert field(told, path, "incline_pct") == "1"
 
 
-@pytest.mark.parametrize("path", ["/clinic/assessments/1/bout", "/clinic/patients/1/facts", "/clinic/patients/new", "/clinic/settings/belt"])
+@pytest.mark.parametrize(
+    "path", ["/clinic/assessments/1/bout", "/clinic/patients/1/facts", "/clinic/patients/new", "/clinic/settings/belt"]
+)
 def test_an_empty_incline_is_a_question(path: str) -> None:
     """400 with the sentence; nothing is stored or ordered with a nought that nobody typed."""
     house = visited()
