@@ -26,6 +26,7 @@ pytestmark = needs_chromium
 
 SIZES = ((800, 480), (720, 1280), (1920, 1080))
 PATIENCE_S = 15.0
+NEXT = "return !document.documentElement.dataset.left && document.readyState === 'complete'"
 WIDE = "return document.scrollingElement.scrollWidth > innerWidth ? [document.scrollingElement.scrollWidth] : []"
 SMALL = """
 return [...document.querySelectorAll("button, a, summary, input, label.tick")].filter((e) => e.checkVisibility() && !e.matches(".skip"))

@@ -15,7 +15,9 @@ from kiosk.domain import View
 from kiosk.screen import State
 from kiosk.web.clinic_results import FACING, SIDE, steps_of
 from kiosk.words import Language, Phrase
+from kiosk.words.catalogue import MINUS
 
+DASH = "\N{EN DASH}"
 GOOD, BAD = BoutQuality(True), BoutQuality(False, (Phrase("The runner left the picture."),))
 CONSENT = Consent("text", Language.EN, False, STARTED)
 
@@ -107,14 +109,14 @@ def test_metrics_are_written_as_in_the_report(language: str, row: str) -> None:
 def test_unknown_numbers_are_dashes_and_never_a_limit_alone() -> None:
     """A metric that one of the two lacks has no difference and no smallest change."""
     words = page(visited(bout(1, View.LEFT, GOOD), kind=Kind.RETEST), 3)
-    assert "Bounce leg lengths 0.071 – – – cannot tell Measured, but not well enough in both." in words
+    assert f"Bounce leg lengths 0.071 {DASH} {DASH} {DASH} cannot tell Measured, but not well enough in both." in words
 
 
 def test_why_a_view_cannot_be_told_is_said_once() -> None:
     """Not again in each of its lines; metrics that nobody measured stand in one sentence."""
     words = page(visited(bout(1, View.LEFT, GOOD), kind=Kind.RETEST), 3)
     assert words.count("only equal speeds can be compared") == 1
-    assert "Pelvis drop degrees 3.0 −4.2 −7.2 – cannot tell Room" in words
+    assert f"Pelvis drop degrees 3.0 {MINUS}4.2 {MINUS}7.2 {DASH} cannot tell Room" in words
     assert "Bounce in centimetres: Not known without the runner's height." in words
 
 
@@ -174,7 +176,7 @@ def test_the_incline_is_the_patients_own() -> None:
 def test_an_empty_incline_is_a_question(path: str) -> None:
     """400 with the sentence; nothing is stored or ordered with a nought that nobody typed."""
     house = visited()
-    answer = house.post(path, code="A-2", view="left", speed_kmh="9.5", incline_pct=" ")
+    answer = house.post(f"/clinic/{path}", code="A-2", view="left", speed_kmh="9.5", incline_pct=" ")
     assert (answer.status_code, "0 when it is level" in answer.text) == (400, True)
     assert (house.desk.order, house.desk.people[1].form.incline_pct, len(house.desk.people), house.desk.typed) == (None, 3.5, 1, Belt())
 
@@ -188,7 +190,7 @@ def test_numbers_in_fields_are_written_and_read_in_german() -> None:
     """A comma and a minus sign go out and come back as the same numbers."""
     house = german(visited(form=PatientForm("A-1", 176.5, 9.5, -2.5)))
     values = {name: field(house, "/clinic/patients/1/facts", name) for name in ("height_cm", "speed_kmh", "incline_pct")}
-    assert values == {"height_cm": "176,5", "speed_kmh": "9,5", "incline_pct": "−2,5"}
+    assert values == {"height_cm": "176,5", "speed_kmh": "9,5", "incline_pct": f"{MINUS}2,5"}
     assert house.post("/clinic/patients/1/facts", code="A-1", **values).status_code == 303
     assert house.desk.people[1].form == PatientForm("A-1", 176.5, 9.5, -2.5)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from measures import CAP_HEIGHT, FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
@@ -83,7 +84,8 @@ def test_long_notices_are_wholly_seen(screen: Screen, language: Language, width:
         view = viewed("summary", language=language) if name == "summary" else views(language)[name]
         for number, notice in enumerate(LONG_NOTES):
             screen.show_view(name, replace(view, notice=notice))
-            screen.until(lambda words=translated(notice, language): screen.text("notice") == words, "the notice")
+            words = translated(notice, language)
+            screen.until(partial(screen.run, "return document.getElementById('notice').textContent === arguments[0]", words), "the notice")
             found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
             screen.picture(f"notice{number}-{name}_{language}_{width}x{height}")
             if any(found):
