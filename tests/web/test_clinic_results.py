@@ -176,7 +176,7 @@ def test_the_incline_is_the_patients_own() -> None:
 def test_an_empty_incline_is_a_question(path: str) -> None:
     """400 with the sentence; nothing is stored or ordered with a nought that nobody typed."""
     house = visited()
-    answer = house.post(f"/clinic/{path}", code="A-2", view="left", speed_kmh="9.5", incline_pct=" ")
+    answer = house.post(path, code="A-2", view="left", speed_kmh="9.5", incline_pct=" ")
     assert (answer.status_code, "0 when it is level" in answer.text) == (400, True)
     assert (house.desk.order, house.desk.people[1].form.incline_pct, len(house.desk.people), house.desk.typed) == (None, 3.5, 1, Belt())
 
