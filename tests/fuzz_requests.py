@@ -108,11 +108,30 @@ SITTINGS: list[tuple[str, str]] = []
 """(cookie, token of its forms) of browsers that are signed in to the clinic; filled by fuzz_web.py."""
 STRANGERS: list[tuple[str, str]] = []
 """The same of browsers that are not."""
-TYPED = (*VALUES, "9,5", "-2", "176", "1e400", "A-17", "left", "rear", "baseline", "retest", "yes", "clinic", "gym", "read", "de", "//[")
-TYPED += ("/clinic/assessments/1?step=2", "http://[", "280417", "short", "long enough password", "x" * 5000, "\ud83d\ude00", "a\r\nX: y")
-"""What is typed into the forms of the clinic: right for some field, wrong for most."""
-FIELDS = ("code", "height_cm", "speed_kmh", "incline_pct", "notes", "view", "kind", "agreed", "video", "password", "again", "stick")
-FIELDS += ("name", "scope", "role", "old", "pin", "language", "back")
+TYPED = (*VALUES, "9,5", "-2", "1e400", "x" * 5000, "\ud83d\ude00", "a\r\nX: y", "http://[", "../../etc/passwd")
+"""What may be typed into any field of the clinic's forms."""
+FIELDS = {
+    "code": ("A-17", "Quiet-Heron-8"),
+    "height_cm": ("176", "1,76"),
+    "speed_kmh": ("9.5", "99"),
+    "incline_pct": ("1", "-2"),
+    "notes": ("knee",),
+    "view": ("left", "front"),
+    "kind": ("baseline", "retest"),
+    "agreed": ("yes",),
+    "video": ("yes",),
+    "stick": ("/media/k", "/"),
+    "password": ("long enough password",),
+    "again": ("long enough password", "280417"),
+    "name": ("a script",),
+    "scope": ("read", "control"),
+    "role": ("clinic", "gym"),
+    "old": ("280417",),
+    "pin": ("280417", "123456"),
+    "language": ("de", "en"),
+    "back": ("/clinic/assessments/1?step=2", "//[", "http://[", "//evil.example/clinic/", "/clinic/[", "/clinic/%0d%0aX: y"),
+}
+"""Fields of the clinic's forms -> what fits them, or nearly; half of the time."""
 QUERIES = ("step", "kind", "paper", "language")
 
 
@@ -136,7 +155,7 @@ FILES = ("side.csv", "side.trc", "..%2f..%2fetc%2fpasswd", "%2e%2e/side.csv", "s
 
 def form_request(chance: random.Random, method: str, path: str, cookie: str, token: str) -> bytes:
     """A request as a browser sends it, with a form that a person could hardly have typed."""
-    form = [(name, chance.choice(TYPED)) for name in FIELDS if chance.random() < 0.5]
+    form = [(name, chance.choice(fitting if chance.random() < 0.5 else TYPED)) for name, fitting in FIELDS.items() if chance.random() < 0.6]
     if chance.random() < 0.9:
         form.append(("csrf_token", token if chance.random() < 0.75 else chance.choice(VALUES)))
     body = urlencode(form, errors="replace").encode() if method == "POST" else b""

@@ -2,7 +2,7 @@
 
 The server is a process of its own, so that its threads, files and log can be watched. Fails on any 500, any answer with a traceback, a
 path of this machine or a secret, any request without an answer or an end within 5 s, any growth of threads or open files, and when
-the station's own page is late meanwhile. About 3 minutes on two cores.
+the station's own page is late meanwhile. One to three minutes on two cores.
 """
 
 import argparse
