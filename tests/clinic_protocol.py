@@ -54,9 +54,9 @@ class Physio:
             field.send_keys(text)
 
     def press(self, css: str) -> None:
-        self.browser.execute_script("window.old = true")
+        self.browser.execute_script("document.documentElement.dataset.left = 'yes'")
         self.browser.find_element("css selector", css).click()
-        self.until("return !window.old && document.readyState === 'complete'")
+        self.until("return !document.documentElement.dataset.left && document.readyState === 'complete'")
 
     def until(self, script: str) -> None:
         end_s = time.monotonic() + self.patience_s

@@ -2,6 +2,7 @@
 
 import random
 import re
+from urllib.parse import urlencode
 
 from api_fakes import BOTH, CONTROL, READ
 
@@ -103,4 +104,67 @@ def pipeline(chance: random.Random, rules: Rules) -> bytes:
     return (one + b"\r\n") * 4 + one + b"Connection: close\r\n\r\n"
 
 
-SENDERS = {"route": route_request, "traversal": traversal, "garbage": garbage, "pipeline": pipeline}
+SITTINGS: list[tuple[str, str]] = []
+"""(cookie, token of its forms) of browsers that are signed in to the clinic; filled by fuzz_web.py."""
+STRANGERS: list[tuple[str, str]] = []
+"""The same of browsers that are not."""
+TYPED = (*VALUES, "9,5", "-2", "1e400", "x" * 5000, "\ud83d\ude00", "a\r\nX: y", "http://[", "../../etc/passwd")
+"""What may be typed into any field of the clinic's forms."""
+FIELDS = {
+    "code": ("A-17", "Quiet-Heron-8"),
+    "height_cm": ("176", "1,76"),
+    "speed_kmh": ("9.5", "99"),
+    "incline_pct": ("1", "-2"),
+    "notes": ("knee",),
+    "view": ("left", "front"),
+    "kind": ("baseline", "retest"),
+    "agreed": ("yes",),
+    "video": ("yes",),
+    "stick": ("/media/k", "/"),
+    "password": ("long enough password",),
+    "again": ("long enough password", "280417"),
+    "name": ("a script",),
+    "scope": ("read", "control"),
+    "role": ("clinic", "gym"),
+    "old": ("280417",),
+    "pin": ("280417", "123456"),
+    "language": ("de", "en"),
+    "back": ("/clinic/assessments/1?step=2", "//[", "http://[", "//evil.example/clinic/", "/clinic/[", "/clinic/%0d%0aX: y"),
+}
+"""Fields of the clinic's forms -> what fits them, or nearly; half of the time."""
+QUERIES = ("step", "kind", "paper", "language")
+
+
+def clinic_request(chance: random.Random, rules: Rules) -> bytes:
+    """A page or a form of the clinic: signed in, as a stranger, or without a cookie; the form's token is right two times of three."""
+    rule, methods = chance.choice([row for row in rules if row[0].startswith("/clinic/")])
+    path = re.sub(r"<[^>]+>", lambda _: chance.choice(VALUES) if chance.random() < 0.2 else "1", rule)
+    path = path.replace("report.1", f"report.{chance.choice(('html', 'pdf', 'exe'))}").replace("files/1", f"files/{chance.choice(FILES)}")
+    if chance.random() < 0.3:
+        path += f"?{chance.choice(QUERIES)}={chance.choice(VALUES)}"
+    taken = [method for method in methods if method in ("GET", "POST")] or methods
+    method = chance.choice(taken) if chance.random() < 0.9 else chance.choice(METHODS)
+    who = chance.random()
+    held = SITTINGS if who < 0.6 and rule != "/clinic/lock" else STRANGERS if who < 0.85 else []
+    cookie, token = chance.choice(held) if held else ("", "")
+    return form_request(chance, method, path, cookie, token)
+
+
+FILES = ("side.csv", "side.trc", "..%2f..%2fetc%2fpasswd", "%2e%2e/side.csv", "side.csv%00")
+
+
+def form_request(chance: random.Random, method: str, path: str, cookie: str, token: str) -> bytes:
+    """A request as a browser sends it, with a form that a person could hardly have typed."""
+    form = [(name, chance.choice(fitting if chance.random() < 0.5 else TYPED)) for name, fitting in FIELDS.items() if chance.random() < 0.6]
+    if chance.random() < 0.9:
+        form.append(("csrf_token", token if chance.random() < 0.75 else chance.choice(VALUES)))
+    body = urlencode(form, errors="replace").encode() if method == "POST" else b""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
+    lines += [f"Cookie: treadside_clinic={cookie if chance.random() < 0.95 else cookie[:-3]}"] if cookie else []
+    if body:
+        kind = "application/x-www-form-urlencoded" if chance.random() < 0.95 else chance.choice(KINDS)
+        lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+SENDERS = {"route": route_request, "traversal": traversal, "garbage": garbage, "pipeline": pipeline, "clinic": clinic_request}

@@ -2,12 +2,11 @@
 
 The server is a process of its own, so that its threads, files and log can be watched. Fails on any 500, any answer with a traceback, a
 path of this machine or a secret, any request without an answer or an end within 5 s, any growth of threads or open files, and when
-the station's own page is late meanwhile. About 3 minutes on two cores.
+the station's own page is late meanwhile. One to three minutes on two cores.
 """
 
 import argparse
 import errno
-import inspect
 import json
 import os
 import random
@@ -19,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +27,10 @@ from typing import IO, Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE / "web")]
 
-from api_fakes import ANSWER, BOTH, CONTROL, READ, SECRET_PATH, FakeDesk, report  # noqa: E402
+from api_fakes import ANSWER, BOTH, CONTROL, READ, SECRET_PATH  # noqa: E402
 
-from fuzz_requests import SENDERS, Rules  # noqa: E402
+from fuzz_requests import SENDERS, SITTINGS, STRANGERS, Rules  # noqa: E402
+from fuzz_server import CLINIC_PIN, PSEUDONYM, serve, whole_app  # noqa: E402
 
 HANG_S = 5.0
 PAGE_S = 2.0
@@ -41,59 +41,6 @@ SLOW = 8
 LEAKS = ("Traceback (most recent", "site-packages", str(HERE.parent), sys.prefix, SECRET_PATH, ANSWER, BOTH)
 ENDLESS = (b"text/event-stream", b"multipart/x-mixed-replace")
 
-# the server's process --------------------------------------------------------------------------------------------
-
-
-class Both:
-    """A desk made of several doubles: the first that has a method answers."""
-
-    def __init__(self, *desks: object) -> None:
-        self._desks = desks
-
-    def __getattr__(self, name: str) -> Any:
-        return next(getattr(desk, name) for desk in self._desks if hasattr(desk, name))
-
-
-def whole_app(send: Any, views: Any, frames: Any, stop: Any) -> Any:
-    """All pages that there are: station, take-home, API, and the clinic where this tree has it."""
-    from kiosk.config import ClinicConfig, WebConfig
-    from kiosk.web import create_app
-
-    more: dict[str, Any] = {}
-    desks: list[object] = [FakeDesk(sessions=200)]
-    if "clinic" in inspect.signature(create_app).parameters:
-        from fake_desk import FakeDesk as ClinicDesk
-
-        more["clinic"] = ClinicConfig(enabled=True)
-        desks.append(ClinicDesk())
-    return create_app(views, frames, send, WebConfig(port=0), stop, report, desk=Both(*desks), **more)  # type: ignore[arg-type]
-
-
-def serve() -> None:
-    """Serve until stdin ends; the screen goes through all its views."""
-    from web_fakes import picture
-    from web_views import VIEWS
-
-    from kiosk.config import WebConfig
-    from kiosk.threads import Latest, Stop
-    from kiosk.web.server import Server
-
-    views: Any = Latest()
-    frames: Any = Latest()
-    views.publish(VIEWS["idle"])
-    chance = random.Random(1)
-    server = Server(whole_app(lambda press: chance.random() < 0.9, views, frames, Stop()), WebConfig(port=0)).start()
-    print(server.port, flush=True)
-    shown, ended = list(VIEWS.values()), Stop()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-    while not ended.wait(0.1):
-        views.publish(chance.choice(shown))
-        frames.publish(picture())
-    server.stop()
-
-
-# what is sent ----------------------------------------------------------------------------------------------------
-
 
 @dataclass
 class Found:
@@ -101,6 +48,9 @@ class Found:
 
     statuses: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    statuses_of: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same by what was sent."""
+    slowest_of: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     page_s: list[float] = field(default_factory=list)
     slowest_s: float = 0.0
@@ -130,7 +80,7 @@ def talk(port: int, data: bytes, half: bool = False) -> bytes:
     raise TimeoutError
 
 
-SHARES = (("route", 0.45), ("traversal", 0.1), ("garbage", 0.1), ("pipeline", 0.05))
+SHARES = (("route", 0.25), ("clinic", 0.35), ("traversal", 0.08), ("garbage", 0.08), ("pipeline", 0.04))
 """Of all requests; the rest is driven by the API's document."""
 
 
@@ -138,8 +88,11 @@ def judge(found: Found, kind: str, sent: bytes, back: bytes) -> None:
     """Count the answers, note what must not be."""
     statuses = re.findall(rb"(?:^|\n|\}|>)HTTP/1\.[01] (\d{3})", back) or [b"closed"]
     found.statuses.update(status.decode() for status in statuses)
+    signed_in = any(cookie.encode() in sent for cookie, _ in SITTINGS)
+    found.statuses_of[f"{kind} signed in" if signed_in else kind].update(status.decode() for status in statuses)
     text = back.decode("latin-1")
-    leak = next((word for word in LEAKS if word in text), None)
+    secret = () if signed_in else (PSEUDONYM,)
+    leak = next((word for word in (*LEAKS, CLINIC_PIN, *secret) if word in text), None)
     if b"500" in statuses or leak or (kind == "pipeline" and statuses != [b"200"] * 5):
         found.wrong.append(f"{kind}: {statuses} {leak or ''} for {sent[:150]!r}")
 
@@ -151,7 +104,9 @@ def send_one(found: Found, port: int, kind: str, seed: int, rules: Rules) -> Non
         judge(found, kind, sent, talk(port, sent, half=kind == "garbage"))
     except TimeoutError:
         found.wrong.append(f"{kind}: no end within {HANG_S} s for {sent[:150]!r}")
-    found.slowest_s = max(found.slowest_s, time.monotonic() - start_s)
+    took_s = time.monotonic() - start_s
+    found.slowest_of[kind] = max(found.slowest_of.get(kind, 0.0), took_s)
+    found.slowest_s = max(found.slowest_s, took_s)
 
 
 def by_document(found: Found, port: int, n: int, seed: int) -> None:
@@ -274,7 +229,9 @@ def run(n: int, seed: int, log: IO[str]) -> int:
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
     assert server.stdout
     assert server.stdin
-    port, found, rules = int(server.stdout.readline()), Found(), rules_of_app()
+    told, found, rules = json.loads(server.stdout.readline()), Found(), rules_of_app()
+    port = told["port"]
+    SITTINGS[:], STRANGERS[:] = told["sittings"], told["strangers"]
     for key in (READ, CONTROL, BOTH):  # keys that worked before are not stopped by the wrong ones that follow
         talk(port, f"GET /api/v1/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
     time.sleep(1)
@@ -289,6 +246,8 @@ def run(n: int, seed: int, log: IO[str]) -> int:
         "no 500, leak or hang": not found.wrong,
         "no traceback in the log": not any("Traceback" in line for line in lines),
         "no key in the log": not any(key in line for line in lines for key in (READ, CONTROL, BOTH)),
+        "no pseudonym and no PIN in the log": not any(word in line for line in lines for word in (PSEUDONYM, CLINIC_PIN)),
+        "the clinic's pages were open": found.statuses_of["clinic signed in"]["200"] > 0.02 * n,
         "threads and files are back": after[0] <= before[0] and after[1] <= before[1],
         f"the page answered within {PAGE_S} s": max(found.page_s) <= PAGE_S,
         "the server ended in good order": ended == 0,
@@ -296,7 +255,9 @@ def run(n: int, seed: int, log: IO[str]) -> int:
     }
     print(f"{sum(found.kinds.values())} requests in {took_s:.0f} s to {len(rules)} routes, seed {seed}, {SLOW} slow clients")
     print("statuses:", json.dumps(dict(sorted(found.statuses.items()))))
-    print("kinds:", json.dumps(found.kinds))
+    print("kinds:", json.dumps(found.kinds), "slowest:", json.dumps({kind: round(s, 2) for kind, s in found.slowest_of.items()}))
+    for kind, counted in found.statuses_of.items():
+        print(f"  {kind}:", json.dumps(dict(sorted(counted.items()))))
     pages = sorted(found.page_s)
     print(f"slowest {found.slowest_s:.2f} s; page {len(pages)} times, median {pages[len(pages) // 2]:.3f} s, slowest {pages[-1]:.3f} s")
     print(f"threads {before[0]} -> {after[0]}, open files {before[1]} -> {after[1]}, memory {before[2]} -> {after[2]} kB")

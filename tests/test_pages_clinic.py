@@ -17,15 +17,16 @@ from fake_desk import FakeDesk
 from measures import AXE, FAINT
 from page_screen import SCREENSHOTS
 
-from kiosk.clinic import BoutQuality, Stick
+from kiosk.clinic import BoutQuality, CopyNow, Stick
 from kiosk.config import WebConfig
 from kiosk.web.server import Server
-from kiosk.words import Phrase
+from kiosk.words import Language, Phrase
 
 pytestmark = needs_chromium
 
 SIZES = ((800, 480), (720, 1280), (1920, 1080))
 PATIENCE_S = 15.0
+NEXT = "return !document.documentElement.dataset.left && document.readyState === 'complete'"
 WIDE = "return document.scrollingElement.scrollWidth > innerWidth ? [document.scrollingElement.scrollWidth] : []"
 SMALL = """
 return [...document.querySelectorAll("button, a, summary, input, label.tick")].filter((e) => e.checkVisibility() && !e.matches(".skip"))
@@ -55,9 +56,11 @@ class Desk:
 
     def press(self, css: str) -> None:
         """Press, and wait for the next page."""
-        self.run("window.old = true")
+        self.run("document.documentElement.dataset.left = 'yes'")  # a name on window may be that of an element
         self.browser.find_element("css selector", css).click()
-        self.until(lambda: self.run("return !window.old && document.readyState === 'complete'"), f"the page after {css}")
+        self.until(
+            lambda: self.run("return !document.documentElement.dataset.left && document.readyState === 'complete'"), f"the page after {css}"
+        )
 
     def until(self, reached: Callable[[], object], what: str) -> None:
         end_s = time.monotonic() + PATIENCE_S
@@ -66,8 +69,10 @@ class Desk:
                 pytest.fail(f"{what} did not come: {self.run('return document.body.innerText')}")
             time.sleep(0.05)
 
-    def look(self, name: str) -> None:
-        """At every size: no sideways scrolling, things to press of 48 px, 7:1 contrast, nothing for axe; pictures when asked for."""
+    def look(self, name: str, rules: bool = True) -> None:
+        """At every size: no sideways scrolling, things to press of 48 px, 7:1 contrast; nothing for axe where `rules`, which know no
+        language; pictures when asked for.
+        """
         for width, height in SIZES:
             size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -77,6 +82,8 @@ class Desk:
             if SCREENSHOTS:
                 Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
                 self.browser.save_screenshot(f"{SCREENSHOTS}/clinic-{width}x{height}-{name.replace('/', '')}.png")
+        if not rules:
+            return
         self.browser.execute_script((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
         assert self.browser.execute_async_script(AXE) == [], name
 
@@ -133,31 +140,91 @@ def test_from_the_first_pin_to_the_report(desk: Desk) -> None:
     assert [entry for entry in desk.browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
-def test_every_page_fits_and_is_readable(desk: Desk) -> None:
-    """All pages at three sizes."""
+def test_the_pin_is_changed_in_the_settings(desk: Desk) -> None:
+    """With the old one; the new one opens the door then."""
+    desk.open("/clinic/")
+    desk.type(pin=PIN, again=PIN)
+    desk.press("button.main")
+    desk.open("/clinic/settings")
+    desk.type(old=PIN, pin="740218", again="740218")
+    desk.press("form[action$='change-pin'] button")
+    assert "The PIN is changed" in desk.run("return document.body.innerText")
+    desk.press("#lock")
+    desk.type(pin="740218")
+    desk.press("button.main")
+    assert desk.browser.current_url == f"{desk.url}/clinic/patients"
+
+
+def test_a_bout_that_runs_is_told_and_can_be_stopped(desk: Desk) -> None:
+    """The seconds come by themselves; the button is there while there is something to stop; after it the page says what came of it."""
+    desk.house.desk._times = (0.5, 60.0, 0.1)
+    desk.open("/clinic/")
+    desk.type(pin=PIN, again=PIN)
+    desk.press("button.main")
+    desk.open(f"/clinic/patients/{desk.house.patient()}/consent")
+    desk.browser.find_element("id", "agreed").click()
+    desk.press("#begin")
+    desk.press("#start")
+    desk.until(lambda: desk.run("return document.getElementById('left').textContent") == "0:42", "the seconds left")
+    assert "looks ahead" in desk.run("return document.getElementById('doing').textContent")
+    desk.press("#stop")
+    assert desk.run("return [Boolean(document.getElementById('now')), Boolean(document.querySelector('.trouble'))]") == [False, True]
+
+
+def test_the_copy_to_a_stick_is_told_while_it_runs(desk: Desk) -> None:
+    """The bar moves by itself, the page says that the stick stays in, and then that it may go."""
+    desk.open("/clinic/")
+    desk.type(pin=PIN, again=PIN)
+    desk.press("button.main")
+    desk.house.desk.copied = CopyNow("KINGSTON", 10, 100)
+    desk.open("/clinic/copy")
+    assert "Leave the stick in." in desk.run("return document.body.innerText")
+    desk.look("copying")
+    desk.house.desk.copied = CopyNow("KINGSTON", 70, 100)
+    desk.until(lambda: desk.run("return document.getElementById('bar').value") == 70, "the bar")
+    desk.house.desk.copied = CopyNow("KINGSTON", 100, 100, finished=True)
+    desk.until(lambda: "may be taken out" in desk.run("return document.body.innerText"), "the end")
+    desk.look("copied")
+    desk.house.desk.copied = CopyNow("KINGSTON", 70, 100, problem=Phrase("The stick was taken out."))
+    desk.open("/clinic/copy")
+    assert "The stick was taken out." in desk.run("return document.body.innerText")
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_page_fits_and_is_readable(desk: Desk, language: Language) -> None:
+    """All pages at three sizes, in both languages."""
     fake = desk.house.desk
+
+    def look(name: str) -> None:
+        desk.look(f"{name}-{language}", rules=language is Language.EN)
+
     fake.plugged = (Stick("KINGSTON", "/media/k", 8_000_000_000),)
     fake.quality = BoutQuality(False, (Phrase("The runner left the picture."),))
     desk.open("/clinic/")
-    desk.look("first")
+    if desk.run("return document.documentElement.lang") != language:
+        desk.press(f"button[name=language][value={language}]")
+    look("first")
     desk.type(pin=PIN, again=PIN)
     desk.press("button.main")
     patient_id = desk.house.patient()
     for kind in ("baseline", "retest"):
         desk.open(f"/clinic/patients/{patient_id}/consent?kind={kind}")
         if kind == "baseline":
-            desk.look("consent")
+            look("consent")
         desk.browser.find_element("id", "agreed").click()
         desk.press("#begin")
         if kind == "baseline":
-            desk.look("side")
+            look("side")
             desk.press("#start")
-            desk.look("running")
+            look("running")
         else:
             desk.press("#start")
         desk.until(lambda: desk.run("return Boolean(document.getElementById('verdict'))"), "the verdict")
-    desk.look("verdict")
-    desk.open("/clinic/copy")
+    look("verdict")
+    fake.quality = BoutQuality(True)
+    desk.press("#start")
+    desk.until(lambda: desk.run("return Boolean(document.querySelector('#verdict[data-ok=yes]'))"), "the second verdict")
+    look("second-verdict")
     pages = {"results": "/clinic/assessments/2?step=3", "patients": "/clinic/patients", "new": "/clinic/patients/new"}
     pages |= {
         name: f"/clinic/patients/{patient_id}{path}" for name, path in (("patient", ""), ("delete", "/delete"), ("export", "/export"))
@@ -165,7 +232,7 @@ def test_every_page_fits_and_is_readable(desk: Desk) -> None:
     pages |= {name: f"/clinic/{name}" for name in ("runs", "settings", "keys")}
     for name, path in pages.items():
         desk.open(path)
-        desk.look(name)
+        look(name)
 
 
 def test_a_page_that_locked_itself_leaves(desk: Desk) -> None:

@@ -62,7 +62,13 @@ def create_app(
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
     if desk is not None and clinic is not None and clinic.enabled:
         pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)
-        add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint))
+        add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint, lambda: _countdown_s(views)))
     register_api(app, views, send, desk, report)
     register_belt(app, belt)
     return app
+
+
+def _countdown_s(views: Latest[LiveView]) -> int | None:
+    """What the station counts down now; None when it does not."""
+    view = views.peek()
+    return view.countdown_s if view is not None else None

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from kiosk.clinic import Refused
 from kiosk.web import clinic_bouts, clinic_door, clinic_files, clinic_patients, clinic_runs
 from kiosk.web.clinic_rights import DATA, POLLS, RIGHTS, Right, may
-from kiosk.web.clinic_room import SITTING, Answer, Room, go, page, problem, role, said
+from kiosk.web.clinic_room import SITTING, Answer, Room, go, here, page, problem, role, said
 from kiosk.web.clinic_words import WORDS
 from kiosk.web.guard import is_loopback, sentence
 
@@ -79,7 +79,7 @@ def _turned_away(endpoint: str) -> Answer:
     if endpoint in DATA:
         return sentence(said(WORDS["locked"]), 401)
     if request.method == "GET" and RIGHTS[endpoint] is not Right.ANYBODY:
-        session[AFTER] = request.path
+        session[AFTER] = here()
     return go("door")
 
 

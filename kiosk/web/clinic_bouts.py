@@ -1,24 +1,21 @@
 """The protocol: consent, two bouts, what they gave. What must not go in: how a bout is run (kiosk/bouts.py)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from kiosk.clinic import Assessment, BoutNow, BoutOrder, BoutState, Consent, Kind, Refused, StoredBout
-from kiosk.coach.labels import label_of, unit_of
-from kiosk.coach.rules import RULES
+from kiosk.clinic import Assessment, BoutNow, BoutOrder, BoutState, Consent, Kind, PatientForm, Refused
 from kiosk.domain import View
 from kiosk.web.clinic_patients import HEIGHT_CM, INCLINE_PCT, SPEED_KMH
-from kiosk.web.clinic_room import Answer, Room, go, language, number, page, said
-from kiosk.web.clinic_words import CONSENT, STATES, WORDS
-from kiosk.words import Phrase
+from kiosk.web.clinic_results import RESULT, VIEWS, Step, step_of, steps_of, tables_of
+from kiosk.web.clinic_room import Answer, Room, go, language, needed, number, page, plain, said
+from kiosk.web.clinic_words import CONSENT, DOING, STATES, WORDS
+from kiosk.words import NOTHING, Phrase
 
-SIDE, FACING, RESULT = 1, 2, 3
-"""The steps of the protocol."""
-VIEWS = {SIDE: (View.LEFT, View.RIGHT), FACING: (View.FRONT, View.REAR)}
 ACTIVE = (BoutState.WAITING, BoutState.RUNNING, BoutState.MEASURING)
-RETEST_DECIMALS = 2
+STOPPABLE = (BoutState.WAITING, BoutState.RUNNING)
 
 
 def add(routes: Blueprint, room: Room) -> None:
@@ -64,21 +61,24 @@ class Bouts:
         patient = self._room.patient(found.patient_id)
         now = self._room.desk.bout_now()
         mine = now if now is not None and now.order.assessment_id == found.id else None
-        step = _step(found, mine)
+        steps = steps_of(found)
+        step = _step(steps, mine)
         return page(
             "assessment",
             patient=patient,
             assessment=found,
             step=step,
-            newest={each: _newest(found, each) for each in VIEWS},
+            steps=steps,
             now=mine if mine is not None and mine.state in ACTIVE else None,
-            failed=mine if mine is not None and mine.state is BoutState.FAILED and _step_of(mine.order.view) == step else None,
+            failed=mine if mine is not None and mine.state is BoutState.FAILED and step_of(mine.order.view) == step else None,
             busy=now is not None and now is not mine and now.state in ACTIVE,
             views=VIEWS.get(step, ()),
             states=STATES,
-            start=self._start_values(found, patient.form.speed_kmh, patient.form.incline_pct, patient.form.height_cm),
+            doing=DOING,
+            stoppable=STOPPABLE,
+            start=self._start_values(found, patient.form),
             bout_s=self._room.clinic.bout_s,
-            **self._results(found, step),
+            **(self._results(found) if step == RESULT else {}),
         )
 
     def start_bout(self, assessment_id: int) -> Answer:
@@ -93,12 +93,12 @@ class Bouts:
                 view=View(view),
                 seconds=self._room.clinic.bout_s,
                 speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_KMH),
-                incline_pct=number("incline_pct", WORDS["incline"], *INCLINE_PCT) or 0.0,
+                incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_PCT),
                 height_cm=number("height_cm", WORDS["height"], *HEIGHT_CM),
                 video=found.consent.video,
             )
         )
-        return go("assessment", assessment_id=found.id, step=_step_of(View(view)))
+        return go("assessment", assessment_id=found.id, step=step_of(View(view)))
 
     def stop_bout(self, assessment_id: int) -> Answer:
         """End the bout of this assessment early."""
@@ -117,53 +117,47 @@ class Bouts:
             active=now.state in ACTIVE,
             state=now.state.value,
             words=said(STATES[now.state]),
-            left=f"{now.left_s // 60}:{now.left_s % 60:02d}" if now.state is BoutState.RUNNING else "",
+            doing=said(DOING.get(now.state, NOTHING)),
+            stop=now.state in STOPPABLE,
+            left=self._left(now),
             problem=said(now.problem or now.cannot_judge),
         )
+
+    def _left(self, now: BoutNow) -> str:
+        """The countdown while it counts, then minutes and seconds still to run."""
+        counting = self._room.countdown_s()
+        if now.state is BoutState.WAITING and counting is not None:
+            return str(counting)
+        return f"{now.left_s // 60}:{now.left_s % 60:02d}" if now.state is BoutState.RUNNING else ""
 
     def _consent(self) -> list[str]:
         years = max(1, round(self._room.patients_days / 365))
         return [said(line.filled(years=years) if "{" in line.pattern else line) for line in CONSENT]
 
-    def _start_values(self, found: Assessment, speed: float | None, incline: float, height: float | None) -> dict[str, str]:
+    def _start_values(self, found: Assessment, usual: PatientForm) -> dict[str, str]:
         """What the fields hold at first: the treadmill's own word, else the last bout, else what is usual for the patient."""
         belt = self._room.desk.belt()
+        speed, incline = usual.speed_kmh, usual.incline_pct
         if belt.source == "treadmill" and belt.speed_kmh is not None:
             speed, incline = belt.speed_kmh, belt.incline_pct
         elif found.bouts:
             speed, incline = found.bouts[-1].order.speed_kmh, found.bouts[-1].order.incline_pct
         elif speed is None:
-            speed, incline = belt.speed_kmh, belt.incline_pct
-        known = {"speed_kmh": speed, "incline_pct": incline, "height_cm": height}
-        return {name: "" if value is None else f"{value:g}" for name, value in known.items()} | {"source": belt.source}
+            speed = belt.speed_kmh
+        known = {"speed_kmh": speed, "incline_pct": incline, "height_cm": usual.height_cm}
+        return {name: plain(value) for name, value in known.items()} | {"source": belt.source}
 
-    def _results(self, found: Assessment, step: int) -> dict[str, Any]:
-        if step != RESULT:
-            return {"change": None, "names": (), "label": label_of, "unit": unit_of, "decimals": decimals_of}
+    def _results(self, found: Assessment) -> dict[str, Any]:
         change = self._room.desk.change(found.id) if found.bouts else None
         names = self._room.desk.export_names(found.id) if found.bouts else ()
-        return {"change": change, "names": names, "label": label_of, "unit": unit_of, "decimals": decimals_of}
+        return {"change": change, "tables": tables_of(change) if change is not None else (), "names": names}
 
 
-def decimals_of(metric: str) -> int:
-    """Digits after the point: one more than the coach shows, so that small changes are seen."""
-    return next((rule.decimals + 1 for rule in RULES if rule.metric == metric), RETEST_DECIMALS)
-
-
-def _step_of(view: View) -> int:
-    return SIDE if view.is_side else FACING
-
-
-def _newest(found: Assessment, step: int) -> StoredBout | None:
-    fitting = [bout for bout in found.bouts if bout.order.view in VIEWS[step]]
-    return max(fitting, key=lambda bout: bout.id) if fitting else None
-
-
-def _step(found: Assessment, now: BoutNow | None) -> int:
-    """A running bout is shown; else what was asked for; else the first step without a bout."""
+def _step(steps: Mapping[int, Step], now: BoutNow | None) -> int:
+    """A running bout is shown; else what was asked for; else the first step without a bout that may be used."""
     if now is not None and now.state in ACTIVE:
-        return _step_of(now.order.view)
+        return step_of(now.order.view)
     wanted = request.args.get("step", "")
     if wanted in {"1", "2", "3"}:
         return int(wanted)
-    return next((step for step in VIEWS if _newest(found, step) is None), RESULT)
+    return next((number for number, step in steps.items() if not step.usable), RESULT)

@@ -1,12 +1,11 @@
 """The clinic's door: first PIN, PIN, lock, language. What must not go in: how PINs are kept (pin.py)."""
 
 import math
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, jsonify, redirect, request, session, url_for
 
 from kiosk.clinic import Refused, Role
-from kiosk.web.clinic_room import LANGUAGE, SITTING, Answer, Room, go, page, place, problem, role
+from kiosk.web.clinic_room import BACK, LANGUAGE, SITTING, Answer, Room, go, page, place, problem, role
 from kiosk.web.clinic_words import WORDS
 from kiosk.web.pin import Tried
 from kiosk.words import NOTHING, Language, Phrase
@@ -49,7 +48,7 @@ class Door:
             return self._slowed(tried)
         after = session.pop("after", "")
         self._sit(tried.role)
-        return redirect(after, 303) if after.startswith("/clinic/") else go("door")
+        return redirect(after, 303) if BACK.fullmatch(after) else go("door")
 
     def first_pin(self) -> Answer:
         """Set the first PIN, at the station's own screen only."""
@@ -88,8 +87,8 @@ class Door:
         chosen = request.form.get("language")
         if chosen in set(Language):
             session[LANGUAGE] = chosen
-        back = urlsplit(request.form.get("back", "")).path
-        return redirect(back if back.startswith("/clinic/") else url_for("clinic.door"), 303)
+        back = request.form.get("back", "")
+        return redirect(back if BACK.fullmatch(back) else url_for("clinic.door"), 303)
 
     def here(self) -> Response:
         """Is the page still unlocked? 401 when not."""

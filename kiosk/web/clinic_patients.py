@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 
 from kiosk.clinic import Patient, PatientForm, Refused
-from kiosk.web.clinic_room import Answer, Room, go, number, page
+from kiosk.web.clinic_room import Answer, Room, go, needed, number, page, plain
 from kiosk.web.clinic_words import WORDS
 from kiosk.words import NOTHING, Phrase
 
@@ -41,7 +41,7 @@ class Patients:
 
     def new_patient(self) -> Response:
         """An empty form."""
-        return _form(None, {})
+        return _form(None, {"incline_pct": plain(PatientForm("").incline_pct)})
 
     def add_patient(self) -> Answer:
         """Keep what was typed; when it cannot be used, the form again with the reason."""
@@ -90,7 +90,7 @@ def _form(patient: Patient | None, typed: dict[str, str], problem: Phrase = NOTH
 
 def _as_typed(form: PatientForm) -> dict[str, str]:
     numbers = {"height_cm": form.height_cm, "speed_kmh": form.speed_kmh, "incline_pct": form.incline_pct}
-    return {"code": form.code, "notes": form.notes} | {name: f"{value:g}" for name, value in numbers.items() if value is not None}
+    return {"code": form.code, "notes": form.notes} | {name: plain(value) for name, value in numbers.items()}
 
 
 def _typed() -> PatientForm:
@@ -103,7 +103,7 @@ def _typed() -> PatientForm:
         code=code,
         height_cm=number("height_cm", WORDS["height"], *HEIGHT_CM),
         speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_KMH),
-        incline_pct=number("incline_pct", WORDS["incline"], *INCLINE_PCT) or 0.0,
+        incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_PCT),
         notes=notes,
     )
 

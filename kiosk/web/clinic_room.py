@@ -1,9 +1,12 @@
 """What all pages of the clinic share: who asks, in which language, how a page is drawn, how a number is read from a form."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
+from babel.dates import format_date
 from flask import Response, g, make_response, redirect, render_template, request, session, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +21,7 @@ from kiosk.web.link import link_host
 from kiosk.web.pin import Pins, Place
 from kiosk.web.take_home import Report
 from kiosk.words import Language, Phrase
-from kiosk.words.catalogue import translated
+from kiosk.words.catalogue import MINUS, translated
 
 Answer = Response | AnyResponse
 """What a view gives."""
@@ -26,6 +29,9 @@ Answer = Response | AnyResponse
 SITTING = "sitting"
 LANGUAGE = "language"
 """Keys of the cookie's session."""
+
+BACK = re.compile(r"/clinic/[a-z0-9/-]*(\?[a-z0-9=&]*)?")
+"""Addresses of the clinic's own pages: what a form may name as the page to go back to."""
 
 REPORT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -49,6 +55,8 @@ class Room:
     """How long a patient without a new assessment is kept."""
     fingerprint: str
     """Of the certificate; "" when there is none."""
+    countdown_s: Callable[[], int | None] = lambda: None
+    """What the station's screen counts down to a bout, seconds; None when it does not."""
 
     @property
     def address(self) -> str:
@@ -105,14 +113,47 @@ def page(template: str, status: int = 200, **values: object) -> Response:
     """A page of the clinic."""
     shared: Mapping[str, object] = {
         "say": say,
+        "words": WORDS,
         "said": said,
         "language": language().value,
         "languages": [each.value for each in Language],
         "role": role(),
         "may": lambda endpoint: may(role(), f"clinic.{endpoint}"),
-        "here": request.path if request.method == "GET" else url_for("clinic.door"),
+        "here": here(),
+        "plain": plain,
+        "day": day,
+        "moment": moment,
     }
     return make_response(render_template(f"clinic/{template}.html", **shared, **values), status)
+
+
+def here() -> str:
+    """This page's address with its query, to come back to; the door for whatever is not read with GET."""
+    asked = request.full_path.rstrip("?")
+    return asked if request.method == "GET" and BACK.fullmatch(asked) else url_for("clinic.door")
+
+
+def plain(value: float | None) -> str:
+    """A number as it is typed, with the language's decimal sign; "" for None."""
+    return "" if value is None else said(Phrase("{value:g}", value=float(value)))
+
+
+def day(stored: str) -> str:
+    """A date as the language writes it; as it is stored when it is none."""
+    try:
+        return str(format_date(date.fromisoformat(stored[:10]), "medium", locale=language().value))
+    except ValueError:
+        return stored
+
+
+def moment(stored_utc: str) -> str:
+    """Date and time by the station's own clock, from ISO 8601; a time without a zone is UTC; as it is stored when it is none."""
+    try:
+        at = datetime.fromisoformat(stored_utc)
+    except ValueError:
+        return stored_utc
+    at = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone()
+    return f"{format_date(at, 'medium', locale=language().value)}, {at:%H:%M}"
 
 
 def problem(text: Phrase, status: int) -> Response:
@@ -142,11 +183,23 @@ def number(name: str, label: Phrase, low: float, high: float) -> float | None:
     if not typed:
         return None
     try:
-        value = float(typed.replace(",", "."))
+        value = float(typed.replace(",", ".").replace(MINUS, "-"))
     except ValueError:
         value = math.nan
     if not low <= value <= high:
         raise Refused(Phrase("{what}: {typed} cannot be used. Give a number from {low:g} to {high:g}.", **_about(label, typed, low, high)))
+    return value
+
+
+def needed(name: str, label: Phrase, low: float, high: float) -> float:
+    """A number that must not be left out: an empty field is a question, not a nought.
+
+    Raises:
+        Refused: it is missing, no number, or outside of [low, high].
+    """
+    value = number(name, label, low, high)
+    if value is None:
+        raise Refused(Phrase("{what}: type a number from {low:g} to {high:g}; 0 when it is level.", what=label, low=low, high=high))
     return value
 
 

@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotFound
 
 from kiosk.clinic import Refused, Role
 from kiosk.web.clinic_patients import INCLINE_PCT, SPEED_KMH
-from kiosk.web.clinic_room import REPORT_HEADERS, Answer, Room, go, language, number, page, role
+from kiosk.web.clinic_room import REPORT_HEADERS, Answer, Room, go, language, needed, number, page, role
 from kiosk.web.clinic_words import WORDS
 from kiosk.words import Phrase
 
@@ -69,7 +69,7 @@ class Runs:
     def set_belt(self) -> Answer:
         """Speed and incline as somebody reads them from the treadmill."""
         speed = number("speed_kmh", WORDS["speed"], *SPEED_KMH)
-        self._room.desk.set_belt(speed, number("incline_pct", WORDS["incline"], *INCLINE_PCT) or 0.0)
+        self._room.desk.set_belt(speed, needed("incline_pct", WORDS["incline"], *INCLINE_PCT))
         return go("settings")
 
     def keys(self) -> Response:

@@ -118,21 +118,26 @@ WORDS: Mapping[str, Phrase] = {
     "view_rear": Phrase("back"),
     "from_treadmill": Phrase("Speed and incline come from the treadmill."),
     "start_bout": Phrase("Start the bout ({seconds} s)"),
-    "stop_bout": Phrase("Stop"),
+    "stop_bout": Phrase("Stop the bout"),
+    "before_start": Phrase("First let the patient run at this speed. Then start: the station counts down and measures."),
     "repeat": Phrase("Repeat this bout"),
     "use_it": Phrase("Use it and go on"),
+    "use_earlier": Phrase("Use the earlier bout and go on"),
     "go_on": Phrase("Go on"),
     "bout_ok": Phrase("This bout can be used"),
     "bout_bad": Phrase("This bout should be repeated"),
+    "bouts_before": Phrase("Bouts before it"),
+    "bout_counts": Phrase("is used"),
+    "bout_rejected": Phrase("is not used, since it should have been repeated"),
+    "bout_replaced": Phrase("is not used, since there is a newer one"),
     "bout_facts": Phrase("{strides} strides, {seconds:.0f} s"),
     "bout_failed": Phrase("The bout gave nothing"),
     "busy": Phrase("Another bout is running at the station: wait until it is over."),
-    "starting": Phrase("The patient stands on the belt and sees the countdown on the station's screen."),
     "missing": Phrase("not measured"),
     "look_report": Phrase("Look at the report"),
     "paper_report": Phrase("PDF to print"),
-    "in_en": Phrase("English"),
-    "in_de": Phrase("German"),
+    "in_en": Phrase("in English"),
+    "in_de": Phrase("in German"),
     "comparison": Phrase("Against the baseline"),
     "no_comparison": Phrase("There is no earlier baseline to compare with."),
     "metric": Phrase("Metric"),
@@ -140,6 +145,7 @@ WORDS: Mapping[str, Phrase] = {
     "after": Phrase("After"),
     "difference": Phrase("Difference"),
     "smallest": Phrase("Smallest change that can be seen"),
+    "seen_from": Phrase("Camera at the patient's {view}"),
     "answer": Phrase("Answer"),
     "outcome_changed": Phrase("changed"),
     "outcome_not_distinguishable": Phrase("not distinguishable"),
@@ -173,13 +179,20 @@ WORDS: Mapping[str, Phrase] = {
 """Name -> words; those with {fields} are filled by who uses them."""
 
 STATES: Mapping[BoutState, Phrase] = {
-    BoutState.WAITING: Phrase("Waiting for the runner"),
+    BoutState.WAITING: Phrase("About to begin"),
     BoutState.RUNNING: Phrase("Running"),
     BoutState.MEASURING: Phrase("Measuring"),
     BoutState.DONE: Phrase("Done"),
     BoutState.FAILED: Phrase("Not measured"),
 }
 """Where a bout stands, in large letters."""
+
+DOING: Mapping[BoutState, Phrase] = {
+    BoutState.WAITING: Phrase("The patient runs at the speed of the bout. The countdown is on the station's screen too."),
+    BoutState.RUNNING: Phrase("The patient runs on evenly, looks ahead and does not hold on to anything. Leave the belt's speed as it is."),
+    BoutState.MEASURING: Phrase("The patient may slow the belt down and step off. The verdict comes in a moment."),
+}
+"""What the patient does meanwhile."""
 
 CONSENT: tuple[Phrase, ...] = (
     Phrase(

@@ -103,9 +103,12 @@ class FakeDesk:
         return self.rows.get(session_id)
 
     def delete_session(self, session_id: int) -> Removed:
-        if self.rows[session_id].state == "running":
+        row = self.rows.get(session_id)
+        if row is None:
+            raise Refused(Phrase("There is no such session."))
+        if row.state == "running":
             raise Refused(Phrase("This session still runs: stop it first."))
-        del self.rows[session_id]
+        self.rows.pop(session_id, None)
         return Removed(sessions=1, files=2)
 
     def belt(self) -> Belt:

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from kiosk.clinic import PatientForm
 from kiosk.config import ClinicConfig, WebConfig
+from kiosk.screen import LiveView
 from kiosk.threads import Latest, Stop
 from kiosk.web import create_app
 
@@ -23,8 +24,9 @@ class House:
 
     def __init__(self, desk: FakeDesk | None = None, **clinic: object) -> None:
         self.desk = desk or FakeDesk()
+        self.views: Latest[LiveView] = Latest()
         self.app: Flask = create_app(
-            Latest(), Latest(), lambda press: True, WebConfig(lan=True), Stop(), lambda session_id, language: "<p>run</p>",
+            self.views, Latest(), lambda press: True, WebConfig(lan=True), Stop(), lambda session_id, language: "<p>run</p>",
             desk=self.desk, clinic=ClinicConfig.model_validate({"enabled": True} | clinic), fingerprint="AA:BB",
         )  # fmt: skip
         self.client: FlaskClient = self.app.test_client()

@@ -28,11 +28,16 @@ from kiosk.clinic import (
     Token,
 )
 from kiosk.domain import View
+from kiosk.gait import retest
+from kiosk.gait.retest import LOW_QUALITY
 from kiosk.stored import StoredSession
 from kiosk.threads import monotonic_s
 from kiosk.words import Language, Phrase
 
 DAY = "2026-11-21"
+STARTED = "2026-11-21T10:00:00+00:00"
+NO_HEIGHT = Phrase("Not known without the runner's height.")
+OTHER_SPEED = retest.OTHER_SPEED.filled(view=Phrase("front"), before=9.5, after=11.0)
 RUN = StoredSession(7, "2026-11-21T10:00:00+00:00", "done", "left", 10.0, "model", "camera", 300.0, 400, "", {}, {}, ())
 
 
@@ -98,10 +103,13 @@ class FakeDesk:
         visit = self.visits[assessment_id]
         if visit.kind is not Kind.RETEST:
             return None
-        lean = MetricChange("trunk_lean_deg", View.LEFT, 4.0, 8.1, 4.1, 1.2, None, "", Outcome.CHANGED)
+        lean = MetricChange("trunk_lean_deg", View.LEFT, 4.04, 8.16, 4.12, 1.2, 2.0, "", Outcome.CHANGED)
         pace = MetricChange("cadence_spm", View.LEFT, 170.0, 171.0, 1.0, 2.5, 3.0, "", Outcome.NOT_DISTINGUISHABLE)
-        bounce = MetricChange("bounce_leg", View.LEFT, 0.1, None, None, None, None, "", Outcome.CANNOT_TELL)
-        return AssessmentChange(1, assessment_id, (lean, pace, bounce))
+        bounce = MetricChange("bounce_ratio", View.LEFT, 0.0712, None, None, None, 0.01, "", Outcome.CANNOT_TELL, LOW_QUALITY)
+        lost = MetricChange("bounce_cm", View.LEFT, None, None, None, None, None, "", Outcome.CANNOT_TELL, NO_HEIGHT)
+        drop = MetricChange("pelvic_drop_deg", View.FRONT, 3.0, -4.2, -7.2, None, None, "", Outcome.CANNOT_TELL, OTHER_SPEED)
+        width = MetricChange("step_width_ratio", View.FRONT, 0.1, 0.2, 0.1, None, None, "", Outcome.CANNOT_TELL, OTHER_SPEED)
+        return AssessmentChange(1, assessment_id, (lean, pace, bounce, lost, drop, width), (OTHER_SPEED,))
 
     def start_bout(self, order: BoutOrder) -> None:
         now = self.bout_now()
@@ -129,7 +137,7 @@ class FakeDesk:
     def _stored(self, order: BoutOrder) -> int:
         visit = self.visits[order.assessment_id]
         result = BoutResult(order.view, order.seconds, 80, {}, {}, None, self.quality, "model")
-        bout = StoredBout(sum(len(each.bouts) for each in self.visits.values()) + 1, visit.id, DAY, order, result)
+        bout = StoredBout(sum(len(each.bouts) for each in self.visits.values()) + 1, visit.id, STARTED, order, result)
         self.visits[visit.id] = replace(visit, bouts=(*visit.bouts, bout))
         return bout.id
 
@@ -161,7 +169,7 @@ class FakeDesk:
     def copy_now(self) -> CopyNow | None:
         return self.copied
 
-    def sessions(self, limit: int) -> tuple[StoredSession, ...]:
+    def sessions(self, limit: int, before_id: int | None = None) -> tuple[StoredSession, ...]:
         return tuple(self.runs.values())[:limit]
 
     def session(self, session_id: int) -> StoredSession | None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from measures import CAP_HEIGHT, FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
 from page_screen import SIZES, SMALL_SIZES, Screen
 from selenium import webdriver
+from summary_fakes import viewed
 from web_fakes import FakeKiosk
 from web_views import CUE, VIEWS, views
 
 from chromium import needs_chromium
+from kiosk.camera.picamera import BUSY
 from kiosk.coach.rules import RULES
-from kiosk.words import Language
+from kiosk.store.writer import NOT_IN_TIME, NOT_THIS
+from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import translated
 
 pytestmark = needs_chromium
@@ -58,6 +62,36 @@ def test_every_choice_is_wholly_seen_on_other_screens(screen: Screen, language: 
         screen.picture(f"{name}_{language}_{width}x{height}")
         if any(found):
             wrong[name] = found
+    assert (wrong, screen.errors()) == ({}, [])
+
+
+LONG_NOTES = (
+    Phrase("{file}: is decoded more slowly than it plays, so the picture lags. Use a smaller picture.", file="demo.mp4"),
+    BUSY.filled(camera="/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0", error="[Errno 16] Device or resource busy"),
+    NOT_IN_TIME.filled(seconds=10),
+    NOT_THIS.filled(error="IntegrityError: UNIQUE constraint failed"),
+)
+"""The one that was cut, and the longest that cameras and the store say."""
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("language", Language)
+def test_long_notices_are_wholly_seen(screen: Screen, language: Language, width: int, height: int) -> None:
+    """Wherever the staff is told something: nothing cut, nothing over anything else, and a short one is back in its place after it."""
+    screen.resize(width, height)
+    wrong: dict[str, object] = {}
+    for name in ("idle", "idle-empty", "check", "check-well", "summary"):
+        view = viewed("summary", language=language) if name == "summary" else views(language)[name]
+        for number, notice in enumerate(LONG_NOTES):
+            screen.show_view(name, replace(view, notice=notice))
+            words = translated(notice, language)
+            screen.until(partial(screen.run, "return document.getElementById('notice').textContent === arguments[0]", words), "the notice")
+            found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
+            screen.picture(f"notice{number}-{name}_{language}_{width}x{height}")
+            if any(found):
+                wrong[f"{name} {number}"] = found
+    screen.show_view("idle", views(language)["idle"])
+    screen.until(lambda: screen.run("return document.body.dataset.note") == "short", "the short notice")
     assert (wrong, screen.errors()) == ({}, [])
 
 

@@ -37,10 +37,10 @@ function render() {
   body.dataset.screen = screen;
   for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
   if (language !== (language = view.language)) translate();
-  drawBelt(view, language); // first: what is fitted below has the room that it leaves
+  drawBelt(view, language); // first: what is fitted below has the room that these two leave
+  renderNotice();
   renderWords(screen);
   renderButtons(screen);
-  renderNotice();
   if (screen === "idle") fitBlock(byId("safety"), { most: 0.05 * side(), least: READABLE * side() });
   if (screen === "check") renderSign(view.check);
   if (screen === "menu" && view.menu) drawMenu(view.menu, language);
@@ -101,10 +101,17 @@ function renderButtons(screen) {
   }
 }
 
+// A note that would be cut in its usual place gets more room (layout.css); what is fitted afterwards has less.
 function renderNotice() {
+  const note = byId("notice");
   const text = said ? say("The button did not get through: press again.") : view?.notice || blocked();
   put("notice", text);
   show("notice", text !== "");
+  const key = [text, body.dataset.screen, innerWidth, innerHeight].join("|");
+  if (note.dataset.fitted === key) return;
+  note.dataset.fitted = key;
+  body.dataset.note = "short";
+  if (note.scrollHeight > note.clientHeight + 1) body.dataset.note = "long";
 }
 
 // A browser plays nothing before the first touch, and a station with buttons only is never touched.

@@ -16,7 +16,10 @@ async function look() {
     if (!bout.active) return location.reload();
     put("state", bout.words);
     put("left", bout.left);
+    put("doing", bout.doing);
     put("trouble", bout.problem);
+    document.getElementById("trouble").hidden = !bout.problem;
+    document.getElementById("stopping").hidden = !bout.stop;
   } catch {
     // the station does not answer now: asked again in a second
   }
