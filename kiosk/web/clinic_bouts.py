@@ -5,11 +5,22 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from kiosk.clinic import Assessment, BoutNow, BoutOrder, BoutState, Consent, Kind, Refused, StoredBout
+from kiosk.clinic import (
+    HEIGHT_LIMITS_CM,
+    INCLINE_LIMITS_PCT,
+    SPEED_LIMITS_KMH,
+    Assessment,
+    BoutNow,
+    BoutOrder,
+    BoutState,
+    Consent,
+    Kind,
+    Refused,
+    StoredBout,
+)
 from kiosk.coach.labels import label_of, unit_of
 from kiosk.coach.rules import RULES
 from kiosk.domain import View
-from kiosk.web.clinic_patients import HEIGHT_CM, INCLINE_PCT, SPEED_KMH
 from kiosk.web.clinic_room import Answer, Room, go, language, number, page, said
 from kiosk.web.clinic_words import CONSENT, STATES, WORDS
 from kiosk.words import Phrase
@@ -92,9 +103,9 @@ class Bouts:
                 assessment_id=found.id,
                 view=View(view),
                 seconds=self._room.clinic.bout_s,
-                speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_KMH),
-                incline_pct=number("incline_pct", WORDS["incline"], *INCLINE_PCT) or 0.0,
-                height_cm=number("height_cm", WORDS["height"], *HEIGHT_CM),
+                speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_LIMITS_KMH),
+                incline_pct=number("incline_pct", WORDS["incline"], *INCLINE_LIMITS_PCT) or 0.0,
+                height_cm=number("height_cm", WORDS["height"], *HEIGHT_LIMITS_CM),
                 video=found.consent.video,
             )
         )
