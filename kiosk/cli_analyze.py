@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from kiosk.cli import Failed, Number, bar, config_option, load_config, model_option, sentences, with_model
-from kiosk.clinic import BoutOrder, Paper
+from kiosk.cli import Failed, Number, bar, config_option, links_to_itself, load_config, model_option, real_path, sentences, with_model
+from kiosk.clinic import HEIGHT_LIMITS_CM, INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, BoutOrder, Paper
 from kiosk.config import Config
 from kiosk.words import Language
 
@@ -40,9 +40,9 @@ class Outputs:
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--view", type=VIEWS, default="auto", show_default=True, help="Which side of the runner faces the camera.")
-@click.option("--height-cm", type=Number(80, 250), help="Height of the runner, for values in cm.")
-@click.option("--speed-kmh", type=Number(1, 40), help="Belt speed; without it the widest bands hold.")
-@click.option("--incline-pct", type=Number(-10, 40), help="Incline of the belt: lean counts from its perpendicular.")
+@click.option("--height-cm", type=Number(*HEIGHT_LIMITS_CM), help="Height of the runner, for values in cm.")
+@click.option("--speed-kmh", type=Number(*SPEED_LIMITS_KMH), help="Belt speed; without it the widest bands hold.")
+@click.option("--incline-pct", type=Number(*INCLINE_LIMITS_PCT), help="Incline of the belt: lean counts from its perpendicular.")
 @click.option("--roll-deg", type=Number(-45, 45), help="Camera roll: turns the picture clockwise. Without it, lines tell.")
 @click.option("--json", type=click.Path(path_type=Path), help="Write all results as JSON.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Write the metrics as CSV.")
@@ -85,7 +85,9 @@ def _check_use(inputs: tuple[Path, ...], outputs: Outputs, many: bool) -> None:
     if outputs.report is not None and outputs.report.suffix.lower() not in REPORTS:
         raise click.UsageError(f"--report {outputs.report}: the name must end in {' or '.join(REPORTS)}.")
     for path in outputs.all:
-        if any(path.resolve() == i.resolve() for i in inputs):
+        if links_to_itself(path):
+            raise Failed(f"{path}: this link leads to itself. Remove it or name another file.")
+        if any(real_path(path) == real_path(i) for i in inputs):
             raise click.UsageError(f"{path} is an input: give the output another name.")
         if path.is_dir():
             raise click.UsageError(f"{path} is a folder: name a file in it.")
