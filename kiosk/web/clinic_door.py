@@ -62,15 +62,11 @@ class Door:
         return go("door")
 
     def change_pin(self) -> Answer:
-        """A new PIN for a role; one's own PIN is asked for, and other browsers of that role have to sign in again."""
-        mine = role()
-        assert mine is not None  # Right.SIGNED_IN
-        wanted = Role(request.form["role"]) if request.form.get("role") in set(Role) else mine
-        if wanted is not mine and mine is not Role.CLINIC:
-            return problem(WORDS["not_allowed"], 403)
+        """A new PIN for a role; the clinic's own is asked for, and other browsers of that role have to sign in again."""
+        wanted = Role(request.form["role"]) if request.form.get("role") in set(Role) else Role.CLINIC
         pin = _twice()
         tried = self._room.pins.check(request.form.get("old", ""), place())
-        if tried.role is not mine:
+        if tried.role is not Role.CLINIC:
             return self._slowed(tried)
         self._room.pins.change(wanted, pin)
         self._room.sittings.close_others(wanted, session.get(SITTING, ""))
@@ -111,13 +107,31 @@ class Door:
             session[LANGUAGE] = spoken
 
     def _slowed(self, tried: Tried) -> Response:
-        wait_s = max(1, math.ceil(tried.wait_s))
-        text = Phrase("This PIN is wrong. The next try is possible in {wait} s.", wait=wait_s)
-        if not tried.checked:
-            text = Phrase("This PIN was not checked: after wrong tries one has to wait. The next try is possible in {wait} s.", wait=wait_s)
+        text = _refusal(tried)
         answer = problem(text, 429) if role() is not None else self._door(text, 429)
-        answer.headers["Retry-After"] = str(wait_s)
+        answer.headers["Retry-After"] = str(_seconds(tried.wait_s))
         return answer
+
+
+def _refusal(tried: Tried) -> Phrase:
+    """Why nobody is signed in, and when a PIN is looked at again."""
+    wait, gym = _seconds(tried.wait_s), _seconds(tried.gym_wait_s or 0.0)
+    if tried.gym_wait_s is None or gym == wait:
+        if tried.checked:
+            return Phrase("This PIN is wrong. The next try is possible in {wait} s.", wait=wait)
+        return Phrase("This PIN was not checked: after wrong tries one has to wait. The next try is possible in {wait} s.", wait=wait)
+    if tried.checked:
+        return Phrase("This PIN is wrong. The clinic's can be tried in {wait} s, the gym's in {gym} s.", wait=wait, gym=gym)
+    return Phrase(
+        "It was not checked whether this is the clinic's PIN: after wrong tries one has to wait. "
+        "The clinic's can be tried in {wait} s, the gym's in {gym} s.",
+        wait=wait,
+        gym=gym,
+    )
+
+
+def _seconds(wait_s: float) -> int:
+    return max(1, math.ceil(wait_s))
 
 
 def _twice() -> str:

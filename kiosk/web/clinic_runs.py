@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotFound
 
 from kiosk.clinic import Refused, Role
 from kiosk.web.clinic_patients import INCLINE_PCT, SPEED_KMH
-from kiosk.web.clinic_room import REPORT_HEADERS, Answer, Room, go, language, needed, number, page, role
+from kiosk.web.clinic_room import REPORT_HEADERS, Answer, Room, go, language, needed, number, page
 from kiosk.web.clinic_words import WORDS
 from kiosk.words import Phrase
 
@@ -63,7 +63,7 @@ class Runs:
             belt=room.desk.belt(),
             sweeps=room.desk.sweep_log(),
             gym_pin=room.pins.known(Role.GYM),
-            roles=tuple(Role) if role() is Role.CLINIC else (Role.GYM,),
+            roles=tuple(Role),
         )
 
     def set_belt(self) -> Answer:

@@ -5,7 +5,7 @@ Nothing here sleeps: who has to wait is told for how long. What must not go in: 
 
 import json
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,16 +51,21 @@ class Tried:
     role: Role | None
     """Whose PIN it was; None when it was wrong or not looked at."""
     wait_s: float = 0.0
-    """To wait until the next try, seconds."""
+    """To wait until a PIN is compared with the clinic's again, seconds."""
     checked: bool = True
-    """False when the PIN was not looked at, since the wait of the last wrong one is not over."""
+    """False when it was not compared with the clinic's PIN, since the wait of the last wrong one is not over."""
+    gym_wait_s: float | None = None
+    """The same for the gym's PIN, where it is another time; None where it is the same."""
 
 
 class Pins:
     """The PINs and their wrong tries.
 
-    A wrong try is written down before the PIN is looked at, so neither a restart nor a power cut nor many at once give tries for free.
-    The waits run on the monotonic clock and begin anew after a restart: a Pi without a battery clock does not know the time.
+    Wrong tries are counted apart for each role and place, and each PIN is compared only when its own wait is over. The gym's PIN ends the
+    gym's count and leaves the clinic's as it is, so who knows the gym's PIN has no more tries at the clinic's than who knows none. The
+    clinic's PIN ends both counts. A wrong try is written down before the PIN is looked at, so neither a restart nor a power cut nor many at
+    once give tries for free. The waits run on the monotonic clock and begin anew after a restart: a Pi without a battery clock does not
+    know the time.
 
     Args:
         desk: keeps the hashes and the numbers of wrong tries.
@@ -71,7 +76,8 @@ class Pins:
         self._desk, self._clock = desk, clock
         self._turn: queue.Queue[None] = queue.Queue(1)
         self._turn.put_nowait(None)
-        self._until_s = {place: clock() + wait_after(self._wrong(place)) for place in Place}
+        now_s = clock()
+        self._until_s = {(place, role): now_s + wait_after(self._wrong(place, role)) for place in Place for role in Role}
 
     def known(self, role: Role) -> bool:
         """True when this role has a PIN."""
@@ -87,8 +93,10 @@ class Pins:
         with self._my_turn() as mine:
             if not mine:
                 return Tried(None, BUSY_S, checked=False)
-            left_s = self._until_s[place] - self._clock()
-            return Tried(None, left_s, checked=False) if left_s > 0 else self._look(pin, place)
+            now_s = self._clock()
+            looked = [role for role in Role if self._until_s[place, role] <= now_s]
+            fits = self._look(pin, place, looked)
+            return Tried(fits) if fits is not None else self._refused(place, Role.CLINIC in looked)
 
     def first(self, pin: str) -> None:
         """Set the clinic's PIN, the first of all.
@@ -102,7 +110,7 @@ class Pins:
             self._keep(Role.CLINIC, pin)
 
     def change(self, role: Role, pin: str) -> None:
-        """Give a role a new PIN; the caller has checked the old one.
+        """Give a role a new PIN; the caller is signed in as the clinic, and has typed its PIN once more.
 
         Raises:
             Refused: it is too easy, or another role has it.
@@ -118,19 +126,32 @@ class Pins:
             raise Refused(reason)
         self._desk.keep_secret(_name(role), generate_password_hash(pin, "scrypt"))
 
-    def _look(self, pin: str, place: Place) -> Tried:
-        wrong = self._wrong(place) + 1
-        self._desk.keep_secret(_tries(place), json.dumps(wrong))
-        fits = [role for role in Role if _fits(self._desk.secret(_name(role)), pin)]
+    def _look(self, pin: str, place: Place, looked: Sequence[Role]) -> Role | None:
+        """Compare with the PINs of these roles; None when it is none of them."""
+        wrong = {role: self._wrong(place, role) + 1 for role in looked}
+        self._count(place, wrong)
+        fits = [role for role in looked if _fits(self._desk.secret(_name(role)), pin)]
         if not fits:
-            wait_s = wait_after(wrong)
-            self._until_s[place] = self._clock() + wait_s
-            return Tried(None, wait_s)
-        self._desk.keep_secret(_tries(place), json.dumps(0))
-        return Tried(fits[0])
+            now_s = self._clock()
+            self._until_s |= {(place, role): now_s + wait_after(wrong[role]) for role in looked}
+            return None
+        self._count(place, {role: wrong[role] - 1 for role in looked})  # one role's PIN is no guess at the other's: they differ
+        self._count(place, dict.fromkeys(Role if Role.CLINIC in fits else fits, 0))
+        return fits[0]
 
-    def _wrong(self, place: Place) -> int:
-        kept = self._desk.secret(_tries(place))
+    def _count(self, place: Place, wrong: Mapping[Role, int]) -> None:
+        for role, number in wrong.items():
+            self._desk.keep_secret(_tries(place, role), json.dumps(number))
+            if not number:
+                self._until_s[place, role] = self._clock()
+
+    def _refused(self, place: Place, checked: bool) -> Tried:
+        now_s = self._clock()
+        wait_s, gym_wait_s = (max(0.0, self._until_s[place, role] - now_s) for role in (Role.CLINIC, Role.GYM))
+        return Tried(None, wait_s, checked, gym_wait_s if self.known(Role.GYM) and gym_wait_s != wait_s else None)
+
+    def _wrong(self, place: Place, role: Role) -> int:
+        kept = self._desk.secret(_tries(place, role))
         return int(json.loads(kept)) if kept else 0
 
     @contextmanager
@@ -174,5 +195,5 @@ def _name(role: Role) -> str:
     return f"pin_{role}"
 
 
-def _tries(place: Place) -> str:
-    return f"pin_tries_{place}"
+def _tries(place: Place, role: Role) -> str:
+    return f"pin_tries_{place}" if role is Role.CLINIC else f"pin_tries_{place}_{role}"

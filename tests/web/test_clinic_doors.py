@@ -133,6 +133,60 @@ def test_tries_at_once_gain_nothing() -> None:
     assert desk.secret("pin_tries_network") == "1"
 
 
+def test_who_knows_the_gyms_pin_has_no_more_tries_at_the_clinics() -> None:
+    """In one hour: guesses with a sign-in of the gym after each one are compared with the clinic's PIN no more often than without."""
+    compared = {}
+    for knows in (False, True):
+        clock, desk = Clock(), FakeDesk()
+        pins = Pins(desk, clock)
+        pins.first(PIN)
+        pins.change(Role.GYM, GYM_PIN)
+        compared[knows] = 0
+        while clock.now_s < 3700:
+            compared[knows] += pins.check("000001", Place.NETWORK).checked
+            if knows:
+                pins.check(GYM_PIN, Place.NETWORK)
+            clock.now_s += 1
+    assert compared[True] == compared[False] == 19
+
+
+def test_the_gym_signs_in_while_the_clinics_pin_has_to_wait() -> None:
+    """Its own mistakes end with its own PIN; the clinic's count stays, and ends both with the clinic's PIN."""
+    clock, desk = Clock(), FakeDesk()
+    pins = Pins(desk, clock)
+    pins.first(PIN)
+    pins.change(Role.GYM, GYM_PIN)
+    desk.keep_secret("pin_tries_station", "20")
+    assert pins.check("000001", Place.STATION).gym_wait_s == 1
+    clock.now_s += 1
+    assert pins.check(GYM_PIN, Place.STATION).role is Role.GYM
+    refused = pins.check(PIN, Place.STATION)
+    assert (refused.role, refused.checked, refused.wait_s) == (None, False, LOCK_S - 1)
+    assert desk.secret("pin_tries_station") == "21"
+    clock.now_s += LOCK_S
+    assert pins.check(PIN, Place.STATION).role is Role.CLINIC
+    assert (desk.secret("pin_tries_station"), desk.secret("pin_tries_station_gym")) == ("0", "0")
+
+
+def test_the_gym_changes_no_pin() -> None:
+    """Neither its own nor the clinic's: 403 before any PIN is looked at, and its settings have no such form."""
+    house = House().gym()
+    for role, new in (("gym", PIN), ("gym", "740218"), ("clinic", "740218")):
+        assert house.post("/clinic/change-pin", role=role, old=GYM_PIN, pin=new, again=new).status_code == 403
+    assert "change-pin" not in house.client.get("/clinic/settings").text
+    assert house.desk.secret("pin_tries_station") == "0"
+
+
+def test_the_gyms_pin_in_place_of_the_clinics_changes_nothing() -> None:
+    """Somebody at a clinic's open page needs the clinic's PIN."""
+    house = House().gym()
+    house.post("/clinic/lock")
+    house.post("/clinic/enter", pin=PIN)
+    before = dict(house.desk.secrets)
+    assert house.post("/clinic/change-pin", role="clinic", old=GYM_PIN, pin="740218", again="740218").status_code == 429
+    assert house.desk.secrets["pin_clinic"] == before["pin_clinic"]
+
+
 def test_pins_are_kept_as_hashes_and_differ() -> None:
     """scrypt, no digit of the PIN in it; the gym cannot have the clinic's."""
     desk = FakeDesk()
