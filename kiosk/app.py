@@ -64,7 +64,7 @@ class App:
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self.finder = MoveNet(config.pose, config.treadmill.zone)
         self.camera = open_camera(config.camera)
-        self.store = SessionStore.open(data_folder(config.store), config.store.runners_days)
+        self.store = SessionStore.open(data_folder(config.store))
         self.belt = BeltNow(config.treadmill)
         self._microphone = Microphone(config.sound)
         self.desk = open_desk(config, self.store, self.belt, self._station())

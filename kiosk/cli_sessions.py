@@ -46,7 +46,7 @@ def delete(context: click.Context, number: int, config_path: Path | None) -> Non
     config = load_config(config_path or context.obj).store
     folder = data_folder(config)
     with sentences():
-        store = SessionStore.open(folder, config.runners_days)
+        store = SessionStore.open(folder)
         try:
             ClinicStore(store, folder / "recordings").delete_session(number)
         except Refused as error:

@@ -72,7 +72,7 @@ def _keys(config: Config) -> Iterator[Any]:
     folder = data_folder(config.store)
     with sentences():
         try:
-            store = SessionStore.open(folder, config.store.runners_days)
+            store = SessionStore.open(folder)
         except StoreError as error:
             raise Failed(f"{error} {IN_USE}" if "another kiosk" in str(error) else str(error)) from None
         try:

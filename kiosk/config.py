@@ -184,7 +184,7 @@ class StoreConfig(Section):
     patients_days: int = Field(3650, ge=1, le=36500)
     """Patients without an assessment for so many days are deleted (our choice: the ten years that clinics keep records)."""
     runners_days: int = Field(365, ge=1, le=3650)
-    """Take-away codes that were not used for so many days are deleted at start (our choice: a gym's year)."""
+    """Take-away codes that were not used for so many days are deleted (our choice: a gym's year)."""
 
 
 class ClinicConfig(Section):

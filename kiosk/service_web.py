@@ -36,7 +36,7 @@ class RecorderWeb:
         """Open the store with the keys, then serve."""
         config = self._service.config
         try:
-            self._store = SessionStore.open(data_folder(config.store), config.store.runners_days)
+            self._store = SessionStore.open(data_folder(config.store))
         except StoreError as error:
             self._told(f"Note: no API and no daily sweep: {error}")
             return self

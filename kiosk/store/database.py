@@ -15,16 +15,10 @@ LARGEST = 2**63 - 1
 
 MIGRATIONS: tuple[tuple[int, str], ...] = tuple(
     (number, resources.files("kiosk.store").joinpath(file).read_text(encoding="utf-8"))
-    for number, file in ((1, "schema.sql"), (2, "migration_2.sql"), (3, "migration_3.sql"))
+    for number, file in ((1, "schema.sql"), (2, "migration_2.sql"), (3, "migration_3.sql"), (4, "migration_4.sql"))
 )
 """(number, SQL) in order; `PRAGMA user_version` says which were applied."""
 
-
-FORGET = """
-DELETE FROM runner WHERE julianday(updated_day) < julianday(min(date('now'), (SELECT max(substr(started_utc, 1, 10)) FROM session))) - ?
-"""
-"""Codes not used for so many days. Days are counted to the last run, or to today when that is earlier: a Pi without a battery clock
-may start in the wrong year, and codes must not be lost by that. Without any run nothing is deleted."""
 
 DAMAGED = (sqlite3.Error, ValueError, TypeError)
 """What reading a damaged file raises: SQLite's own errors, and values that are not what the schema says (also in SQLite's messages)."""
@@ -69,10 +63,8 @@ def lock_folder(folder: Path) -> IO[str]:
     return file
 
 
-def open_database(folder: Path, runners_days: int) -> sqlite3.Connection:
+def open_database(folder: Path) -> sqlite3.Connection:
     """The database of the folder, brought up to date; sessions that a crash left running are marked interrupted.
-
-    Take-away codes that were not used for `runners_days` are deleted.
 
     Raises:
         StoreError: the file is damaged, was made by a newer version, or the disk is full.
@@ -91,7 +83,6 @@ def open_database(folder: Path, runners_days: int) -> sqlite3.Connection:
         database.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
         _migrate(database, version)
         database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")  # theirs that held the lock before us
-        database.execute(FORGET, (runners_days,))
     except DAMAGED as error:
         database.close()
         raise StoreError(f"{path}: cannot be used ({reason(error)}). {_advice(error)}") from None

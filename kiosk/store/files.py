@@ -6,6 +6,7 @@ run it was.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +15,27 @@ TIME = r"\d{8}-\d{6}"
 ENDINGS = (".npz", ".npz.part", ".mp4", ".mp4.part", ".mkv", ".mkv.part", ".journal", ".journal.part")
 OURS = re.compile(rf"(?P<bout>{BOUT_PREFIX})?{TIME}[A-Za-z0-9-]*(?:{'|'.join(map(re.escape, ENDINGS))})")
 """What kiosk writes into the folder for recordings; nothing else is ever deleted by a sweep."""
+
+
+@dataclass(frozen=True)
+class OurFile:
+    """A file that kiosk named."""
+
+    path: Path
+    of_bout: bool
+    """Made for a bout; else by the recorder."""
+    changed_ns: int
+    """Of its last change, nanoseconds since 1970, by the clock of that moment."""
+
+    @property
+    def day(self) -> date:
+        """Of its last change."""
+        return datetime.fromtimestamp(self.changed_ns / 1e9).date()
+
+    @property
+    def stem(self) -> str:
+        """What all files of one recording share."""
+        return self.path.name.partition(".")[0]
 
 
 def check_name(name: str) -> None:
@@ -45,9 +67,9 @@ def remove(paths: Iterable[Path]) -> int:
     return count
 
 
-def ours(folder: Path) -> Iterator[tuple[Path, bool, date]]:
-    """(path, made for a bout, day of its last change) of every file in the folder that kiosk named."""
+def ours(folder: Path) -> Iterator[OurFile]:
+    """Every file in the folder that kiosk named."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         match = OURS.fullmatch(path.name)
         if match and path.is_file() and not path.is_symlink():
-            yield path, match["bout"] is not None, datetime.fromtimestamp(path.stat().st_mtime).date()
+            yield OurFile(path, match["bout"] is not None, path.stat().st_mtime_ns)

@@ -24,8 +24,6 @@ from kiosk.words import NOTHING, Language, Phrase
 END_WAIT_S = 5.0
 READ_WAIT_S = 0.5
 """Longest wait for a lock when a code is looked up: a person waits, and so does the pipeline (our choice)."""
-RUNNERS_DAYS = 365
-"""Codes not used for longer are forgotten (our choice: a gym's year; [store] runners_days)."""
 
 NO_CODES = Phrase("Take-away codes cannot be read now ({error}). Check {folder}.")
 
@@ -55,17 +53,15 @@ class SessionStore:
         self._writer.trouble(sentence)
 
     @classmethod
-    def open(cls, folder: Path, runners_days: int = RUNNERS_DAYS) -> "SessionStore":
+    def open(cls, folder: Path) -> "SessionStore":
         """Open or make the store; sessions that a crash left running are marked interrupted and keep their data.
-
-        Take-away codes that were not used for `runners_days` are forgotten.
 
         Raises:
             StoreError: the folder or the file cannot be used.
         """
         lock = lock_folder(folder)
         try:
-            database = open_database(folder, runners_days)
+            database = open_database(folder)
         except StoreError:
             lock.close()
             raise
@@ -153,7 +149,8 @@ class SessionStore:
     def keep_runner(self, code: str, progress: str, session_id: int | None) -> None:
         """Remember what a runner with this take-away code comes back to; the day is the session's."""
         self._kept[code] = progress
-        sql = """INSERT OR REPLACE INTO runner SELECT ?, ?, (SELECT id FROM session WHERE id = ?),
+        sql = """INSERT OR REPLACE INTO runner (code, progress, last_session, updated_day)
+            SELECT ?, ?, (SELECT id FROM session WHERE id = ?),
             coalesce((SELECT substr(started_utc, 1, 10) FROM session WHERE id = ?), date('now'))"""
         self._writer.send(lambda db: db.execute(sql, (code, progress, session_id, session_id)))
 

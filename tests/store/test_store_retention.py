@@ -108,29 +108,98 @@ def test_leftovers_of_bouts_go_after_a_day(clinic: ClinicStore) -> None:
     assert sorted(path.name for path in clinic.recordings.iterdir()) == ["bout-20261120-100000.journal", "bout-20261121-100000.npz"]
 
 
-def test_a_clock_in_the_wrong_year_deletes_nothing(clinic: ClinicStore) -> None:
-    """Days are counted to the last run when the clock is ahead of it, and to the clock when it is behind."""
+def settled(clinic: ClinicStore) -> list[int]:
+    """A store with all kinds of young things, swept on two days."""
     kept = [run(clinic, 3), run(clinic, 0)]
+    clinic.store.keep_runner("CODE1", "{}", kept[0])
     assessed(clinic, "P1", 2, file(clinic, "bout-20261119-100000.npz", 2))
     file(clinic, "20261119-100000-01.npz", 2)
-    for wrong in (date(2099, 1, 1), date(1970, 1, 1)):
+    swept(clinic, TODAY - timedelta(days=1))
+    assert swept(clinic) == Removed()
+    return kept
+
+
+def everything(clinic: ClinicStore) -> tuple[int, int, int, bool]:
+    return len(ids(clinic)), len(clinic.patients()), len(list(clinic.recordings.iterdir())), clinic.store.knows("CODE1")
+
+
+def test_a_clock_that_jumps_to_2099_deletes_nothing_then_or_later(clinic: ClinicStore) -> None:
+    """Nor does a run that is stamped so: while the clock is wrong, and when it is right again."""
+    settled(clinic)
+    for wrong in (date(2099, 1, 1), date(2099, 1, 2), date(1970, 1, 1)):
+        number = clinic.store.begin(SessionInfo(f"{wrong}T10:00:00+00:00", View.RIGHT, 10.8, "lightning", "clip"))
+        clinic.store.end(number, Summary(number, 17.0, 44, {}, (), ()))
         assert swept(clinic, wrong) == Removed()
-    assert (ids(clinic), len(clinic.patients()), len(list(clinic.recordings.iterdir()))) == (kept, 1, 2)
+    for ahead in range(1, 8):
+        assert swept(clinic, TODAY + timedelta(days=ahead)) == Removed()
+    assert everything(clinic) == (5, 1, 2, True)
+
+
+@pytest.mark.parametrize("stamp", ["1970-01-01", "2026-04-30", "2099-01-01"])
+def test_what_a_wrong_clock_stamped_lives_as_long_as_anything_else(clinic: ClinicStore, stamp: str) -> None:
+    """Made now with a clock in 1970, months behind or ahead, and the clock comes right before the sweep: counted from that sweep."""
+    settled(clinic)
+    number = clinic.store.begin(SessionInfo(f"{stamp}T10:00:00+00:00", View.RIGHT, 10.8, "lightning", "clip"))
+    clinic.store.end(number, Summary(number, 17.0, 44, {}, (), ()))
+    name = file(clinic, f"{stamp.replace('-', '')}-100000-01.npz", (TODAY - date.fromisoformat(stamp)).days)
+    for ahead in range(1, 40):
+        swept(clinic, TODAY + timedelta(days=ahead))
+        assert (number in ids(clinic)) == (ahead <= 31), ahead
+        assert (clinic.recordings / name).exists() == (ahead <= 21), ahead
+
+
+def test_days_under_a_wrong_clock_count_once(clinic: ClinicStore) -> None:
+    """Ten days in 2099, then the right clock, ten days later: ten days have gone by, not twenty."""
+    (oldest, newest) = settled(clinic)
+    for k in range(11):
+        swept(clinic, date(2099, 1, 1) + timedelta(days=k))
+    swept(clinic, TODAY + timedelta(days=10))
+    swept(clinic, TODAY + timedelta(days=27))
+    assert ids(clinic) == [oldest, newest]
+    swept(clinic, TODAY + timedelta(days=28))
+    assert ids(clinic) == [newest]
+
+
+def test_a_station_that_only_knows_a_wrong_year_keeps_nothing_for_ever(clinic: ClinicStore) -> None:
+    """Its days count as days; no run has to come for that."""
+    settled(clinic)
+    for k in range(32):
+        swept(clinic, date(1970, 1, 1) + timedelta(days=k))
+    codes = clinic.store.perform(lambda db: db.execute("SELECT code FROM runner").fetchall())
+    assert (ids(clinic), codes, list(clinic.recordings.iterdir())) == ([], [], [])
+
+
+def test_half_a_year_in_a_cupboard_counts(clinic: ClinicStore) -> None:
+    """What became too old while the device was switched off goes at the first sweep after it."""
+    settled(clinic)
+    assert swept(clinic, TODAY + timedelta(days=180)) == Removed(patients=1, sessions=2, bouts=1, files=2, codes=1)
+
+
+def test_a_file_of_an_unplugged_disk_is_as_old_as_before(clinic: ClinicStore) -> None:
+    """It is not counted anew when it comes back."""
+    settled(clinic)
+    hidden = clinic.recordings.rename(clinic.recordings.with_name("elsewhere"))
+    swept(clinic, TODAY + timedelta(days=10))
+    hidden.rename(clinic.recordings)
+    assert swept(clinic, TODAY + timedelta(days=19)).files == 1
 
 
 def test_a_patient_without_assessment_is_kept_from_its_first_day(clinic: ClinicStore) -> None:
-    """It counts from the day it was added."""
+    """It counts from the day it was added; a new assessment makes it young again."""
     clinic.add_patient(PatientForm("P1"))
-    run(clinic, 0)
-    assert (swept(clinic).patients, len(clinic.patients())) == (0, 1)
-    clinic.store.perform(lambda db: db.execute("UPDATE patient SET since_day = ?", (day(101),)))
-    assert (swept(clinic).patients, clinic.patients()) == (1, ())
+    patient = assessed(clinic, "P2", 0)
+    swept(clinic)
+    clinic.begin_assessment(patient, Kind.RETEST, Consent("yes", Language.EN, True, ""), "2026-12-01T10:00:00+00:00")
+    swept(clinic, TODAY + timedelta(days=10))
+    assert (swept(clinic, TODAY + timedelta(days=100)).patients, len(clinic.patients())) == (0, 2)
+    assert (swept(clinic, TODAY + timedelta(days=101)).patients, clinic.patients()[0].id) == (1, patient)
 
 
 def test_two_sweeps_of_a_day_are_one_row(clinic: ClinicStore) -> None:
     """Their counts are added."""
-    run(clinic, 0)
-    for ago in (40, 41):
-        run(clinic, ago)
-        swept(clinic)
-    assert clinic.sweep_log() == ((TODAY.isoformat(), Removed(sessions=2)),)
+    run(clinic, 40)
+    swept(clinic)
+    file(clinic, "bout-20261119-100000.journal", 2)
+    clinic.store.perform(lambda db: db.execute("INSERT INTO erasure (files, vacuum) VALUES ('[\"bout-20261119-100000.npz\"]', 0)"))
+    swept(clinic)
+    assert clinic.sweep_log() == ((TODAY.isoformat(), Removed(sessions=1, files=1)),)
