@@ -10,7 +10,7 @@ import pytest
 from clinic_house import House
 from cryptography import x509
 
-from kiosk.threads import monotonic_s
+from kiosk.threads import Stop, monotonic_s
 from kiosk.web import tls
 from kiosk.web.server import WebError
 from kiosk.web.tls import TlsServer, certificate
@@ -83,11 +83,58 @@ def test_it_speaks_no_old_tls_and_no_plain_http(server: TlsServer, tmp_path: Pat
         assert b"<html" not in plain.recv(1000)
 
 
+def idle(server: TlsServer, source: str) -> socket.socket:
+    """A connection that says nothing, from one of the addresses that this machine has for itself."""
+    return socket.create_connection(("127.0.0.1", server.port), timeout=10, source_address=(source, 0))
+
+
+def is_closed(connection: socket.socket) -> bool:
+    connection.settimeout(0.5)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+
+
+def test_one_machine_does_not_hold_up_others(server: TlsServer, tmp_path: Path) -> None:
+    """Of forty idle connections its share is kept, the others are closed at once; another machine is answered at once, and so is the
+    first one as soon as it has let go."""
+    strangers = [idle(server, "127.0.0.2") for _ in range(40)]
+    began_s = monotonic_s()
+    assert asked(server, trusting(tmp_path))[0] == 200
+    assert monotonic_s() - began_s < 3
+    assert sum(is_closed(stranger) for stranger in reversed(strangers)) == 40 - tls.PER_ADDRESS
+    for stranger in strangers:
+        stranger.close()
+    stop, freed = Stop(), False
+    while not freed and monotonic_s() - began_s < 20:
+        with idle(server, "127.0.0.2") as again:
+            freed = not is_closed(again)
+        stop.wait(0.05)
+    assert freed
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.168.1.7", "192.168.1.7"),
+        ("::ffff:192.168.1.7", "192.168.1.7"),
+        ("fe80::1:2%eth0", "fe80::/64"),
+        ("2001:db8::9", "2001:db8::/64"),
+    ],
+)
+def test_who_counts_as_one_machine(address: str, counted: str) -> None:
+    """IPv6 gives a machine as many addresses as it likes: its network counts."""
+    assert tls.machine(address) == counted
+
+
 def test_slow_strangers_do_not_hold_it_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More connections than threads, silent or half a handshake: the next one is answered within the time a stranger has."""
     monkeypatch.setattr(tls, "READ_S", 1.0)
     server = TlsServer(House().app, certificate(tmp_path), ("127.0.0.1", 0)).start()
-    strangers = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(tls.THREADS + 4)]
+    strangers = [idle(server, f"127.0.0.{2 + k % 3}") for k in range(tls.THREADS + 4)]
     try:
         for stranger in strangers:
             stranger.sendall(b"\x16\x03\x01")
