@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kiosk.cli import Failed, Number, bar, config_option, load_config, model_option, sentences, with_model
-from kiosk.clinic import BoutOrder, Paper
+from kiosk.clinic import HEIGHT_LIMITS_CM, INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, BoutOrder, Paper
 from kiosk.config import Config
 from kiosk.words import Language
 
@@ -40,9 +40,9 @@ class Outputs:
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--view", type=VIEWS, default="auto", show_default=True, help="Which side of the runner faces the camera.")
-@click.option("--height-cm", type=Number(80, 250), help="Height of the runner, for values in cm.")
-@click.option("--speed-kmh", type=Number(1, 40), help="Belt speed; without it the widest bands hold.")
-@click.option("--incline-pct", type=Number(-10, 40), help="Incline of the belt: lean counts from its perpendicular.")
+@click.option("--height-cm", type=Number(*HEIGHT_LIMITS_CM), help="Height of the runner, for values in cm.")
+@click.option("--speed-kmh", type=Number(*SPEED_LIMITS_KMH), help="Belt speed; without it the widest bands hold.")
+@click.option("--incline-pct", type=Number(*INCLINE_LIMITS_PCT), help="Incline of the belt: lean counts from its perpendicular.")
 @click.option("--roll-deg", type=Number(-45, 45), help="Camera roll: turns the picture clockwise. Without it, lines tell.")
 @click.option("--json", type=click.Path(path_type=Path), help="Write all results as JSON.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Write the metrics as CSV.")

@@ -12,11 +12,10 @@ from typing import Any
 import click
 
 from kiosk.cli import Failed, config_option, load_config, sentences
-from kiosk.clinic import Refused
+from kiosk.clinic import LONGEST_NAME, Refused
 from kiosk.config import Config, data_folder
 
 SCOPES = ("read", "control")
-LONGEST_NAME = 60
 IN_USE = "While it runs, make and revoke keys on the clinic's page (docs/clinic.md)."
 
 

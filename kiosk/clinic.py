@@ -14,6 +14,22 @@ BOUT_S = 60.0
 """Length of a bout of the protocol, seconds (our choice: 40 strides of a leg of a slow runner, three blocks of 20 s)."""
 
 
+# What may be typed: one table for forms, pages, the API, the command line and kiosk.toml, wherever they mean the same.
+HEIGHT_LIMITS_CM = (80.0, 250.0)
+"""Children to the tallest (our choice)."""
+SPEED_LIMITS_KMH = (1.0, 40.0)
+"""A slow walk to the fastest belt (our choice)."""
+INCLINE_LIMITS_PCT = (-10.0, 40.0)
+"""The steepest treadmills, downhill and uphill (our choice)."""
+MOST_NOTES = 2000
+"""Characters of notes (our choice: a page)."""
+LONGEST_NAME = 40
+"""Characters of a key's name (our choice: a line)."""
+PASSWORD_LENGTH = (10, 99)
+"""Characters of an export's password: 10, since an export can be attacked for years without us (our choice); 7-Zip takes no more than 99
+for this format (its kPasswordSizeMax)."""
+
+
 class Refused(ValueError):  # noqa: N818 - it is an answer, not a fault
     """Something that was asked for cannot be done; `sentence` says what, which value, what is allowed, what to do."""
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH
 from kiosk.words import Language
 
 
@@ -71,9 +72,9 @@ class TreadmillConfig(Section):
     """Camera roll, degrees: how far the picture must be turned clockwise so that gravity points down."""
     roll_sd_deg: float | None = Field(None, ge=0, le=45)
     """Standard error of the roll, degrees, as `kiosk calibrate` found it; None takes the roll as right."""
-    speed_kmh: float | None = Field(None, gt=0, le=40)
+    speed_kmh: float | None = Field(None, ge=SPEED_LIMITS_KMH[0], le=SPEED_LIMITS_KMH[1])
     """Belt speed when it is always the same; None when unknown."""
-    incline_pct: float = Field(0.0, ge=-10, le=40)
+    incline_pct: float = Field(0.0, ge=INCLINE_LIMITS_PCT[0], le=INCLINE_LIMITS_PCT[1])
     bluetooth: str = ""
     """Name or address of a treadmill that tells speed and incline over Bluetooth (FTMS, read only); "" uses none."""
 

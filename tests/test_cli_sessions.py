@@ -87,7 +87,7 @@ def test_the_password_is_asked_twice(config: Path, tmp_path: Path) -> None:
         (("--session", 9, "--out", "a.zip"), "There is no session 9"),
         (("--session", 1, "--out", "kiosk.toml"), "there is such a file already"),
         (("--session", 1, "--out", "no/a.zip"), "there is no folder"),
-        (("--session", 1, "--out", "a.zip", "--password-file", "short"), "7 characters: give 8 to 99"),
+        (("--session", 1, "--out", "a.zip", "--password-file", "short"), "7 characters: give 10 to 99"),
     ],
 )
 def test_mistakes(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], says: str) -> None:

@@ -9,25 +9,28 @@ from collections.abc import Mapping
 
 import pyzipper
 
-from kiosk.clinic import Refused
+from kiosk.clinic import PASSWORD_LENGTH, Refused
 from kiosk.words import Phrase
 
-SHORTEST, LONGEST = 8, 99
-"""Characters of a password: 8 is our choice; 7-Zip takes no more than 99 for this format (its kPasswordSizeMax)."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
 
 SHORT = Phrase("The password has {count} characters: give {least} to {most}.")
+SAME = Phrase("The password is one character again and again, which is guessed first: take a few words.")
 FOREIGN = Phrase("The password has a character that not every program reads the same way: use letters A to Z, digits and plain signs.")
 
 
 def check_password(password: str) -> None:
-    """Refuse a password that protects nothing or that another machine could not read.
+    """Refuse a password that protects nothing or that another machine could not read: the one rule of page, stick and command line.
 
     Raises:
-        Refused: too short, too long, or not plain ASCII (zip knows no encoding of passwords: programs differ beyond ASCII).
+        Refused: too short, too long, one character only, or not plain ASCII
+            (zip knows no encoding of passwords: programs differ beyond ASCII).
     """
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise Refused(SHORT.filled(count=len(password), least=SHORTEST, most=LONGEST))
+    least, most = PASSWORD_LENGTH
+    if not least <= len(password) <= most:
+        raise Refused(SHORT.filled(count=len(password), least=least, most=most))
+    if len(set(password)) == 1:
+        raise Refused(SAME)
     if not (password.isascii() and password.isprintable()):
         raise Refused(FOREIGN)
 
@@ -37,7 +40,7 @@ def bundle(files: Mapping[str, bytes], password: str) -> bytes:
 
     Args:
         files: name -> contents; a name is plain (letters, digits, `_`, `-`, `.`, space) and has no folder.
-        password: 8 to 99 plain characters.
+        password: see `check_password`.
 
     Raises:
         Refused: the password cannot be used.

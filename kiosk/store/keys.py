@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from datetime import date
 
-from kiosk.clinic import Refused, Token
+from kiosk.clinic import LONGEST_NAME, Refused, Token
 from kiosk.store.database import key as key_of
 from kiosk.words import Phrase
 
@@ -15,7 +15,7 @@ SCOPES = ("read", "control")
 KEY_BYTES = 32
 """256 random bits: such a key needs no slow hash, it cannot be guessed."""
 
-NO_NAME = Phrase("The key's name “{name}” cannot be used: give 1 to 40 characters.")
+NO_NAME = Phrase("The key's name “{name}” cannot be used: give 1 to {most} characters.")
 NO_SCOPE = Phrase("“{scope}” is nothing a key can be for: choose read, control or both.")
 NO_TOKEN = Phrase("There is no key number {number}. It may have been taken back already.")
 
@@ -31,8 +31,8 @@ def add_token(database: sqlite3.Connection, name: str, scopes: tuple[str, ...], 
     Raises:
         Refused: the name or a scope cannot be used.
     """
-    if not (1 <= len(name.strip()) <= 40 and name.isprintable()):
-        raise Refused(NO_NAME.filled(name=name[:60]))
+    if not (1 <= len(name.strip()) <= LONGEST_NAME and name.isprintable()):
+        raise Refused(NO_NAME.filled(name=name[:60], most=LONGEST_NAME))
     for scope in scopes or ("",):
         if scope not in SCOPES:
             raise Refused(NO_SCOPE.filled(scope=scope[:40]))

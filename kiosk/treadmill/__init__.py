@@ -5,11 +5,10 @@ What must not go in: anything that makes the belt move.
 
 from collections.abc import Callable
 
-from kiosk.clinic import Belt, Refused
+from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, Belt, Refused
 from kiosk.config import TreadmillConfig
 from kiosk.threads import monotonic_s
 from kiosk.treadmill.bluetooth import Bleak, Listener, real
-from kiosk.treadmill.ftms import FASTEST_KMH, STEEPEST_PCT
 from kiosk.treadmill.simulated import NAME, SimulatedTreadmill
 from kiosk.words import NOTHING, Phrase
 
@@ -71,11 +70,17 @@ class BeltNow:
         Raises:
             Refused: no treadmill is so fast or so steep.
         """
-        if speed_kmh is not None and not 0 < speed_kmh <= FASTEST_KMH:
+        least, most = SPEED_LIMITS_KMH
+        if speed_kmh is not None and not least <= speed_kmh <= most:
             raise Refused(
-                Phrase("A belt speed of {value:g} km/h is not possible: type 0.1 to {most:g} km/h.", value=speed_kmh, most=FASTEST_KMH)
+                Phrase(
+                    "A belt speed of {value:g} km/h is not possible: type {least:g} to {most:g} km/h.",
+                    value=speed_kmh,
+                    least=least,
+                    most=most,
+                )
             )
-        least, most = STEEPEST_PCT
+        least, most = INCLINE_LIMITS_PCT
         if not least <= incline_pct <= most:
             raise Refused(
                 Phrase(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
+from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH
 from kiosk.domain import Quality, Side, View
 from kiosk.screen import State
 from kiosk.words import Language
@@ -87,9 +88,9 @@ class ReportQuery(Taken):
 class BeltWanted(Taken):
     """What a person or a script knows of the belt. Both are needed: what is left out would be forgotten."""
 
-    speed_kmh: Annotated[float, Field(strict=True, gt=0, le=40)] | None
+    speed_kmh: Annotated[float, Field(strict=True, ge=SPEED_LIMITS_KMH[0], le=SPEED_LIMITS_KMH[1])] | None
     """Belt speed, km/h; null when nobody knows it."""
-    incline_pct: Annotated[float, Field(strict=True, ge=-10, le=40)]
+    incline_pct: Annotated[float, Field(strict=True, ge=INCLINE_LIMITS_PCT[0], le=INCLINE_LIMITS_PCT[1])]
     """Incline, percent; 0 is level."""
 
 

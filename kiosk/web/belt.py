@@ -8,14 +8,11 @@ from typing import Protocol
 
 from flask import Blueprint, Flask, Response, jsonify
 
-from kiosk.clinic import Belt, Refused
+from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, Belt, Refused
 from kiosk.web.guard import sentence
 
 FIRST_KMH = 9.0
 """Where the first press begins when no speed is known (our choice: an easy run, half way to most others)."""
-SLOWEST_KMH, FASTEST_KMH = 0.5, 40.0
-LEAST_PCT, MOST_PCT = -10.0, 40.0
-"""As [treadmill] in kiosk.toml allows."""
 TAP, HELD = 0.1, 0.5
 """A tap is the smallest step of a treadmill's own display, a button that is held takes five at once (our choice)."""
 
@@ -30,12 +27,12 @@ class BeltControl(Protocol):
 
 def _speed(belt: Belt, step: float) -> tuple[float | None, float]:
     known = belt.speed_kmh
-    speed_kmh = FIRST_KMH if known is None else stepped(known, step, SLOWEST_KMH, FASTEST_KMH)
+    speed_kmh = FIRST_KMH if known is None else stepped(known, step, *SPEED_LIMITS_KMH)
     return speed_kmh, belt.incline_pct
 
 
 def _incline(belt: Belt, step: float) -> tuple[float | None, float]:
-    return belt.speed_kmh, stepped(belt.incline_pct, step, LEAST_PCT, MOST_PCT)
+    return belt.speed_kmh, stepped(belt.incline_pct, step, *INCLINE_LIMITS_PCT)
 
 
 CHANGES: dict[str, tuple[Callable[[Belt, float], tuple[float | None, float]], float]] = {

@@ -6,9 +6,20 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from kiosk.clinic import Assessment, BoutNow, BoutOrder, BoutState, Consent, Kind, PatientForm, Refused
+from kiosk.clinic import (
+    HEIGHT_LIMITS_CM,
+    INCLINE_LIMITS_PCT,
+    SPEED_LIMITS_KMH,
+    Assessment,
+    BoutNow,
+    BoutOrder,
+    BoutState,
+    Consent,
+    Kind,
+    PatientForm,
+    Refused,
+)
 from kiosk.domain import View
-from kiosk.web.clinic_patients import HEIGHT_CM, INCLINE_PCT, SPEED_KMH
 from kiosk.web.clinic_results import RESULT, VIEWS, Step, step_of, steps_of, tables_of
 from kiosk.web.clinic_room import Answer, Room, go, language, needed, number, page, plain, said
 from kiosk.web.clinic_words import CONSENT, DOING, STATES, WORDS
@@ -92,9 +103,9 @@ class Bouts:
                 assessment_id=found.id,
                 view=View(view),
                 seconds=self._room.clinic.bout_s,
-                speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_KMH),
-                incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_PCT),
-                height_cm=number("height_cm", WORDS["height"], *HEIGHT_CM),
+                speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_LIMITS_KMH),
+                incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_LIMITS_PCT),
+                height_cm=number("height_cm", WORDS["height"], *HEIGHT_LIMITS_CM),
                 video=found.consent.video,
             )
         )

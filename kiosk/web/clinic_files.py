@@ -3,12 +3,10 @@
 from flask import Blueprint, Response, jsonify, make_response, request
 from werkzeug.exceptions import NotFound
 
-from kiosk.clinic import Paper, Refused
+from kiosk.clinic import PASSWORD_LENGTH, Paper, Refused
 from kiosk.web.clinic_room import REPORT_HEADERS, Answer, Room, download, go, language, page, said
 from kiosk.words import Language, Phrase
 
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
-"""Characters. An export can be attacked without us for years (our choice)."""
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
@@ -54,7 +52,7 @@ class Files:
 
     def export(self, patient_id: int) -> Response:
         """Asks for a password and where to."""
-        return page("export", patient=self._room.patient(patient_id), sticks=self._room.desk.sticks(), least=SHORTEST_PASSWORD)
+        return page("export", patient=self._room.patient(patient_id), sticks=self._room.desk.sticks(), least=PASSWORD_LENGTH[0])
 
     def bundle(self, patient_id: int) -> Response:
         """Everything about a patient as one encrypted file."""
@@ -87,9 +85,8 @@ class Files:
 
 
 def _password() -> str:
+    """The same twice; the desk refuses one that protects nothing."""
     password = request.form.get("password", "")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Refused(Phrase("The password needs {least} to {most} characters.", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD))
     if password != request.form.get("again", ""):
         raise Refused(Phrase("The two passwords are not the same: type it twice."))
     return password

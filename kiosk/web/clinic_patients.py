@@ -2,18 +2,10 @@
 
 from flask import Blueprint, Response, request, url_for
 
-from kiosk.clinic import Patient, PatientForm, Refused
+from kiosk.clinic import HEIGHT_LIMITS_CM, INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, Patient, PatientForm, Refused
 from kiosk.web.clinic_room import Answer, Room, go, needed, number, page, plain
 from kiosk.web.clinic_words import WORDS
 from kiosk.words import NOTHING, Phrase
-
-LONGEST_CODE = 40
-LONGEST_NOTES = 4000
-"""Characters; our choice: two pages of text."""
-HEIGHT_CM = (80.0, 230.0)
-SPEED_KMH = (1.0, 30.0)
-INCLINE_PCT = (-10.0, 40.0)
-"""What a form takes: children to the tallest; a walk to the fastest belt; [treadmill] incline_pct."""
 
 
 def add(routes: Blueprint, room: Room) -> None:
@@ -94,17 +86,13 @@ def _as_typed(form: PatientForm) -> dict[str, str]:
 
 
 def _typed() -> PatientForm:
-    code, notes = request.form.get("code", "").strip(), request.form.get("notes", "").replace("\r\n", "\n").strip()
-    if not code or len(code) > LONGEST_CODE or not code.isprintable():
-        raise Refused(Phrase("A patient needs a code of 1 to {most} characters, as your own list has it; no name.", most=LONGEST_CODE))
-    if len(notes) > LONGEST_NOTES:
-        raise Refused(Phrase("The notes have {n} characters: {most} at most.", n=len(notes), most=LONGEST_NOTES))
+    """What was typed; the desk refuses a code or notes that cannot be kept."""
     return PatientForm(
-        code=code,
-        height_cm=number("height_cm", WORDS["height"], *HEIGHT_CM),
-        speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_KMH),
-        incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_PCT),
-        notes=notes,
+        code=request.form.get("code", "").strip(),
+        height_cm=number("height_cm", WORDS["height"], *HEIGHT_LIMITS_CM),
+        speed_kmh=number("speed_kmh", WORDS["speed"], *SPEED_LIMITS_KMH),
+        incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_LIMITS_PCT),
+        notes=request.form.get("notes", "").replace("\r\n", "\n").strip(),
     )
 
 

@@ -3,8 +3,7 @@
 from flask import Blueprint, Response, make_response, request
 from werkzeug.exceptions import NotFound
 
-from kiosk.clinic import Refused, Role
-from kiosk.web.clinic_patients import INCLINE_PCT, SPEED_KMH
+from kiosk.clinic import INCLINE_LIMITS_PCT, LONGEST_NAME, SPEED_LIMITS_KMH, Refused, Role
 from kiosk.web.clinic_room import REPORT_HEADERS, Answer, Room, go, language, needed, number, page
 from kiosk.web.clinic_words import WORDS
 from kiosk.words import Phrase
@@ -12,7 +11,6 @@ from kiosk.words import Phrase
 MOST_RUNS = 200
 """Rows of the list, the newest (our choice: a busy week)."""
 SCOPES = ("read", "control")
-LONGEST_NAME = 60
 
 
 def add(routes: Blueprint, room: Room) -> None:
@@ -68,8 +66,8 @@ class Runs:
 
     def set_belt(self) -> Answer:
         """Speed and incline as somebody reads them from the treadmill."""
-        speed = number("speed_kmh", WORDS["speed"], *SPEED_KMH)
-        self._room.desk.set_belt(speed, needed("incline_pct", WORDS["incline"], *INCLINE_PCT))
+        speed = number("speed_kmh", WORDS["speed"], *SPEED_LIMITS_KMH)
+        self._room.desk.set_belt(speed, needed("incline_pct", WORDS["incline"], *INCLINE_LIMITS_PCT))
         return go("settings")
 
     def keys(self) -> Response:

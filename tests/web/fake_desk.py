@@ -30,6 +30,8 @@ from kiosk.clinic import (
 from kiosk.domain import View
 from kiosk.gait import retest
 from kiosk.gait.retest import LOW_QUALITY
+from kiosk.report.bundle import check_password
+from kiosk.store.forms import check_form
 from kiosk.stored import StoredSession
 from kiosk.threads import monotonic_s
 from kiosk.words import Language, Phrase
@@ -66,12 +68,14 @@ class FakeDesk:
         return self.people.get(patient_id)
 
     def add_patient(self, form: PatientForm) -> Patient:
+        check_form(form)
         self._free(form.code, 0)
         patient = Patient(max(self.people, default=0) + 1, form, DAY)
         self.people[patient.id] = patient
         return patient
 
     def change_patient(self, patient_id: int, form: PatientForm) -> Patient:
+        check_form(form)
         self._free(form.code, patient_id)
         self.people[patient_id] = replace(self.people[patient_id], form=form)
         return self.people[patient_id]
@@ -158,12 +162,14 @@ class FakeDesk:
         return name.encode()
 
     def bundle(self, patient_id: int, password: str) -> bytes:
-        return b"PK" + password[:0].encode()
+        check_password(password)
+        return b"PK"
 
     def sticks(self) -> tuple[Stick, ...]:
         return self.plugged
 
     def copy_to_stick(self, patient_id: int, password: str, stick: Stick) -> None:
+        check_password(password)
         self.copied = CopyNow(stick.name, 10, 100)
 
     def copy_now(self) -> CopyNow | None:

@@ -64,7 +64,7 @@ def asked(belt: Belt, *presses: str) -> Belt:
         (TYPED, "steeper", Belt(9.0, 2.0, "page")),
         (Belt(9.0, 0.0, "page"), "flatter", Belt(9.0, -0.5, "page")),
         (Belt(40.0, 40.0, "page"), "faster", Belt(40.0, 40.0, "page")),
-        (Belt(0.5, 40.0, "page"), "slower", Belt(0.5, 40.0, "page")),
+        (Belt(1.0, 40.0, "page"), "slower", Belt(1.0, 40.0, "page")),
         (TYPED, "unknown", Belt(None, 1.5, "")),
     ],
 )
