@@ -1,10 +1,13 @@
 """Pose recordings (.npz): what `kiosk record` writes and `kiosk analyze` reads."""
 
+import errno
+import io
 import lzma
 import os
 import tokenize
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,29 +58,44 @@ class Recording:
 
 
 def save(path: Path, recording: Recording) -> None:
-    """Write the recording; a half-written file never carries the final name.
+    """Write the recording: whole or not at all, and never over another file.
 
     Raises:
-        OSError: the folder cannot be written or the disk is full.
+        FileExistsError: there is a file of this name; it stays as it is.
+        OSError: the folder cannot be written or the disk is full; nothing half-written is left.
     """
-    s = recording.series
+    data = _packed(recording)
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, "there is a file of this name already", str(path))
     partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
-        np.savez_compressed(
-            file,
-            t_s=s.t_s.astype(np.float64),
-            xy_px=s.xy_px.astype(np.float32),
-            score=s.score.astype(np.float32),
-            width=s.width,
-            height=s.height,
-            view=recording.view,
-            roll_deg=recording.roll_deg,
-            roll_sd_deg=np.nan if recording.roll_sd_deg is None else recording.roll_sd_deg,
-            made_by=recording.made_by,
-        )
-        file.flush()
-        os.fsync(file.fileno())  # else a cut of power may leave the name without the content
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # else a cut of power may leave the name without the content
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):  # the disk that refused: what cannot be removed now is removed by kiosk.tape.recover
+            partial.unlink(missing_ok=True)
+        raise
+
+
+def _packed(recording: Recording) -> bytes:
+    """The archive in memory: zipfile on a full disk would try to finish its file once more when nobody listens."""
+    s, out = recording.series, io.BytesIO()
+    np.savez_compressed(
+        out,
+        t_s=s.t_s.astype(np.float64),
+        xy_px=s.xy_px.astype(np.float32),
+        score=s.score.astype(np.float32),
+        width=s.width,
+        height=s.height,
+        view=recording.view,
+        roll_deg=recording.roll_deg,
+        roll_sd_deg=np.nan if recording.roll_sd_deg is None else recording.roll_sd_deg,
+        made_by=recording.made_by,
+    )
+    return out.getvalue()
 
 
 def load(path: Path) -> Recording:

@@ -1,5 +1,6 @@
 """What a crash or a cut of power left: journals become recordings, videos end after their last whole fragment, rests go."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def _recording_of(journal: Path, save: Save, told: Callable[[str], None]) -> Pat
         return None
     target = journal.with_suffix(".npz") if len(series.t_s) else None
     if target is not None and not _is_made(target, journal):
+        target = _free(target)
         save(target, series, facts)
         sync_folder(journal.parent)
         told(f"{target.name}: recovered, {len(series.t_s)} poses.")
@@ -61,6 +63,12 @@ def _recording_of(journal: Path, save: Save, told: Callable[[str], None]) -> Pat
 def _is_made(target: Path, journal: Path) -> bool:
     """True when only the removal of the journal is missing: recordings are written whole, and this one is newer."""
     return target.exists() and target.stat().st_mtime >= journal.stat().st_mtime
+
+
+def _free(path: Path) -> Path:
+    """The path, or with a number when somebody else's file has this name: `a.npz`, `a-2.npz`, ..."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], numbered) if not free.exists())
 
 
 def _set_aside(journal: Path, error: JournalError, told: Callable[[str], None]) -> None:

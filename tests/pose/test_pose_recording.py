@@ -1,5 +1,8 @@
 """Pose recordings: written whole, read with care."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +125,33 @@ def test_flipped_bytes_are_a_sentence(tmp_path: Path) -> None:
         except RecordingError:
             refused += 1
     assert refused > 100
+
+
+def test_a_full_disk_leaves_nothing_and_says_it_once(tmp_path: Path) -> None:
+    """A disk that takes 1000 bytes: one OSError, no half file, and nothing on stderr when the program ends."""
+    program = """
+import resource, sys
+from pathlib import Path
+from runner import make_runner, times
+from kiosk.pose.recording import Recording, save
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    save(Path(sys.argv[1]), Recording(make_runner(times(2, 30)), "right", 0.0, "test"))
+except OSError as error:
+    print(error.strerror)
+"""
+    path = f"{Path(__file__).parents[1]}{os.pathsep}{Path(__file__).parents[2]}"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "a.npz")],
+        capture_output=True, text=True, check=False, timeout=60, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr, done.returncode) == ("File too large\n", "", 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_file_is_never_replaced(tmp_path: Path) -> None:
+    """What lies there stays, byte for byte."""
+    (tmp_path / "a.npz").write_bytes(b"somebody's measurement")
+    with pytest.raises(FileExistsError, match="already"):
+        save(tmp_path / "a.npz", Recording(make_runner(times(2, 30)), "right", 0.0, "test"))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"somebody's measurement"]

@@ -277,6 +277,19 @@ def test_what_a_crash_left_is_recovered(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in told if "recovered" in line] == ["a.npz"]
 
 
+def test_a_recovered_recording_replaces_nobodys_file(tmp_path: Path) -> None:
+    """An older file of this name is not the journal's: the recording takes a number."""
+    (tmp_path / "a.npz").write_bytes(b"somebody's")
+    os.utime(tmp_path / "a.npz", (1, 1))
+    journal = Journal(tmp_path / "a.journal", FACTS, 640, 480)
+    for pose in poses(1):
+        journal.add(pose)
+    journal.close()
+    assert recover(tmp_path, save_recording) == (tmp_path / "a-2.npz",)
+    assert (tmp_path / "a.npz").read_bytes() == b"somebody's"
+    assert same(load(tmp_path / "a-2.npz").series, poses(1))
+
+
 def test_a_journal_in_use_is_left_alone(tmp_path: Path) -> None:
     """Two recorders in one folder do not take each other's files."""
     journal = Journal(tmp_path / "a.journal", FACTS, 640, 480)
