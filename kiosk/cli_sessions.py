@@ -8,7 +8,7 @@ import click
 
 from kiosk.cli import Failed, config_option, load_config, sentences
 from kiosk.clinic import Refused
-from kiosk.config import data_folder
+from kiosk.config import data_folder, recordings_folder
 from kiosk.stored import StoredSession
 
 HEADER = ("number", "started (UTC)", "state", "view", "minutes", "strides", "km/h")
@@ -43,12 +43,11 @@ def delete(context: click.Context, number: int, config_path: Path | None) -> Non
     """Delete one run with all its values; the station must not be running."""
     from kiosk.store import ClinicStore, SessionStore
 
-    config = load_config(config_path or context.obj).store
-    folder = data_folder(config)
+    config = load_config(config_path or context.obj)
     with sentences():
-        store = SessionStore.open(folder)
+        store = SessionStore.open(data_folder(config.store))
         try:
-            ClinicStore(store, folder / "recordings").delete_session(number)
+            ClinicStore(store, recordings_folder(config)).delete_session(number)
         except Refused as error:
             raise Failed(str(error)) from None
         finally:

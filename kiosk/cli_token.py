@@ -13,7 +13,7 @@ import click
 
 from kiosk.cli import Failed, config_option, load_config, sentences
 from kiosk.clinic import LONGEST_NAME, Refused
-from kiosk.config import Config, data_folder
+from kiosk.config import Config, data_folder, recordings_folder
 
 SCOPES = ("read", "control")
 IN_USE = "While it runs, make and revoke keys on the clinic's page (docs/clinic.md)."
@@ -68,14 +68,13 @@ def _keys(config: Config) -> Iterator[Any]:
     """The store of keys, held by this process alone; what can go wrong is one sentence."""
     from kiosk.store import SessionStore, StoreError
 
-    folder = data_folder(config.store)
     with sentences():
         try:
-            store = SessionStore.open(folder)
+            store = SessionStore.open(data_folder(config.store))
         except StoreError as error:
             raise Failed(f"{error} {IN_USE}" if "another kiosk" in str(error) else str(error)) from None
         try:
-            yield import_module("kiosk.store.clinic").ClinicStore(store, folder / "recordings")
+            yield import_module("kiosk.store.clinic").ClinicStore(store, recordings_folder(config))
         except Refused as refused:
             raise Failed(str(refused.sentence)) from None
         finally:

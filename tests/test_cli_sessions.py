@@ -97,3 +97,20 @@ def test_mistakes(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     done = kiosk("export", "--config", config, *words)
     assert (done.exit_code, says in done.output, len(done.output.splitlines())) == (1, True, 1)
     assert not (tmp_path / "a.zip").exists()
+
+
+@pytest.mark.parametrize("words", [("sessions", "delete", 1), ("token", "list")], ids=["sessions", "token"])
+def test_a_deletion_that_was_interrupted_is_finished_in_the_folder_of_the_recordings(
+    tmp_path: Path, config: Path, words: tuple[object, ...]
+) -> None:
+    """The one that [recorder] folder names: a mark is not taken for done because another folder has no such file."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "data" / "recordings").mkdir()
+    (elsewhere / "bout-20261121-100000.npz").write_bytes(b"x")
+    config.write_text(config.read_text() + f'[recorder]\nfolder = "{elsewhere}"\n')
+    store = SessionStore.open(tmp_path / "data")
+    store.perform(lambda db: db.execute("INSERT INTO erasure (files, vacuum) VALUES ('[\"bout-20261121-100000.npz\"]', 1)"))
+    store.close()
+    assert kiosk(*words, "--config", config).exit_code == 0
+    assert list(elsewhere.iterdir()) == []

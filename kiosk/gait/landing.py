@@ -246,13 +246,3 @@ def landing_words(summary: Mapping[str, float]) -> Phrase:
     if change_db < 0:
         return Phrase("You land quieter than at your start ({change:.0f} dB less).", change=-change_db)
     return Phrase("You land louder than at your start ({change:.0f} dB more).", change=change_db)
-
-
-def side_words(summary: Mapping[str, float]) -> Phrase:
-    """What is said of left and right, only beyond noise and what the microphone's place explains; else no words."""
-    left_right_db, limit_db = summary.get("left_right_db"), summary.get("left_right_limit_db")
-    if left_right_db is None or limit_db is None or not beyond(left_right_db, limit_db):
-        return NOTHING
-    if left_right_db > 0:
-        return Phrase("Your right foot sounds louder than your left ({change:.0f} dB).", change=left_right_db)
-    return Phrase("Your left foot sounds louder than your right ({change:.0f} dB).", change=-left_right_db)

@@ -24,7 +24,6 @@ T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 
 NO_ASSESSMENT = Phrase("There is no assessment number {number}. Its patient may have been deleted.")
-NO_BOUT = Phrase("There is no bout number {number}. It may have been deleted already.")
 NO_VIDEO = Phrase("The video of this bout cannot be kept: the patient did not agree to video in assessment {number}.")
 NO_TEXT = Phrase("The consent has no text: show the text and let the patient agree to it first.")
 NO_SESSION = Phrase("There is no session number {number}. It may have been deleted already.")
@@ -167,23 +166,6 @@ class ClinicStore:
             return StoredBout(int(number or 0), order.assessment_id, started_utc, order, result, recording, video)
 
         return self.store.perform(add)
-
-    def drop_bout(self, bout_id: int) -> Removed:
-        """One bout with its files, to be run again.
-
-        Raises:
-            Refused: there is no such bout.
-        """
-
-        def drop(database: sqlite3.Connection) -> None:
-            row = database.execute("SELECT recording, video FROM bout WHERE id = ?", (key(bout_id),)).fetchone()
-            if row is None:
-                raise Refused(NO_BOUT.filled(number=bout_id))
-            database.execute("DELETE FROM bout WHERE id = ?", (key(bout_id),))
-            erase.mark(database, [name for name in row if name], vacuum=False)
-
-        self.store.perform(drop)
-        return Removed(bouts=1, files=erase.finish(self.store, self.recordings))
 
     # runs of the gym ---------------------------------------------------------------------------------------------
     def delete_session(self, session_id: int) -> Removed:

@@ -33,6 +33,7 @@ NOT_YET = Phrase(
 )
 DISK = Phrase("the disk refuses or is full")
 READ = Phrase("another program is reading the database")
+NO_FOLDER = Phrase("the folder for recordings is not there, its disk may be unplugged")
 
 
 class UnfinishedError(StoreError):
@@ -74,20 +75,21 @@ def take_patients(database: sqlite3.Connection, ids: Sequence[int], also: Sequen
     rows = database.execute(f"SELECT recording, video {of_these}", tuple(ids)).fetchall()
     count = database.execute(f"DELETE FROM patient WHERE id IN ({marks})", tuple(ids)).rowcount
     if count:
-        mark(database, {*also, *(name for row in rows for name in row)} - {""}, vacuum=True)
+        _mark(database, {*also, *(name for row in rows for name in row)} - {""})
     return Removed(patients=count, bouts=len(rows))
 
 
-def mark(database: sqlite3.Connection, files: Iterable[str], vacuum: bool) -> None:
-    """Inside a transaction: these files must go, and with `vacuum` every byte of what was deleted in the database."""
-    database.execute("INSERT INTO erasure (files, vacuum) VALUES (?,?)", (json.dumps(sorted(files)), vacuum))
+def _mark(database: sqlite3.Connection, files: Iterable[str]) -> None:
+    """Inside a transaction: these files must go, and every byte of what was deleted in the database."""
+    database.execute("INSERT INTO erasure (files, vacuum) VALUES (?, 1)", (json.dumps(sorted(files)),))
 
 
 def finish(store: SessionStore, recordings: Path) -> int:
     """Do what is left of all deletions; returns how many files were removed. Nothing happens when nothing is left.
 
     Raises:
-        UnfinishedError: a file cannot be deleted, the disk refuses, or a reader holds the old state; the marks stay.
+        UnfinishedError: a file cannot be deleted, the disk refuses, or a reader holds the old state; the marks stay. Where the folder for
+            recordings is not there, the marks of files stay: they may lie on a disk that is not plugged in.
     """
     rows = store.perform(lambda db: db.execute("SELECT id, files, vacuum FROM erasure ORDER BY id").fetchall())
     if not rows:
@@ -97,8 +99,11 @@ def finish(store: SessionStore, recordings: Path) -> int:
         if any(vacuum for *_, vacuum in rows):
             store.perform_alone(lambda db: db.execute("VACUUM"), wait_s=VACUUM_WAIT_S)
             _empty_log(store)
-        last = rows[-1][0]
-        store.perform(lambda db: db.execute("DELETE FROM erasure WHERE id <= ?", (last,)))
+        last, there = rows[-1][0], recordings.is_dir()
+        store.perform(lambda db: db.execute("DELETE FROM erasure WHERE id <= ? AND (? OR files = '[]')", (last, there)))
+        store.perform(lambda db: db.execute("UPDATE erasure SET vacuum = 0 WHERE id <= ?", (last,)))
+        if not there and any(json.loads(files) for _, files, _ in rows):
+            raise UnfinishedError(NOT_YET.filled(error=NO_FOLDER))
     except UnfinishedError:
         raise
     except OSError as error:

@@ -8,10 +8,8 @@ that more of the same record follows. What must not go in: anything that writes 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-SERVICE = "00001826-0000-1000-8000-00805f9b34fb"
-"""Fitness Machine Service (Bluetooth SIG, assigned numbers)."""
 TREADMILL_DATA = "00002acd-0000-1000-8000-00805f9b34fb"
-"""The one characteristic that is listened to."""
+"""The one characteristic that is listened to (Bluetooth SIG, assigned numbers)."""
 CONTROL_POINT = "00002ad9-0000-1000-8000-00805f9b34fb"
 """Where a treadmill takes orders. Named only so that tests can see that nobody touches it."""
 

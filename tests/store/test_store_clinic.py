@@ -107,7 +107,6 @@ def test_who_is_not_there_is_said(clinic: ClinicStore) -> None:
         lambda: clinic.delete_patient(7),
         lambda: clinic.begin_assessment(7, Kind.BASELINE, CONSENT, STARTED),
         lambda: clinic.add_bout(BoutOrder(7, View.LEFT), STARTED, RESULT),
-        lambda: clinic.drop_bout(7),
         lambda: clinic.delete_session(7),
         lambda: clinic.revoke_token(7),
     )
@@ -166,18 +165,6 @@ def test_a_file_name_has_no_folders(clinic: ClinicStore, name: str) -> None:
     """A name that leaves the folder for recordings is a bug, and is not stored."""
     with pytest.raises(ValueError, match="without folders"):
         clinic.add_bout(BoutOrder(1, View.LEFT), STARTED, RESULT, name)
-
-
-def test_a_dropped_bout_takes_its_files_along(clinic: ClinicStore) -> None:
-    """Recording, journal and video of this bout, not those of its neighbour."""
-    patient = clinic.add_patient(FORM)
-    begun = clinic.begin_assessment(patient.id, Kind.BASELINE, replace(CONSENT, video=True), STARTED)
-    clinic.recordings.mkdir()
-    for name in ("bout-1.npz", "bout-1.mp4", "bout-1.npz.journal", "bout-1.journal", "bout-12.npz"):
-        (clinic.recordings / name).write_bytes(b"x")
-    bout = clinic.add_bout(BoutOrder(begun.id, View.LEFT, video=True), STARTED, RESULT, "bout-1.npz", "bout-1.mp4")
-    assert clinic.drop_bout(bout.id) == Removed(bouts=1, files=4)
-    assert [path.name for path in clinic.recordings.iterdir()] == ["bout-12.npz"]
 
 
 # ---- keys ----
@@ -342,7 +329,6 @@ def test_numbers_beyond_sqlite_are_not_there(clinic: ClinicStore, number: int) -
         lambda: clinic.delete_patient(number),
         lambda: clinic.begin_assessment(number, Kind.BASELINE, consent, consent.given_utc),
         lambda: clinic.add_bout(BoutOrder(number, View.LEFT), consent.given_utc, RESULT),
-        lambda: clinic.drop_bout(number),
         lambda: clinic.delete_session(number),
         lambda: clinic.revoke_token(number),
     ):

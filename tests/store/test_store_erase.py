@@ -122,6 +122,26 @@ def test_a_file_that_cannot_be_deleted_keeps_the_mark(clinic: ClinicStore, tmp_p
     assert files_with(tmp_path, CODE) == []
 
 
+def test_an_unplugged_disk_keeps_the_mark_of_its_files(clinic: ClinicStore, tmp_path: Path) -> None:
+    """No byte is left in the database, the person is told, and the files go when the disk is back."""
+    hidden = clinic.recordings.rename(tmp_path / "elsewhere")
+    with pytest.raises(UnfinishedError, match=r"not there.*by itself"):
+        clinic.delete_patient(patient_id(clinic))
+    assert files_with(tmp_path, CODE) == []
+    ClinicStore(clinic.store, clinic.recordings)
+    hidden.rename(clinic.recordings)
+    assert erase.finish(clinic.store, clinic.recordings) == 3
+    assert os.listdir(clinic.recordings) == ["bout-20261121-110000.npz"]
+    assert erase.finish(clinic.store, clinic.recordings) == 0
+
+
+def test_a_patient_without_files_needs_no_folder(clinic: ClinicStore) -> None:
+    """Nothing was ever recorded: nothing is left to be done."""
+    number = clinic.add_patient(PatientForm("no-bouts")).id
+    clinic.recordings.rename(clinic.recordings.with_name("elsewhere"))
+    assert clinic.delete_patient(number) == Removed(patients=1)
+
+
 CHILD = """
 import os, signal, sys
 from pathlib import Path
@@ -155,7 +175,7 @@ def test_a_disk_that_refuses_the_deletion_deletes_nothing(clinic: ClinicStore, m
     def failing(*given: object, **named: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(erase, "mark", failing)
+    monkeypatch.setattr(erase, "_mark", failing)
     with pytest.raises(StoreError, match=r"disk I/O error.*nothing was changed"):
         clinic.delete_patient(patient_id(clinic))
     assert len(clinic.assessments(patient_id(clinic))[0].bouts) == 1
