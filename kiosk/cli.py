@@ -3,6 +3,7 @@
 What must not go in: a command.
 """
 
+import errno
 import math
 import signal
 import sys
@@ -74,6 +75,23 @@ def load_config(path: Path | None) -> Config:
     except ConfigError as error:
         click.echo(f"kiosk: {error}", err=True)
         sys.exit(2)
+
+
+def real_path(path: Path) -> Path:
+    """The path without links; a link that leads to itself stays as it is."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a loop of links, which Python 3.13 leaves as it is
+        return path.absolute()
+
+
+def links_to_itself(path: Path) -> bool:
+    """True for a loop of links: nothing can be read there and nothing written."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 config_option = click.option("--config", "config_path", type=click.Path(path_type=Path), help="kiosk.toml; without it the defaults hold.")

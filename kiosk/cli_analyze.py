@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kiosk.cli import Failed, Number, bar, config_option, load_config, model_option, sentences, with_model
+from kiosk.cli import Failed, Number, bar, config_option, links_to_itself, load_config, model_option, real_path, sentences, with_model
 from kiosk.clinic import HEIGHT_LIMITS_CM, INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, BoutOrder, Paper
 from kiosk.config import Config
 from kiosk.words import Language
@@ -85,7 +85,9 @@ def _check_use(inputs: tuple[Path, ...], outputs: Outputs, many: bool) -> None:
     if outputs.report is not None and outputs.report.suffix.lower() not in REPORTS:
         raise click.UsageError(f"--report {outputs.report}: the name must end in {' or '.join(REPORTS)}.")
     for path in outputs.all:
-        if any(path.resolve() == i.resolve() for i in inputs):
+        if links_to_itself(path):
+            raise Failed(f"{path}: this link leads to itself. Remove it or name another file.")
+        if any(real_path(path) == real_path(i) for i in inputs):
             raise click.UsageError(f"{path} is an input: give the output another name.")
         if path.is_dir():
             raise click.UsageError(f"{path} is a folder: name a file in it.")

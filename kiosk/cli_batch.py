@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from kiosk import many, results
 from kiosk.batch import Request
-from kiosk.cli import Failed, one_line, sentences, stopped_by_signal
+from kiosk.cli import Failed, one_line, real_path, sentences, stopped_by_signal
 from kiosk.config import Config
 from kiosk.many_inputs import Found, find_files
 from kiosk.many_ledger import Ledger
@@ -56,9 +56,9 @@ def run_batch(
 def _check(inputs: tuple[Path, ...], found: Found, outputs: list[Path]) -> None:
     if not found.files and not found.unreadable:
         raise Failed(f"{', '.join(map(str, inputs))}: no pose recording (.npz) and no video in there. Name the folder that holds them.")
-    files = {path.resolve() for path in found.files if outputs}
+    files = {real_path(path) for path in found.files if outputs}
     for path in outputs:
-        if path.resolve() in files:
+        if real_path(path) in files:
             raise click.UsageError(f"{path} is an input: give the output another name.")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.cli import real_path
 from kiosk.report.annotate import MARK
 
 RECORDINGS = frozenset({".npz"})
@@ -41,7 +42,7 @@ def find_files(inputs: Iterable[Path]) -> Found:
     visited: set[Path] = set()
     named, folders = _split(inputs)
     for path in [*named, *(file for folder in folders for file in _below(folder, visited, unreadable))]:
-        files.setdefault(_real(path), path)
+        files.setdefault(real_path(path), path)
     return Found(tuple(sorted(files.values())), tuple(unreadable))
 
 
@@ -52,16 +53,8 @@ def _split(inputs: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     return named, folders
 
 
-def _real(path: Path) -> Path:
-    """The path without links; a link onto itself stays as it is."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # a loop of links
-        return path.absolute()
-
-
 def _below(folder: Path, visited: set[Path], unreadable: list[tuple[Path, str]]) -> Iterator[Path]:
-    real = _real(folder)
+    real = real_path(folder)
     if real in visited:
         return
     visited.add(real)

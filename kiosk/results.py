@@ -89,6 +89,7 @@ def write_json(path: Path, reports: list[FileReport], comparison: Comparison | N
 
 def failed_json(path: Path, failure: str) -> dict[str, Any]:
     """What stands in the list for a file that could not be measured: no metrics, and why."""
+    failure = failure.encode("utf-8", "backslashreplace").decode()  # it names the file, as the terminal does
     return {"schema": SCHEMA, "input": readable(path), "view": None, "metrics": {}, "refusal": "", "warnings": [], "failure": failure}
 
 

@@ -272,6 +272,29 @@ def test_odd_names_and_no_outputs(folder: Path) -> None:
     assert one_line("a\n\x1b[2Jä \udcff") == "a\\n\\x1b[2Jä \\udcff"
 
 
+def test_odd_names_that_cannot_be_measured_are_rows_too(tmp_path: Path) -> None:
+    """A name that is no UTF-8 and a link to itself: one result each in both tables, with the reason, and no traceback."""
+    inside = tmp_path / "in"
+    inside.mkdir()
+    (inside / os.fsdecode(b"\xff.npz")).write_bytes(b"no recording")
+    (inside / "loop.npz").symlink_to("loop.npz")
+    out = tmp_path / "o.csv"
+    done = kiosk("analyze", inside, "--csv", out, "--json", tmp_path / "o.json")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    found = {row["input"]: row["failure"] for row in rows(out)}
+    assert set(found) == {"loop.npz", "\\xff.npz"}
+    assert "not a pose recording" in found["\\xff.npz"]
+    assert [Path(one["input"]).name for one in json.loads((tmp_path / "o.json").read_text())] == ["loop.npz", "\\xff.npz"]
+
+
+def test_an_output_that_is_a_link_to_itself_is_a_sentence(tmp_path: Path) -> None:
+    """For one file and for many."""
+    (tmp_path / "o.csv").symlink_to("o.csv")
+    (tmp_path / "a.npz").write_bytes(b"no recording")
+    for inputs in ((tmp_path,), (tmp_path / "a.npz",)):
+        sentence(kiosk("analyze", *inputs, "--csv", tmp_path / "o.csv"), 1, "leads to itself")
+
+
 def test_outputs_that_cannot_be(folder: Path, tmp_path: Path) -> None:
     """Said before any work: an empty folder, a folder as the output, the output an input, one report of many files."""
     empty = tmp_path / "empty"
