@@ -12,6 +12,7 @@ import click
 from kiosk.cli import Failed, config_option, load_config, sentences
 from kiosk.clinic import Refused
 from kiosk.config import data_folder
+from kiosk.report.cells import cells
 from kiosk.stored import StoredSession
 
 NUMBERS = ("value", "left", "right", "n", "spread", "quality", "reason")
@@ -69,7 +70,7 @@ def csv_of(session: StoredSession) -> str:
     writer = csv.writer(out)
     writer.writerow(["session", "view", "metric", *NUMBERS])
     for name, metric in session.metrics.items():
-        writer.writerow([session.id, session.view or "", name, *(getattr(metric, key) for key in NUMBERS)])
+        writer.writerow(cells([session.id, session.view or "", name, *(getattr(metric, key) for key in NUMBERS)]))
     return out.getvalue()
 
 

@@ -19,6 +19,7 @@ from kiosk.domain import Fault
 from kiosk.gait.repair import put_right
 from kiosk.report.annotate import Annotator
 from kiosk.report.captions import captions, lines_of
+from kiosk.report.cells import cells
 
 SCHEMA = 1
 
@@ -119,7 +120,7 @@ def write_table(file: TextIO, results: Iterable[Mapping[str, Any]]) -> None:
         name = Path(result["input"]).name
         about = (result["input"], result["refusal"], " | ".join(result["warnings"]), result.get("failure", ""))
         for metric, row in (result["metrics"] or {"": {}}).items():
-            writer.writerow([name, result["view"] or "", metric, *(row.get(k) for k in NUMBERS), *about])
+            writer.writerow(cells([name, result["view"] or "", metric, *(row.get(k) for k in NUMBERS), *about]))
 
 
 def short_line(result: Mapping[str, Any]) -> str:

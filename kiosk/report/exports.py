@@ -14,6 +14,7 @@ from typing import Any
 
 from kiosk.clinic import Assessment, StoredBout
 from kiosk.domain import PoseSeries
+from kiosk.report.cells import cells
 from kiosk.report.labels import ORDER
 from kiosk.report.reading import own_change
 from kiosk.report.trc import trc
@@ -86,7 +87,7 @@ def metrics_csv(assessment: Assessment, _bout: StoredBout | None, _tools: Tools,
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for number, bout in enumerate(assessment.bouts, 1):
-        writer.writerows(_lines(number, bout))
+        writer.writerows(map(cells, _lines(number, bout)))
     return out.getvalue().encode()
 
 
