@@ -273,6 +273,7 @@ class App:
             or self._voice.problem
             or self.belt.problem
             or self._microphone.problem
+            or self.desk.problem
             or self._lan_problem
             or next(iter(self.camera.warnings), "")
         )

@@ -3,7 +3,9 @@
 What must not go in: pages, SQL, the bout while it runs (desk_bouts.py), what a file says (kiosk/report).
 """
 
+import errno
 import logging
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
@@ -27,16 +29,21 @@ from kiosk.clinic import (
 from kiosk.config import Config, recordings_folder
 from kiosk.desk_bouts import BoutDesk, Station
 from kiosk.desk_files import AssessmentFiles
+from kiosk.desk_pending import Pending
 from kiosk.gait.retest import compare_assessments, usable_views
 from kiosk.report.bundle import bundle, check_password
 from kiosk.segments import open_tape, save_recording
 from kiosk.store import ClinicStore, SessionStore, session, sessions, sweep
 from kiosk.stored import StoredSession
+from kiosk.tape.hold import FolderTakenError, Hold
 from kiosk.tape.recover import recover
 from kiosk.treadmill import BeltNow
 from kiosk.usb import Copying, sticks
-from kiosk.words import Language, Phrase
+from kiosk.words import NOTHING, Language, Phrase
 
+NO_FOLDER = Phrase("No bouts of the clinic can be recorded ({why}). Mend this, then start the kiosk again.")
+TAKEN = Phrase("another recorder writes to {folder}")
+NO_STATION = Phrase("This device takes no bouts: it is a recorder.")
 GONE = Phrase("There is no such patient: it may have been deleted.")
 NO_ASSESSMENT = Phrase("There is no such assessment: it may have been deleted.")
 LOG = logging.getLogger(__name__)
@@ -59,14 +66,15 @@ def open_desk(
         recorder: tells how the recorder is; None at a station.
     """
     recordings = recordings_folder(config)
-    patients = ClinicStore(store, recordings)
-    bouts = None
+    desk = KioskDesk(ClinicStore(store, recordings), None, belt, config, recorder)
     if station is not None and config.clinic.enabled:
-        recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
-        recover(recordings, save_recording, LOG.info)
-        tape = open_tape(recordings, config.treadmill, station.made_by, on_crash=station.on_crash)
-        bouts = BoutDesk(patients, tape, station, config.treadmill.zone)
-    return KioskDesk(patients, bouts, belt, config, recorder)
+        try:
+            desk.take_bouts(station)
+        except OSError as error:  # the gym's runs need no recordings: the station starts and says so
+            taken = TAKEN.filled(folder=recordings)
+            desk.problem = NO_FOLDER.filled(why=taken if isinstance(error, FolderTakenError) else f"{recordings}: {error.strerror}")
+            LOG.error("%s", desk.problem)
+    return desk
 
 
 class KioskDesk:
@@ -92,6 +100,26 @@ class KioskDesk:
         self._store, self._bouts, self._belt, self._config, self._recorder = store, bouts, belt, config, recorder
         self._files = AssessmentFiles(store.recordings)
         self._copying: Copying | None = None
+        self._hold: Hold | None = None
+        self._pending = Pending(store)
+        self.problem: Phrase = NOTHING
+        """Why the clinic's bouts cannot be recorded at this station; NOTHING when they can."""
+
+    def take_bouts(self, station: Station) -> None:
+        """Take the folder for recordings, mend what a crash left there, and be ready for bouts.
+
+        Raises:
+            FolderTakenError: another process records there.
+            OSError: the folder cannot be written.
+        """
+        recordings = self._store.recordings
+        recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(recordings, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "it cannot be written by this user", str(recordings))
+        self._hold = Hold(recordings)
+        recover(recordings, save_recording, LOG.info)
+        tape = open_tape(recordings, self._config.treadmill, station.made_by, on_crash=station.on_crash)
+        self._bouts = BoutDesk(self._store, tape, station, self._config.treadmill.zone)
 
     @property
     def bouts(self) -> BoutDesk | None:
@@ -105,7 +133,7 @@ class KioskDesk:
 
     def sweep(self, today: date) -> Removed:
         """Delete what is too old; a bout that waits to be measured is not."""
-        waiting = self._bouts.waiting() if self._bouts is not None else frozenset()
+        waiting = frozenset(order.name for order in self._pending.orders())
         return sweep(self._store.store, today, self._config.store, self._store.recordings, self._config.recorder.keep_days, waiting)
 
     # patients and assessments ------------------------------------------------------------------------------------
@@ -128,7 +156,7 @@ class KioskDesk:
     def delete_patient(self, patient_id: int) -> Removed:
         """All that is known of one, also of bouts that are not stored yet; not while one is measured."""
         mine = {one.id for one in self._store.assessments(patient_id)}
-        names = self._bouts.names_of(mine) if self._bouts is not None else ()
+        names = self._bouts.names_of(mine) if self._bouts is not None else self._pending.take(mine)
         return self._store.delete_patient(patient_id, also=names)
 
     def assessments(self, patient_id: int) -> tuple[Assessment, ...]:
@@ -155,7 +183,7 @@ class KioskDesk:
     def start_bout(self, order: BoutOrder) -> None:
         """Send the order to the station."""
         if self._bouts is None:
-            raise Refused(Phrase("This device takes no bouts: it is a recorder."))
+            raise Refused(self.problem or NO_STATION)
         self._bouts.order(order)
 
     def stop_bout(self) -> None:
@@ -271,6 +299,8 @@ class KioskDesk:
             self._bouts.stop_work()
         if self._copying is not None:
             self._copying.stop()
+        if self._hold is not None:
+            self._hold.release()
 
     def _known(self, assessment_id: int) -> Assessment:
         found = self._store.assessment(assessment_id)

@@ -132,14 +132,7 @@ class BoutDesk:
             if self._is_busy():
                 raise Refused(BUSY)
             self._now = None
-            mine = [order for order in self._pending.orders() if order.assessment_id in assessments]
-            for order in mine:
-                self._pending.remove(order)
-        return tuple(f"{order.name}.npz" for order in mine)
-
-    def waiting(self) -> frozenset[str]:
-        """Stems of the files of bouts that are not stored yet."""
-        return frozenset(order.name for order in self._pending.orders())
+            return self._pending.take(assessments)
 
     def now(self) -> BoutNow | None:
         """Where the bout stands."""

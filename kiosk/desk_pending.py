@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -38,6 +39,13 @@ class Pending:
         """It is stored, or never will be."""
         with self._turn:
             self._keep([row for row in self._rows() if row[0].name != order.name])
+
+    def take(self, assessments: Collection[int]) -> tuple[str, ...]:
+        """Forget those of these assessments; returns the names of their recordings, which go with the patient."""
+        with self._turn:
+            rows = self._rows()
+            self._keep([row for row in rows if row[0].assessment_id not in assessments])
+        return tuple(f"{order.name}.npz" for order, _ in rows if order.assessment_id in assessments)
 
     def give_up(self, order: BoutOrder) -> None:
         """It cannot be measured. It stays in the list, so that its files go with its patient."""

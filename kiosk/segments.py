@@ -19,6 +19,7 @@ from kiosk.gait.upright import upright_from_lines
 from kiosk.pose.recording import Recording, save
 from kiosk.report.video import VideoWriter
 from kiosk.tape import ring
+from kiosk.tape.hold import FolderTakenError, Hold
 from kiosk.tape.journal import Facts
 from kiosk.tape.recover import recover
 from kiosk.tape.segment import Taped
@@ -109,6 +110,7 @@ class Segments:
         self.free_bytes = 0
         self._config, self._folder, self._finder, self._told, self._free = config, folder, finder, told, free
         self._settings: RecorderConfig = config.recorder
+        self._hold: Hold | None = None
         self._names: set[str] = set()
         self._number = 0
         self._begun_s = self._looked_s = float("-inf")
@@ -119,7 +121,17 @@ class Segments:
         self._tape = open_tape(folder, config.treadmill, made_by, patient=patient, save=self._save, on_crash=on_crash)
 
     def recover(self) -> None:
-        """Mend what an earlier run left; once, before the first frame."""
+        """Take the folder and mend what an earlier run left; once, before the first frame.
+
+        Raises:
+            RecorderError: another process writes there.
+        """
+        try:
+            self._hold = Hold(self._folder)
+        except FolderTakenError as error:
+            raise RecorderError(str(error)) from None
+        except OSError as error:  # some network disks know no locks
+            self._told(f"Note: {self._folder} cannot be locked ({error.strerror}): let no other recorder write there.")
         for path in recover(self._folder, save_recording, self._told):
             self._names.add(path.stem)  # just made: not old, whatever the clock says
 
@@ -192,6 +204,8 @@ class Segments:
         self.finish()
         self._tape.close(CLOSE_S)
         self.tell()
+        if self._hold is not None:
+            self._hold.release()
 
     def _begin(self, t_s: float, size: tuple[int, int]) -> None:
         self._number += 1

@@ -83,14 +83,18 @@ class RecorderService:
         """Mend what a cut of power left, then wait for presses (or record at once with [recorder] autostart).
 
         Raises:
-            RecorderError: the folder cannot be used.
+            RecorderError: the folder cannot be used, or another process records there.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             self._segments.close()
             raise RecorderError(f"{self.folder}: cannot be used for recordings ({error.strerror}). Set [recorder] folder.") from None
-        self._segments.recover()
+        try:
+            self._segments.recover()
+        except RecorderError:
+            self._segments.close()
+            raise
         if self.config.panel.enabled:
             self._panel = open_panel(self.config.panel, self.send, monotonic_s)
             for problem in self._panel.problems:

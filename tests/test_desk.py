@@ -16,10 +16,12 @@ from kiosk.config import ClinicConfig, Config, StoreConfig
 from kiosk.desk import KioskDesk, open_desk
 from kiosk.desk_bouts import Station
 from kiosk.desk_pending import NAME as PENDING
+from kiosk.desk_pending import Pending
 from kiosk.domain import Frame, Pose, View
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
 from kiosk.store import ClinicStore, SessionStore, StoreError
+from kiosk.tape.hold import Hold
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.treadmill import BeltNow
 from kiosk.words import Language
@@ -320,6 +322,33 @@ def test_stop_does_not_end_a_run_of_somebody_else(house: House) -> None:
     house.views.publish(LiveView(State.RUNNING))
     house.desk.stop_bout()
     assert Command.STOP not in house.asked
+
+
+def test_a_station_whose_folder_for_recordings_cannot_be_used_starts_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """In the way of a file, or taken by a recorder: a sentence for page and log; a bout is refused with it; nothing of it is swept."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "recordings").touch()
+    house = House(tmp_path / "data")
+    house.patient()
+    assert "File exists" in house.desk.problem
+    with pytest.raises(Refused, match="recordings: File exists"):
+        house.desk.start_bout(ORDER)
+    house.close()
+    (tmp_path / "data" / "recordings").unlink()
+    (tmp_path / "data" / "recordings").mkdir()
+    other = Hold(tmp_path / "data" / "recordings")
+    house = House(tmp_path / "data")
+    assert "another recorder" in house.desk.problem
+    waiting = replace(ORDER, name="bout-20261119-100000-aaaa")
+    Pending(ClinicStore(house.store, tmp_path / "data" / "recordings")).add(waiting)
+    (tmp_path / "data" / "recordings" / f"{waiting.name}.npz").write_bytes(b"poses")
+    house.desk.sweep(date(2026, 11, 21))
+    house.desk.sweep(date(2026, 11, 25))
+    assert (tmp_path / "data" / "recordings" / f"{waiting.name}.npz").exists()
+    assert house.desk.delete_patient(1).files == 1
+    house.close()
+    other.release()
+    assert [record.levelname for record in caplog.records if "can be recorded" in record.getMessage()] == ["ERROR", "ERROR"]
 
 
 def test_the_real_desk_has_what_pages_ask_for(house: House) -> None:

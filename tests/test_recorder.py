@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -234,6 +235,27 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     service = service_of(tmp_path, [], config_of(tmp_path / "file" / "below"))
     with pytest.raises(RecorderError, match=r"cannot be used for recordings .* Set \[recorder\] folder"):
         service.start()
+
+
+def test_a_second_recorder_in_the_folder_is_refused(tmp_path: Path, no_network: None) -> None:
+    """By both ways of recording, with one sentence; the first one goes on, and its folder is free as soon as it ends, also by kill -9."""
+    (tmp_path / "half.npz.part").write_bytes(b"of the first one")
+    program = "import sys, time, pathlib, kiosk.tape.hold as h; x = h.Hold(pathlib.Path(sys.argv[1])); print(1, flush=True); time.sleep(60)"
+    first = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])
+    try:
+        assert first.stdout is not None
+        first.stdout.readline()
+        with pytest.raises(RecorderError, match="another recorder or station writes"):
+            service_of(tmp_path, []).start()
+        with pytest.raises(RecorderError, match=f"{tmp_path}: another recorder"):
+            record(config_of(tmp_path), tmp_path, False, 0.01, Stop(), lambda line: None)
+        assert names(tmp_path) == ["half.npz.part"]
+    finally:
+        first.kill()
+        first.communicate()
+    service_of(tmp_path, []).start().stop()
+    assert names(tmp_path) == []
+    service_of(tmp_path, []).start().stop()
 
 
 def test_segments_are_files_of_their_own(tmp_path: Path, no_network: None) -> None:
