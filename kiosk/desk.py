@@ -37,6 +37,7 @@ from kiosk.store import ClinicStore, SessionStore, session, sessions, sweep
 from kiosk.stored import StoredSession
 from kiosk.tape.hold import FolderTakenError, Hold
 from kiosk.tape.recover import recover
+from kiosk.threads import Turn
 from kiosk.treadmill import BeltNow
 from kiosk.usb import Copying, sticks
 from kiosk.words import NOTHING, Language, Phrase
@@ -100,6 +101,9 @@ class KioskDesk:
         self._store, self._bouts, self._belt, self._config, self._recorder = store, bouts, belt, config, recorder
         self._files = AssessmentFiles(store.recordings)
         self._copying: Copying | None = None
+        self._copy_begins = False
+        self._turn = Turn()
+        """Two clicks at once begin one copy; making the file takes seconds."""
         self._hold: Hold | None = None
         self._pending = Pending(store)
         self.problem: Phrase = NOTHING
@@ -236,11 +240,16 @@ class KioskDesk:
         """Begin to copy everything about a patient; the file's name says the day, not whose it is."""
         if stick not in self.sticks() and stick.folder not in [one.folder for one in self.sticks()]:
             raise Refused(Phrase("The stick is not there any more: put it in again."))
-        if self._copying is not None and self._copying.running:
-            raise Refused(Phrase("Another export is on its way to a stick: wait until it is done."))
-        data = self.bundle(patient_id, password)
-        name = f"treadside-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}.zip"
-        self._copying = Copying(data, name, stick, self._config.clinic.eject_command)
+        with self._turn:
+            if self._copy_begins or (self._copying is not None and self._copying.running):
+                raise Refused(Phrase("Another export is on its way to a stick: wait until it is done."))
+            self._copy_begins = True
+        try:
+            data = self.bundle(patient_id, password)
+            name = f"treadside-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}.zip"
+            self._copying = Copying(data, name, stick, self._config.clinic.eject_command)
+        finally:
+            self._copy_begins = False
 
     def copy_now(self) -> CopyNow | None:
         """How far the copy is."""

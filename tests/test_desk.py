@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk import desk as desk_module
 from kiosk.batch import Request, analyse_recording
-from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused
+from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused, Stick
 from kiosk.config import ClinicConfig, Config, StoreConfig
 from kiosk.desk import KioskDesk, open_desk
 from kiosk.desk_bouts import Station
@@ -28,7 +29,7 @@ from kiosk.words import Language
 from runner import make_runner, times
 
 PICTURE = np.zeros((48, 64, 3), np.uint8)
-CODE = "Quiet-Heron-7"
+CODE, PASSWORD = "Quiet-Heron-7", "a long password"
 ORDER = BoutOrder(1, View.RIGHT, 12.0, 9.5, 0.0, 176.0)
 RUN = make_runner(times(14, 30), noise_px=1)
 
@@ -349,6 +350,36 @@ def test_a_station_whose_folder_for_recordings_cannot_be_used_starts_and_says_so
     house.close()
     other.release()
     assert [record.levelname for record in caplog.records if "can be recorded" in record.getMessage()] == ["ERROR", "ERROR"]
+
+
+def test_two_clicks_at_once_write_one_copy(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one is told so, also while the first file is still being made; after a refusal the next one may begin."""
+    stick, begun = Stick("STICK", str(tmp_path), 10**9), list[str]()
+    monkeypatch.setattr(house.desk, "sticks", lambda: (stick,))
+    patient = house.patient()
+
+    class Copied:
+        running = True
+
+        def __init__(self, data: bytes, name: str, *_: object) -> None:
+            begun.append(name)
+
+        def stop(self) -> None:
+            pass
+
+    def second(patient_id: int, password: str) -> bytes:
+        with pytest.raises(Refused, match="Another export"):
+            house.desk.copy_to_stick(patient.id, PASSWORD, stick)
+        return b"PK"
+
+    monkeypatch.setattr(desk_module, "Copying", Copied)
+    with pytest.raises(Refused, match="password"):
+        house.desk.copy_to_stick(patient.id, "short", stick)
+    monkeypatch.setattr(house.desk, "bundle", second)
+    house.desk.copy_to_stick(patient.id, PASSWORD, stick)
+    with pytest.raises(Refused, match="Another export"):
+        house.desk.copy_to_stick(patient.id, PASSWORD, stick)
+    assert len(begun) == 1
 
 
 def test_the_real_desk_has_what_pages_ask_for(house: House) -> None:
