@@ -29,11 +29,20 @@ class RecorderState(StrEnum):
     """The system is shutting down."""
 
 
-def view_of(state: RecorderState, problem: str, seconds: float, config: Config) -> LiveView:
-    """What lamp and page show. The lamp breathes while it waits, shines while it records, blinks twice when full, flashes at a fault."""
+def view_of(state: RecorderState, problem: str, seconds: float, config: Config, frame_t_s: float | None = None) -> LiveView:
+    """What lamp and page show. The lamp breathes while it waits, shines while it records, blinks twice when full, flashes at a fault.
+
+    Args:
+        state: how the recorder is.
+        problem: a sentence, or no words.
+        seconds: of this recording.
+        config: all settings.
+        frame_t_s: stamp of the newest frame of this recording, from which the API tells its age; None when nothing is recorded.
+    """
     states = {RecorderState.RECORDING: State.RUNNING, RecorderState.OFF: State.OFF}
     return LiveView(
         state=states.get(state, State.IDLE),
+        frame_t_s=frame_t_s,
         language=config.session.language,
         elapsed_s=seconds,
         notice=problem,

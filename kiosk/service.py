@@ -74,6 +74,7 @@ class RecorderService:
         self._filming = False
         self._retry_s = float("-inf")
         self._begun_s: float | None = None
+        self._frame_t_s: float | None = None
         self._recorded_s = 0.0
         self._panel: Panel | None = None
         self._watchdog = Watchdog()
@@ -223,6 +224,7 @@ class RecorderService:
 
     def _keep(self, frame: Frame) -> None:
         self.frames.publish(frame)
+        self._frame_t_s = frame.t_s
         self._segments.add(frame)
         if self._begun_s is None:
             self._begun_s = monotonic_s()
@@ -258,7 +260,7 @@ class RecorderService:
 
     def _end(self, state: RecorderState = RecorderState.IDLE, problem: str = NOTHING) -> None:
         self._stop_filming()
-        self._wanted, self._retry_s = False, float("-inf")
+        self._wanted, self._retry_s, self._frame_t_s = False, float("-inf"), None
         self._change(state, problem)
 
     def _switch_off(self) -> None:
@@ -279,7 +281,7 @@ class RecorderService:
         notify(f"STATUS={state} {problem}".strip())
 
     def _show(self) -> None:
-        view = view_of(self._state, self._problem, self._seconds, self.config)
+        view = view_of(self._state, self._problem, self._seconds, self.config, self._frame_t_s)
         self.views.publish(view)
         if self._panel is not None:
             self._panel.show(view)

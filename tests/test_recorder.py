@@ -167,6 +167,27 @@ class Unsteady(SyntheticCamera):
         return super().read(timeout_s)
 
 
+def test_views_carry_the_stamp_of_the_newest_frame_while_it_records(tmp_path: Path) -> None:
+    """From it the API tells how old the picture is; before and after a recording there is none."""
+    service = service_of(tmp_path, []).start()
+
+    def stamp() -> float | None:
+        view = service.views.peek()
+        return view.frame_t_s if view is not None else None
+
+    assert is_in(service, "idle")
+    assert stamp() is None
+    service.send(Command.START)
+    assert until(lambda: stamp() is not None)
+    first_s = stamp()
+    assert first_s is not None
+    assert abs(time.monotonic() - first_s) < 2
+    assert until(lambda: (stamp() or 0.0) > first_s)
+    service.send(Command.STOP)
+    assert until(lambda: stamp() is None)
+    service.stop()
+
+
 def test_a_lost_camera_is_said_and_recording_goes_on_when_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault with the reason, tries, then another segment; the first one is kept."""
     monkeypatch.setattr("kiosk.service.RETRY_S", 0.1)
