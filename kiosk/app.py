@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 
 from kiosk import __version__
-from kiosk.camera import CameraError, open_camera
+from kiosk.camera import CameraError, library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.desk_bouts import Station
@@ -176,7 +176,11 @@ class App:
 
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None
-        return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._crashed)
+        return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._camera_facts, self._crashed)
+
+    def _camera_facts(self) -> dict[str, str]:
+        kind = self.config.camera.kind
+        return {"kind": kind, "name": self.camera.name, "library": library_of(kind)}
 
     def send(self, press: Press) -> bool:
         """Put a press on the one queue; False when it is full."""

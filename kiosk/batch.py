@@ -32,11 +32,13 @@ from kiosk.pose.movenet import MoveNet, Network
 from kiosk.pose.pictures import Pictures
 from kiosk.pose.recording import Recording, load
 from kiosk.pose.series import to_series
+from kiosk.words import Phrase
 
 SAME_EVENT_S = 0.25
 """Events of one foot and kind closer together are the same one, seen in two spans: the fastest strides take 0.51 s (rhythm.py)."""
 LEAST_TOLD_S = 1.0
 """A shorter stretch without numbers is not worth a note (our choice)."""
+HOLE = Phrase("From {start_s:.0f} to {end_s:.0f} s nothing was measured: {why}")
 Progress = Callable[[int, int], None]
 """Called with frames done and frames expected (0 when unknown)."""
 
@@ -191,10 +193,10 @@ def _new(found: Iterable[GaitEvent], known: Sequence[GaitEvent]) -> list[GaitEve
     return [e for e in found if e.t_s > last_s.get((e.side, e.kind), -np.inf) + SAME_EVENT_S]
 
 
-def _hole_lines(series: PoseSeries, holes: list[Hole]) -> list[str]:
+def _hole_lines(series: PoseSeries, holes: list[Hole]) -> list[Phrase]:
     first_s = float(series.t_s[0]) if len(series.t_s) else 0.0
     told = [h for h in holes if h.end_s - h.start_s >= LEAST_TOLD_S]
-    return [f"From {h.start_s - first_s:.0f} to {h.end_s - first_s:.0f} s nothing was measured: {h.why}" for h in told]
+    return [HOLE.filled(start_s=h.start_s - first_s, end_s=h.end_s - first_s, why=h.why) for h in told]
 
 
 def _view(recording: Recording, series: PoseSeries, request: Request) -> tuple[View | None, str]:

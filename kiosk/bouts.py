@@ -6,6 +6,7 @@ What must not go in: the engine (batch.py), whether a bout may be used (gait/bou
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,13 @@ Levels = tuple[FloatArray, FloatArray]
 """(t_s, level_db), both (n,): what a microphone heard, on the clock of the poses (kiosk.sound)."""
 
 
-def measure_bout(recording: Recording, order: BoutOrder, zone: Zone = WHOLE, levels: Levels | None = None) -> BoutResult:
+def measure_bout(
+    recording: Recording,
+    order: BoutOrder,
+    zone: Zone = WHOLE,
+    levels: Levels | None = None,
+    camera: Mapping[str, str] = MappingProxyType({}),
+) -> BoutResult:
     """Measure one bout.
 
     The numbers are exactly those of analysing the stored recording: points are rounded as the file rounds them, and what a file
@@ -53,13 +60,15 @@ def measure_bout(recording: Recording, order: BoutOrder, zone: Zone = WHOLE, lev
         order: what was ordered; its view, speed, incline and height are those of the analysis.
         zone: the treadmill's place in the picture, as in the settings; outside it nobody is the runner.
         levels: sound of the bout; None without a microphone.
+        camera: what is known of the camera beside what the poses tell: "kind", "name", "library".
     """
     stored = as_stored(recording)
     series, people = only_runner(stored.series, zone)
     request = Request(view=order.view.value, height_cm=order.height_cm, speed_kmh=order.speed_kmh, incline_pct=order.incline_pct)
     report = analyse_recording(Path(NAME), replace(stored, series=series, people=people), request)
     heard = landing_summary(landing_change(landings(*levels, report.events))) if levels is not None else {}
-    return replace(bout_of_report(report, order), landing=heard)
+    found = bout_of_report(report, order)
+    return replace(found, landing=heard, camera={**camera, **found.camera})
 
 
 def as_stored(recording: Recording) -> Recording:

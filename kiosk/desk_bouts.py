@@ -7,7 +7,7 @@ not go in: the order of screens (session.py), measuring (bouts.py), SQL.
 import logging
 import queue
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +56,8 @@ class Station:
     """Program and network, for recordings."""
     hear: Callable[[float], Levels] | None = None
     """Levels of the microphone since a time; None without one."""
+    camera: Callable[[], Mapping[str, str]] = dict
+    """Kind, name and library of the camera, for reports; its sensor is known once it is open."""
     on_crash: Callable[[str, Exception], None] | None = None
 
 
@@ -71,6 +73,7 @@ class BoutDesk:
     ) -> None:
         self._store, self._tape, self._zone, self._pending = store, tape, zone, Pending(store)
         self._send, self._views, self._hear = station.send, station.views, station.hear
+        self._camera = station.camera
         self._now: BoutNow | None = None
         self._ordered_s = 0.0
         self._counted = False
@@ -241,7 +244,7 @@ class BoutDesk:
         """Measure and store; (None, seconds) when it was too short to keep."""
         since_s = self._since_s
         heard = self._hear(since_s) if self._hear is not None and since_s is not None else None
-        result = measure_bout(load(recording), order, self._zone, heard)
+        result = measure_bout(load(recording), order, self._zone, heard, self._camera())
         if result.seconds < LEAST_S:
             return None, result.seconds
         stored = self._store.add_bout(order, _started(recording), result, recording.name, video.name if video is not None else "")

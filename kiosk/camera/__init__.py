@@ -6,6 +6,7 @@ imported only when it is chosen), and anything that looks into a picture.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -80,6 +81,8 @@ class CameraRow:
     """One line for people who choose."""
     open: Callable[[CameraConfig, bool], Camera]
     """(config, realtime) -> a camera that is not started yet."""
+    library: str = ""
+    """Distribution that reads it; empty for none."""
 
 
 def _picamera(config: CameraConfig, realtime: bool) -> Camera:
@@ -101,8 +104,8 @@ def _synthetic(config: CameraConfig, realtime: bool) -> Camera:
 
 
 CAMERAS: tuple[CameraRow, ...] = (
-    CameraRow("picamera", "Raspberry Pi camera on the ribbon cable", _picamera),
-    CameraRow("video", "video file, played at its own speed", _video),
+    CameraRow("picamera", "Raspberry Pi camera on the ribbon cable", _picamera, "picamera2"),
+    CameraRow("video", "video file, played at its own speed", _video, "opencv-python-headless"),
     CameraRow("synthetic", "drawn runner, needs neither camera nor file", _synthetic),
 )
 
@@ -121,3 +124,12 @@ def open_camera(config: CameraConfig, realtime: bool = True) -> Camera:
         if row.name == config.kind:
             return row.open(config, realtime)
     raise CameraError(f"[camera] kind = {config.kind!r}: no such camera. Use one of {', '.join(row.name for row in CAMERAS)}.")
+
+
+def library_of(kind: str) -> str:
+    """Name and version of what reads this kind of camera, e.g. "picamera2 0.3.31"; empty without a library, or when it does not tell."""
+    names = [row.library for row in CAMERAS if row.name == kind and row.library]
+    try:
+        return " ".join((names[0], metadata.version(names[0]))) if names else ""
+    except metadata.PackageNotFoundError:
+        return ""

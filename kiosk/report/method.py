@@ -31,6 +31,8 @@ CAMERAS = {
     "synthetic": Phrase("drawn by the program, no camera"),
 }
 """Kind of camera (kiosk/config.py) -> plain words."""
+CAMERA_NAME = Phrase("{kind} ({name})")
+"""Kind of the camera with what it and its library call themselves."""
 NETWORKS = {f"movenet_{name.lower()}_int8": f"MoveNet {name} (int8)" for name in ("Lightning", "Thunder")}
 """Stem of a shipped network's file -> its name."""
 NETWORK = Phrase("{network}, checksum (SHA-256) {sha}…, {program}")
@@ -100,6 +102,8 @@ def _camera(bout: StoredBout, speech: Speech) -> dict[Phrase, str]:
 def _picture(known: Mapping[str, float | str | None]) -> Phrase:
     """Kind of the camera, size and rate of its pictures; nothing when none of them was stored."""
     kind = CAMERAS.get(str(known.get("kind")), Phrase("camera of a kind that was not stored"))
+    name = ", ".join(str(known[each]) for each in ("name", "library") if known.get(each))
+    kind = CAMERA_NAME.filled(kind=kind, name=name) if name else kind
     width, height, fps = (known.get(name) for name in ("width", "height", "fps"))
     if not (isinstance(width, int | float) and isinstance(height, int | float) and isinstance(fps, int | float)):
         return kind if known.get("kind") else NOTHING

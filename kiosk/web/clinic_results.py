@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from kiosk.clinic import Assessment, AssessmentChange, MetricChange, StoredBout
-from kiosk.coach.labels import digits_of, label_of, unit_of
+from kiosk.coach.labels import digits_of, label_of, moved, to_side, unit_of
 from kiosk.coach.sentences import written
 from kiosk.domain import View
 from kiosk.gait.retest import newest
@@ -105,12 +105,19 @@ def _table(view: View, changes: list[MetricChange], said_once: Iterable[Phrase])
 def _line(one: MetricChange, said_once: Iterable[Phrase]) -> Line:
     digits = digits_of(one.metric)
     limit = max(one.own, one.published) if one.own is not None and one.published is not None else None
-    numbers = (digits_in(one.before, digits), digits_in(one.after, digits), digits_in(one.change, digits, "+"), digits_in(limit, digits))
+    before, after = (_with_side(value, to_side(one.metric, value, digits), digits) for value in (one.before, one.after))
+    change = _with_side(one.change, moved(one.metric, one.change, digits), digits, "+")
+    numbers = (before, after, change, digits_in(limit, digits))
     return Line(said(label_of(one.metric)), said(unit_of(one.metric)), numbers, one.outcome.value, _reason(one, said_once))
 
 
 def _reason(one: MetricChange, said_once: Iterable[Phrase]) -> str:
     return "" if one.reason in said_once else said(one.reason)
+
+
+def _with_side(value: float | None, side: Phrase, digits: int, sign: str = "") -> str:
+    """The number; where its sign is a side, the word for that in place of the sign."""
+    return f"{digits_in(abs(value), digits)} {said(side)}" if side and value is not None else digits_in(value, digits, sign)
 
 
 def digits_in(value: float | None, digits: int, sign: str = "") -> str:
