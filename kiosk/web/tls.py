@@ -6,21 +6,16 @@ What must not go in: which pages there are (guard.py says what this server gives
 
 import io
 import ipaddress
-import logging
 import os
-import queue
 import socket
 import ssl
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cheroot import wsgi
 from cheroot.makefile import MakeFile
-from cheroot.server import HTTPConnection
 from cheroot.ssl import Adapter
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,18 +23,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from flask import Flask
 
-from kiosk.threads import Stop, Turn, Worker, monotonic_s
+from kiosk.threads import Stop, Worker, monotonic_s
+from kiosk.web.crowd import THREADS, CrowdServer
 from kiosk.web.server import WebError, bound
 
 DAYS = 5 * 365
 """How long a certificate is good (our choice: as long as a station)."""
 BEFORE = timedelta(days=1)
 """A certificate is good from a day before it was made: a Pi without a battery clock may be behind."""
-THREADS = 16
-"""Requests at once (our choice: a clinic's few browsers and a script)."""
-PER_ADDRESS = THREADS // 2
-"""Connections of one machine, read or waiting; further ones are closed at once. So one machine alone, however idle its connections are,
-leaves half of the threads to others. A browser opens 6 at once to one host, and two may be on their way out (our choice)."""
 WAITING = 32
 """Connections that may wait for a thread; further ones are refused."""
 STALLED_S = 10.0
@@ -61,8 +52,6 @@ LIMITS: dict[str, Any] = {
     "shutdown_timeout": FINISH_S,
 }
 """By cheroot's names."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -203,65 +192,6 @@ class _Adapter(Adapter):
         return MakeFile(sock, mode, bufsize)
 
 
-class _Counted(HTTPConnection):
-    """A connection that tells when it is over."""
-
-    def close(self) -> None:
-        """Told first: who sees the end of an answer may come again at once."""
-        self.server.leave(self)
-        super().close()
-
-
-def machine(address: str) -> str:
-    """Who counts as one: an IPv4 address, or an IPv6 network of 64 bits, from which one machine takes as many addresses as it likes."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
-
-
-class _Quiet(wsgi.Server):
-    """Serves on a socket that is bound already, and does not write what clients sent to the console. Nobody gets more than a share."""
-
-    ConnectionClass = _Counted
-    listener: socket.socket
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self._turn, self._machines = Turn(), dict[HTTPConnection, str]()
-
-    def process_conn(self, conn: HTTPConnection) -> None:
-        """A connection that was just accepted waits for a thread, or is closed: it has not shaken hands yet, so nothing can be answered."""
-        with self._turn:
-            of = machine(conn.remote_addr)
-            refused = list(self._machines.values()).count(of) >= PER_ADDRESS
-            if not refused:
-                self._machines[conn] = of
-        try:
-            if not refused:
-                self.requests.put(conn)
-        except queue.Full:
-            refused = True
-        if refused:
-            conn.close()
-
-    def leave(self, conn: HTTPConnection) -> None:
-        """A connection is over."""
-        with self._turn:
-            self._machines.pop(conn, None)
-
-    def bind(self, family: int, kind: int, proto: int = 0) -> socket.socket:
-        """The socket that is there."""
-        self.socket = self.listener
-        return self.listener
-
-    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-        """Clients that leave or do not speak TLS are no news; an error of ours is."""
-        error = sys.exc_info()[1]
-        if level >= logging.ERROR and not isinstance(error, OSError):
-            _log.error("the encrypted server failed to answer: %s", type(error).__name__)
-
-
 class TlsServer:
     """The encrypted server of one application; started and stopped like `Server`.
 
@@ -314,7 +244,7 @@ class TlsServer:
         return self._worker.stop(timeout_s)
 
     def _ready(self, listener: socket.socket) -> Any:
-        server = _Quiet(self._address, self._app, numthreads=THREADS, max=THREADS, **LIMITS)
+        server = CrowdServer(self._address, self._app, numthreads=THREADS, max=THREADS, **LIMITS)
         server.keep_alive_conn_limit = 0  # a connection is one request: none is held open, and each has its own time
         server.max_request_header_size, server.max_request_body_size = HEADER_BYTES, BODY_BYTES
         server.ssl_adapter = _Adapter(self._made)

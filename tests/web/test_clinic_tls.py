@@ -12,6 +12,7 @@ from cryptography import x509
 
 from kiosk.threads import Stop, monotonic_s
 from kiosk.web import tls
+from kiosk.web.crowd import PER_ADDRESS, THREADS, machine
 from kiosk.web.server import WebError
 from kiosk.web.tls import TlsServer, certificate
 
@@ -105,7 +106,7 @@ def test_one_machine_does_not_hold_up_others(server: TlsServer, tmp_path: Path) 
     began_s = monotonic_s()
     assert asked(server, trusting(tmp_path))[0] == 200
     assert monotonic_s() - began_s < 3
-    assert sum(is_closed(stranger) for stranger in reversed(strangers)) == 40 - tls.PER_ADDRESS
+    assert sum(is_closed(stranger) for stranger in reversed(strangers)) == 40 - PER_ADDRESS
     for stranger in strangers:
         stranger.close()
     stop, freed = Stop(), False
@@ -127,14 +128,14 @@ def test_one_machine_does_not_hold_up_others(server: TlsServer, tmp_path: Path) 
 )
 def test_who_counts_as_one_machine(address: str, counted: str) -> None:
     """IPv6 gives a machine as many addresses as it likes: its network counts."""
-    assert tls.machine(address) == counted
+    assert machine(address) == counted
 
 
 def test_slow_strangers_do_not_hold_it_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More connections than threads, silent or half a handshake: the next one is answered within the time a stranger has."""
     monkeypatch.setattr(tls, "READ_S", 1.0)
     server = TlsServer(House().app, certificate(tmp_path), ("127.0.0.1", 0)).start()
-    strangers = [idle(server, f"127.0.0.{2 + k % 3}") for k in range(tls.THREADS + 4)]
+    strangers = [idle(server, f"127.0.0.{2 + k % 3}") for k in range(THREADS + 4)]
     try:
         for stranger in strangers:
             stranger.sendall(b"\x16\x03\x01")
