@@ -15,12 +15,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our ma
 
 from kiosk import __version__
 from kiosk.cli import Number, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
-from kiosk.cli_analyze import analyze
-from kiosk.cli_export import export
-from kiosk.cli_record import record
-from kiosk.cli_report import report
-from kiosk.cli_sessions import sessions
-from kiosk.cli_token import token
+from kiosk.cli.analyze import analyze
+from kiosk.cli.export import export
+from kiosk.cli.record import record
+from kiosk.cli.report import report
+from kiosk.cli.sessions import sessions
+from kiosk.cli.token import token
 from kiosk.config import with_values
 
 

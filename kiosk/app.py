@@ -10,7 +10,7 @@ from kiosk import __version__
 from kiosk.camera import CameraError, library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
-from kiosk.desk_bouts import Station
+from kiosk.desk.bouts import Station
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling

@@ -1,11 +1,11 @@
-"""A process of a batch that dies over some files: what kiosk.many_pool must live with. Named by tests as `work`."""
+"""A process of a batch that dies over some files: what kiosk.many.pool must live with. Named by tests as `work`."""
 
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk import many_work
+from kiosk.many import work as many_work
 
 
 def work(path: Path, order: many_work.Order, tell: Callable[[int], None]) -> many_work.Answer | many_work.Unusable:

@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from kiosk.domain import Frame, Pose  # noqa: E402
 from kiosk.pose.recording import load  # noqa: E402
+from kiosk.recorder.segments import KEY_FRAME_S, save_recording  # noqa: E402
 from kiosk.report.video import VideoWriter  # noqa: E402
-from kiosk.segments import KEY_FRAME_S, save_recording  # noqa: E402
 from kiosk.tape.journal import Facts  # noqa: E402
 from kiosk.tape.recover import recover  # noqa: E402
 from kiosk.tape.tape import Tape  # noqa: E402

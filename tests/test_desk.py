@@ -15,9 +15,9 @@ from kiosk.batch import Request, analyse_recording
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused, Stick
 from kiosk.config import ClinicConfig, Config, StoreConfig
 from kiosk.desk import KioskDesk, open_desk
-from kiosk.desk_bouts import Station
-from kiosk.desk_pending import NAME as PENDING
-from kiosk.desk_pending import Pending
+from kiosk.desk.bouts import Station
+from kiosk.desk.pending import NAME as PENDING
+from kiosk.desk.pending import Pending
 from kiosk.domain import Frame, Pose, View
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
@@ -180,7 +180,7 @@ def test_orders_that_cannot_be_taken_are_refused_with_a_sentence(house: House) -
 
 def test_an_order_that_the_station_does_not_take_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """After three seconds without a countdown the page says so."""
-    monkeypatch.setattr("kiosk.desk_bouts.BEGIN_S", 0.1)
+    monkeypatch.setattr("kiosk.desk.bouts.BEGIN_S", 0.1)
     house.patient()
     house.desk.start_bout(ORDER)
 
@@ -284,7 +284,7 @@ def test_a_recording_that_cannot_be_measured_is_given_up(tmp_path: Path) -> None
 
 def test_a_bout_that_the_disk_refused_is_stored_when_there_is_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page says that it is tried again; then it is there."""
-    monkeypatch.setattr("kiosk.desk_bouts.RETRY_S", 0.5)
+    monkeypatch.setattr("kiosk.desk.bouts.RETRY_S", 0.5)
     house.patient()
     add = ClinicStore.add_bout
 

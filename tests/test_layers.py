@@ -31,10 +31,10 @@ LINES = (
     Line(
         4,
         (
-            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli_*", "kiosk.batch", "kiosk.bench"),
-            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.recorder", "kiosk.results"),
-            *("kiosk.many", "kiosk.many_*", "kiosk.bouts", "kiosk.desk", "kiosk.desk_*", "kiosk.upkeep"),
-            *("kiosk.service", "kiosk.service_web", "kiosk.segments"),
+            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
+            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.results"),
+            *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
+            *("kiosk.recorder", "kiosk.recorder.*"),
         ),
     ),
     Line(

@@ -17,10 +17,10 @@ import pytest
 
 from kiosk.batch import Request
 from kiosk.cli import Failed, one_line
-from kiosk.cli_batch import run_batch
+from kiosk.cli.batch import run_batch
 from kiosk.config import Config
-from kiosk.many_inputs import find_files
-from kiosk.many_ledger import Ledger, Means, Stamp
+from kiosk.many.inputs import find_files
+from kiosk.many.ledger import Ledger, Means, Stamp
 from kiosk.report.annotate import MARK
 from test_cli import film, first_frames, kiosk, sentence
 

@@ -18,18 +18,19 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
-from kiosk import cli_record, recorder
+from kiosk import recorder
 from kiosk.camera import Camera, CameraError
 from kiosk.camera.synthetic import SyntheticCamera
+from kiosk.cli.record import record as record_command
 from kiosk.config import CameraConfig, Config
 from kiosk.domain import Frame, Pose
 from kiosk.notify import Watchdog, notify
 from kiosk.panel.rhythm import Lamp, lamp_of
 from kiosk.pose.recording import load
 from kiosk.recorder import record
+from kiosk.recorder.segments import RecorderError
+from kiosk.recorder.service import RecorderService
 from kiosk.screen import Command
-from kiosk.segments import RecorderError
-from kiosk.service import RecorderService
 from kiosk.threads import Stop
 
 UNIT = Path(__file__).parents[1] / "systemd" / "kiosk-recorder.service"
@@ -190,7 +191,7 @@ def test_views_carry_the_stamp_of_the_newest_frame_while_it_records(tmp_path: Pa
 
 def test_a_lost_camera_is_said_and_recording_goes_on_when_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault with the reason, tries, then another segment; the first one is kept."""
-    monkeypatch.setattr("kiosk.service.RETRY_S", 0.1)
+    monkeypatch.setattr("kiosk.recorder.service.RETRY_S", 0.1)
     told: list[str] = []
     config = config_of(tmp_path, autostart=True)
     service = service_of(tmp_path, told, config, cameras=Unsteady).start()
@@ -207,7 +208,7 @@ def test_a_lost_camera_is_said_and_recording_goes_on_when_it_is_back(tmp_path: P
 
 def test_a_nearly_full_disk_stops_in_good_order_until_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full keeps the file and the lamp blinks twice; space alone does not start it, a press without space neither, both do."""
-    monkeypatch.setattr("kiosk.segments.LOOK_S", 0.0)
+    monkeypatch.setattr("kiosk.recorder.segments.LOOK_S", 0.0)
     free, told = [10**9], list[str]()
     service = service_of(tmp_path, told, config_of(tmp_path, autostart=True), free=lambda folder: free[0]).start()
     assert is_in(service, "recording")
@@ -363,7 +364,7 @@ def test_out_or_service_is_needed() -> None:
     """Wrong use says what to give."""
     from click.testing import CliRunner
 
-    results = [CliRunner().invoke(cli_record.record, args) for args in ([], ["--service", "--minutes", "1"])]
+    results = [CliRunner().invoke(record_command, args) for args in ([], ["--service", "--minutes", "1"])]
     assert [result.exit_code for result in results] == [2, 2]
     assert "--out" in results[0].output
     assert "--minutes" in results[1].output

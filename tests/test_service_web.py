@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from kiosk.config import Config, StoreConfig, WebConfig
+from kiosk.recorder.web import RecorderWeb
 from kiosk.screen import Command, LiveView, Press
-from kiosk.service_web import RecorderWeb
 from kiosk.store import ClinicStore, SessionStore
 from kiosk.threads import Latest, Stop
 

@@ -1,4 +1,4 @@
-"""What the clinic's pages and the API ask for, as they see it. The app brings the real desk (kiosk/desk.py).
+"""What the clinic's pages and the API ask for, as they see it. The app brings the real desk (kiosk/desk/).
 
 Every method may be called from any thread of the web server and returns within seconds. What must not go in: anything that works.
 """

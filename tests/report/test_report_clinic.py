@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from clinic_documents import document, facts, pages, squeezed, texts
 
-from kiosk.cli_report import analyze_report
+from kiosk.cli.report import analyze_report
 from kiosk.clinic import AssessmentChange, BoutOrder, Outcome, Paper
 from kiosk.coach.labels import LABELS
 from kiosk.domain import View

@@ -12,8 +12,8 @@ from tape_poses import picture, poses, same
 
 from kiosk.domain import PoseSeries
 from kiosk.pose.recording import load
+from kiosk.recorder.segments import KEY_FRAME_S, save_recording
 from kiosk.report.video import VideoWriter
-from kiosk.segments import KEY_FRAME_S, save_recording
 from kiosk.tape import film as film_module
 from kiosk.tape import segment as segment_module
 from kiosk.tape import tape as tape_module

@@ -16,8 +16,8 @@ from kiosk.panel import Panel, open_panel
 from kiosk.panel.poweroff import shut_down
 from kiosk.pose.movenet import MoveNet
 from kiosk.recorder import RecorderState, view_of
+from kiosk.recorder.segments import Finder, RecorderError, Segments, free_bytes
 from kiosk.screen import Command, LiveView, Press
-from kiosk.segments import Finder, RecorderError, Segments, free_bytes
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.words import NOTHING
 

@@ -1,6 +1,6 @@
 """Measuring hundreds of files: what is new goes to the processes, what comes back into the journal, and at the end into one table.
 
-What must not go in: how a file is measured (batch.py, by many_work.py), how processes live (many_pool.py), words of the command line.
+What must not go in: how a file is measured (batch.py, by work.py), how processes live (pool.py), words of the command line.
 """
 
 import os
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from kiosk import __version__, results
-from kiosk.many_ledger import Ledger, Means, Stamp, stamp_of
-from kiosk.many_pool import WORK, Pool
-from kiosk.many_work import Answer, Order
+from kiosk.many.ledger import Ledger, Means, Stamp, stamp_of
+from kiosk.many.pool import WORK, Pool
+from kiosk.many.work import Answer, Order
 from kiosk.pose.movenet import model_path, sha256
 
 JOURNAL = ".journal"

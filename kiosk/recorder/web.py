@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from kiosk.config import data_folder
 from kiosk.desk import KioskDesk, open_desk
-from kiosk.service import RecorderService
+from kiosk.recorder.service import RecorderService
 from kiosk.store import SessionStore, StoreError
 from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kiosk.bouts import Levels, measure_bout
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Refused
-from kiosk.desk_pending import Pending
+from kiosk.desk.pending import Pending
 from kiosk.domain import Frame, Pose
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State

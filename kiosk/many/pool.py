@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from kiosk.cli import Failed
-from kiosk.many_work import READY, Answer, Message, Order, Unusable
+from kiosk.many.work import READY, Answer, Message, Order, Unusable
 
 LOOK_S = 0.2
 """How often we look whether we shall stop (our choice: well under the second in which a person expects it)."""
@@ -25,7 +25,7 @@ END_S = 1.0
 """How long a process may take to end before it is killed (our choice)."""
 TRIES = 2
 """A file whose process died is tried once more, alone: with all the memory for itself."""
-WORK = "kiosk.many_work"
+WORK = "kiosk.many.work"
 """Module whose `main` a process runs; tests name one that dies."""
 
 

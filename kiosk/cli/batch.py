@@ -16,10 +16,10 @@ from kiosk import many, results
 from kiosk.batch import Request
 from kiosk.cli import Failed, one_line, real_path, sentences, stopped_by_signal
 from kiosk.config import Config
-from kiosk.many_inputs import Found, find_files
-from kiosk.many_ledger import Ledger
-from kiosk.many_pool import WORK, cores
-from kiosk.many_work import Answer, Order
+from kiosk.many.inputs import Found, find_files
+from kiosk.many.ledger import Ledger
+from kiosk.many.pool import WORK, cores
+from kiosk.many.work import Answer, Order
 from kiosk.threads import Stop, monotonic_s
 
 PLAIN_EVERY_S = 30.0

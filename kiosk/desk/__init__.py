@@ -1,6 +1,6 @@
 """The clinic's side of the kiosk: what its pages and the API ask for (kiosk/web/desk.py), brought together from store, tape and report.
 
-What must not go in: pages, SQL, the bout while it runs (desk_bouts.py), what a file says (kiosk/report).
+What must not go in: pages, SQL, the bout while it runs (bouts.py), what a file says (kiosk/report).
 """
 
 import errno
@@ -27,12 +27,12 @@ from kiosk.clinic import (
     Token,
 )
 from kiosk.config import Config, recordings_folder
-from kiosk.desk_bouts import BoutDesk, Station
-from kiosk.desk_files import AssessmentFiles
-from kiosk.desk_pending import Pending
+from kiosk.desk.bouts import BoutDesk, Station
+from kiosk.desk.files import AssessmentFiles
+from kiosk.desk.pending import Pending
 from kiosk.gait.retest import compare_assessments, usable_views
+from kiosk.recorder.segments import open_tape, save_recording
 from kiosk.report.bundle import bundle, check_password
-from kiosk.segments import open_tape, save_recording
 from kiosk.store import ClinicStore, SessionStore, session, sessions, sweep
 from kiosk.stored import StoredSession
 from kiosk.tape.hold import FolderTakenError, Hold

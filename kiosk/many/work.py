@@ -1,6 +1,6 @@
 """One process of a batch: loads the network once, measures the files it is handed, sends back what they gave.
 
-`kiosk.many_pool` starts it and talks to it over a socket. It ends with the process that started it, at the latest a frame later.
+`kiosk.many.pool` starts it and talks to it over a socket. It ends with the process that started it, at the latest a frame later.
 What must not go in: anything about other files, or about what was measured before.
 """
 
@@ -18,7 +18,7 @@ import cv2
 from kiosk.batch import Request, analyse_recording, read_poses
 from kiosk.cli import Failed, sentences
 from kiosk.config import Config, PoseConfig, with_values
-from kiosk.many_ledger import Stamp, stamp_of
+from kiosk.many.ledger import Stamp, stamp_of
 from kiosk.pose.movenet import ModelError, Network, self_test
 from kiosk.results import to_json
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from kiosk.camera import CameraError, open_camera
 from kiosk.config import Config
 from kiosk.pose.movenet import MoveNet
+from kiosk.recorder.segments import RecorderError, Segments
 from kiosk.screen import LiveView, State
-from kiosk.segments import RecorderError, Segments
 from kiosk.threads import Stop
 from kiosk.words import NOTHING
 

@@ -63,14 +63,15 @@ def analyze(inputs: tuple[Path, ...], jobs: int | None, language: str, paper: st
     outputs = Outputs(*(given.pop(name) for name in ("json", "csv", "annotate", "report")))
     many = jobs is not None or any(path.is_dir() for path in inputs)
     _check_use(inputs, outputs, many)
-    from kiosk import batch, cli_batch
+    from kiosk import batch
+    from kiosk.cli.batch import run_batch
 
     config = load_config(given.pop("config_path"))
     chosen = "model" in config.pose.model_fields_set
     config = with_model(config, given.pop("model") or (None if chosen else FOR_FILES))
     request = batch.Request(**_from_treadmill(given, config))
     if many:
-        cli_batch.run_batch(inputs, config, request, jobs, outputs.csv, outputs.json)
+        run_batch(inputs, config, request, jobs, outputs.csv, outputs.json)
     else:
         _analyze_each(inputs, config, request, outputs, (Language(language), Paper(paper)))
 
@@ -159,7 +160,7 @@ def _write_report(report: Any, out: Path, language: Language, paper: Paper) -> N
         raise Failed(f"{report.path}: no report, because it is not known which side of the runner is seen. Say it with --view.")
     # by name: the two modules are other helpers' work and come with the merge
     from kiosk.bouts import bout_of_report
-    from kiosk.cli_report import analyze_report
+    from kiosk.cli.report import analyze_report
 
     result = bout_of_report(report)
     asked = report.request

@@ -35,7 +35,7 @@ def record(
 
 def _record(config: Config, out: Path, video: bool, minutes: float | None) -> None:
     from kiosk.recorder import record as run_record
-    from kiosk.segments import RecorderError
+    from kiosk.recorder.segments import RecorderError
     from kiosk.threads import Stop
 
     stop = Stop()
@@ -47,9 +47,9 @@ def _record(config: Config, out: Path, video: bool, minutes: float | None) -> No
 
 
 def _serve(config: Config, out: Path | None, video: bool) -> None:
-    from kiosk.segments import RecorderError
-    from kiosk.service import RecorderService
-    from kiosk.service_web import RecorderWeb
+    from kiosk.recorder.segments import RecorderError
+    from kiosk.recorder.service import RecorderService
+    from kiosk.recorder.web import RecorderWeb
 
     if out is not None:
         config = with_values(config, "recorder", folder=str(out.absolute()))
