@@ -46,7 +46,9 @@ class House:
         self.crashes: list[Exception] = []
         self.store = SessionStore.open(folder)
         station = Station(
-            self.send, self.views, "treadside test movenet_lightning", on_crash=lambda name, error: self.crashes.append(error)
+            *(self.send, self.views, "treadside test movenet_lightning"),
+            camera=lambda: {"kind": "picamera", "name": "camera 0 (imx708)", "library": "picamera2 0.3"},
+            on_crash=lambda name, error: self.crashes.append(error),
         )
         self.belt = BeltNow(self.config.treadmill)
         self.desk: KioskDesk = open_desk(self.config, self.store, self.belt, station)
@@ -121,6 +123,7 @@ def test_a_bout_is_kept_and_its_numbers_are_those_of_its_recording(house: House)
     measured = {name: m.value for name, m in bout.result.metrics.items()}
     assert measured == {name: m.value for name, m in alone.metrics.items()}
     assert bout.result.quality.ok, bout.result.quality.problems
+    assert (bout.result.camera["name"], bout.result.camera["width"]) == ("camera 0 (imx708)", 640)
     (asked,) = house.asked
     assert isinstance(asked, BoutOrder)
     assert (replace(asked, name=""), f"{asked.name}.npz") == (ORDER, bout.recording)

@@ -31,7 +31,7 @@ CAMERAS = {
     "synthetic": Phrase("drawn by the program, no camera"),
 }
 """Kind of camera (kiosk/config.py) -> plain words."""
-CAMERA_NAME = Phrase("{kind} ({name})")
+CAMERA_NAME = Phrase("{kind}: {name}")
 """Kind of the camera with what it and its library call themselves."""
 NETWORKS = {f"movenet_{name.lower()}_int8": f"MoveNet {name} (int8)" for name in ("Lightning", "Thunder")}
 """Stem of a shipped network's file -> its name."""

@@ -132,6 +132,8 @@ def test_the_camera_is_told_in_words() -> None:
     legs = [name for name in rows if name.startswith("Length of the leg")]
     assert [rows[name] for name in legs] == ["87.4", "88.4"]  # 0.491 x 178 cm
     assert list(rows).index(legs[1]) == list(rows).index(legs[0]) + 1
+    named = method_rows(fakes.CAMERA | {"kind": "picamera", "name": "camera 0 (imx708)", "library": "picamera2 0.3.31"})
+    assert named["Camera"].startswith("Raspberry Pi camera: camera 0 (imx708), picamera2 0.3.31, 1280")
     assert method_rows(fakes.CAMERA)["Camera"].startswith("camera of a kind that was not stored, 1280 x 720")
 
 
