@@ -1,6 +1,7 @@
 """A whole visit in a real browser: the station on the bundled clip, started and stopped on the page, killed in between."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -133,7 +134,8 @@ def test_a_visit_with_a_kill_in_the_middle(station: Station, browser: Any) -> No
     browser.find_element(By.ID, "main").click()
     until(browser, lambda: screen(browser) == "summary", "summary")
     shot(browser, "summary")
-    assert "162" in browser.find_element(By.ID, "summary").text
+    cadence = re.search(r"\b16\d\b", browser.find_element(By.ID, "summary").text)
+    assert cadence is not None and abs(int(cadence[0]) - 162) <= 2  # truth 162.2; as near as test_run.py asks
     assert errors(browser) == []
     assert station.end() == 0
     SessionStore.open(station.folder / "store").close()

@@ -52,7 +52,7 @@ def unit_of(metric: str) -> Phrase:
 
 def digits_of(metric: str) -> int:
     """Digits after the point of a metric in a table (our choice: about a tenth of the usual spread)."""
-    return 3 if metric.endswith("_ratio") else 1
+    return 3 if metric.endswith("_ratio") and metric != "thigh_balance_ratio" else 1
 
 
 def to_side(metric: str, value: float | None, digits: int) -> Phrase:
