@@ -15,7 +15,7 @@ from kiosk.coach.sentences import seen, written, written_spread
 from kiosk.domain import MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
 from kiosk.report.sources import BETWEEN, parts_of
-from kiosk.report.wording import for_clinic
+from kiosk.coach.wording import for_clinic
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
 

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.clinic import Assessment, Patient, Refused, Role
+from kiosk.coach.wording import for_clinic
 from kiosk.config import ClinicConfig, WebConfig
 from kiosk.web.clinic_rights import may
 from kiosk.web.clinic_sitting import Sittings
@@ -99,8 +100,8 @@ def language() -> Language:
 
 
 def said(text: str) -> str:
-    """A phrase in the page's language."""
-    return translated(text, language())
+    """A phrase in the page's language, without commands: a clinic has no command line."""
+    return translated(for_clinic(text), language())
 
 
 def say(name: str, /, **values: object) -> str:

@@ -22,7 +22,7 @@ from kiosk.report.hands import plainly
 from kiosk.report.labels import Speech
 from kiosk.report.sources import BETWEEN, SAID
 from kiosk.report.vectors import Words
-from kiosk.report.wording import IN_WORDS
+from kiosk.coach.wording import IN_WORDS
 from kiosk.screen import Finding
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import FOLDER, catalogue

@@ -81,6 +81,14 @@ def test_a_rejected_repeat_is_told_with_its_reason() -> None:
     assert "should have been repeated The runner left the picture." in results
 
 
+def test_no_page_sends_a_clinic_to_the_command_line() -> None:
+    """What the kiosk's owner is told by a command is said in words here."""
+    upright = Phrase("Nobody measured whether the camera stands upright: sideways lean and tilts are less sure. Run kiosk calibrate.")
+    text = page(visited(bout(1, View.FRONT, BoutQuality(True, (upright,)))), FACING)
+    assert "Have it measured before the next bout" in text
+    assert "kiosk calibrate" not in text
+
+
 def test_without_a_usable_bout_nothing_is_ticked_or_offered() -> None:
     """A rejected bout alone: no ✓, no "use it", and the page comes back to its step."""
     house = visited(bout(1, View.LEFT, BAD))
