@@ -12,10 +12,10 @@ from babel.dates import format_date
 
 from kiosk.coach.labels import digits_of, label_of, to_side, unit_of
 from kiosk.coach.sentences import seen, written, written_spread
+from kiosk.coach.wording import for_clinic
 from kiosk.domain import MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
 from kiosk.report.sources import BETWEEN, parts_of
-from kiosk.coach.wording import for_clinic
 from kiosk.words import NOTHING, Language, Phrase
 from kiosk.words.catalogue import translated
 

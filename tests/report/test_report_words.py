@@ -12,6 +12,7 @@ from clinic_documents import document, facts, texts
 
 from kiosk.clinic import Paper
 from kiosk.coach.rules import RULES
+from kiosk.coach.wording import IN_WORDS
 from kiosk.config import CameraConfig
 from kiosk.domain import Side, View
 from kiosk.gait.detectable import LIMITS, OTHERS
@@ -22,7 +23,6 @@ from kiosk.report.hands import plainly
 from kiosk.report.labels import Speech
 from kiosk.report.sources import BETWEEN, SAID
 from kiosk.report.vectors import Words
-from kiosk.coach.wording import IN_WORDS
 from kiosk.screen import Finding
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import FOLDER, catalogue
