@@ -1,14 +1,18 @@
 """The clinic's desk on a real store and a real tape, with a station that is driven by hand."""
 
+import errno
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
+import pyzipper
 
 from kiosk import desk as desk_module
 from kiosk.batch import Request, analyse_recording
@@ -23,6 +27,8 @@ from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
 from kiosk.store import ClinicStore, SessionStore, StoreError
 from kiosk.tape.hold import Hold
+from kiosk.tape.journal import Journal
+from kiosk.tape.segment import Segment
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.treadmill import BeltNow
 from kiosk.words import Language
@@ -37,8 +43,8 @@ RUN = make_runner(times(14, 30), noise_px=1)
 class House:
     """A kiosk without a camera: what the station shows, and what it was asked."""
 
-    def __init__(self, folder: Path) -> None:
-        self.config = Config(store=StoreConfig(folder=str(folder)), clinic=ClinicConfig(enabled=True))
+    def __init__(self, folder: Path, store: StoreConfig | None = None) -> None:
+        self.config = Config(store=store or StoreConfig(folder=str(folder)), clinic=ClinicConfig(enabled=True))
         self.folder = folder
         self.views: Latest[LiveView] = Latest()
         self.views.publish(LiveView())
@@ -71,7 +77,7 @@ class House:
     def assess(self, patient: Patient, kind: Kind = Kind.BASELINE, video: bool = False) -> int:
         return self.desk.begin_assessment(patient.id, kind, Consent("I agree.", Language.EN, video, "2026-11-21T10:00:00+00:00")).id
 
-    def run(self, order: BoutOrder = ORDER, seconds: float = 12.0, lean_px: float = 0.0) -> BoutNow:
+    def run(self, order: BoutOrder = ORDER, seconds: float = 12.0, lean_px: float = 0.0, unseen: bool = False) -> BoutNow:
         """A bout as the station makes it."""
         bouts = self.desk.bouts
         assert bouts is not None
@@ -84,7 +90,7 @@ class House:
         for i, t_s in enumerate(RUN.t_s[RUN.t_s < seconds]):
             xy = RUN.xy_px[i].copy()
             xy[:11, 0] += lean_px
-            bouts.add(Frame(float(t_s), PICTURE), Pose(float(t_s), xy, RUN.score[i], 640, 480))
+            bouts.add(Frame(float(t_s), PICTURE), Pose(float(t_s), xy * (not unseen), RUN.score[i] * (not unseen), 640, 480))
         self.views.publish(LiveView(State.MEASURED))
         bouts.end(complete=True)
         return self.until(lambda now: now.state in (BoutState.DONE, BoutState.FAILED))
@@ -300,6 +306,96 @@ def test_a_bout_that_the_disk_refused_is_stored_when_there_is_room(house: House,
     monkeypatch.setattr(ClinicStore, "add_bout", add)
     house.until(lambda now: now.state is BoutState.DONE)
     assert len(house.desk.assessment(1).bouts) == 1  # type: ignore[union-attr]
+
+
+def test_a_disk_that_is_full_while_the_bout_runs_loses_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pose reaches the disk until there is room: the page says that it is tried again, and then the bout is there, once."""
+    monkeypatch.setattr("kiosk.desk.bouts.RETRY_S", 0.3)
+    house.patient()
+    add = Journal.add
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Journal, "add", full)
+    now = house.run()
+    assert "not stored yet" in now.problem
+    assert "No space left" in now.problem
+    monkeypatch.setattr(Journal, "add", add)
+    house.until(lambda now: now.state is BoutState.DONE)
+    house.until_idle()
+    assert len(house.desk.assessment(1).bouts) == 1  # type: ignore[union-attr]
+
+
+def test_a_disk_that_is_full_when_the_recording_is_made_loses_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The poses are in the journal, from which the recording is made when there is room, without a new start."""
+    monkeypatch.setattr("kiosk.desk.bouts.RETRY_S", 0.3)
+    house.patient()
+    make = Segment._make
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Segment, "_make", full)
+    assert "not stored yet" in house.run().problem
+    monkeypatch.setattr(Segment, "_make", make)
+    house.until(lambda now: now.state is BoutState.DONE)
+    house.until_idle()
+    assert len(house.desk.assessment(1).bouts) == 1  # type: ignore[union-attr]
+
+
+def test_a_deletion_that_the_disk_refuses_forgets_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bout that waits to be stored is still told and still waits."""
+    patient = house.patient()
+    monkeypatch.setattr(ClinicStore, "add_bout", Mock(side_effect=StoreError("the disk is full.")))
+    now = house.run()
+    monkeypatch.setattr(ClinicStore, "delete_patient", Mock(side_effect=StoreError("the disk is full.")))
+    with pytest.raises(StoreError):
+        house.desk.delete_patient(patient.id)
+    assert house.desk.bout_now() == now
+    assert len(json.loads(house.desk.secret(PENDING) or "")) == 1
+
+
+def test_what_was_given_up_is_kept_as_long_as_other_bouts_and_goes_with_its_patient(tmp_path: Path) -> None:
+    """The daily sweep neither takes it for a leftover of yesterday nor leaves it behind when it deletes the patient."""
+    house = House(tmp_path / "data", StoreConfig(folder=str(tmp_path / "data"), sessions_days=400, patients_days=30))
+    house.patient()
+    left = "bout-20261121-090000-a1b2"
+    kept = house.folder / "recordings" / f"{left}.npz"
+    kept.write_bytes(b"no recording")
+    house.desk.keep_secret(PENDING, json.dumps([asdict(replace(ORDER, name=left)) | {"given_up": True}]))
+    days = [date.today() + timedelta(days=n) for n in range(40)]
+    there = [(house.desk.sweep(day).patients, kept.exists()) for day in days]
+    assert there[:20] == [(0, True)] * 20
+    gone = [patients for patients, _ in there].index(1)
+    assert there[gone] == (1, False)
+    assert house.desk.secret(PENDING) == "[]"
+    house.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK no zip", None])
+def test_a_broken_recording_does_not_hold_back_the_rest_of_the_export(house: House, damage: bytes | None) -> None:
+    """Its own files are refused with a sentence; the export holds everything else and says what is missing."""
+    patient = house.patient()
+    house.run()
+    (bout,) = house.desk.assessment(1).bouts  # type: ignore[union-attr]
+    path = house.folder / "recordings" / bout.recording
+    path.unlink() if damage is None else path.write_bytes(damage)
+    with pytest.raises(Refused, match=r"bout_1.trc cannot be made"):
+        house.desk.export_file(1, "bout_1.trc")
+    with pyzipper.AESZipFile(io.BytesIO(house.desk.bundle(patient.id, "a long password"))) as found:
+        found.setpassword(b"a long password")
+        assert {"01_metrics.csv", "01_report_en.pdf", "missing.txt"} <= set(found.namelist())
+        assert b"01_bout_1.trc: bout_1.trc cannot be made" in found.read("missing.txt")
+
+
+def test_a_bout_with_nobody_in_it_can_be_exported(house: House) -> None:
+    """Its points have no scale, so there is no TRC file, and the export says so."""
+    patient = house.patient()
+    house.run(unseen=True)
+    with pytest.raises(Refused, match="the legs were never seen"):
+        house.desk.export_file(1, "bout_1.trc")
+    assert house.desk.bundle(patient.id, "a long password")[:2] == b"PK"
 
 
 def test_two_pages_that_order_at_once_get_one_bout(house: House) -> None:

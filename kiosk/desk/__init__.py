@@ -6,7 +6,8 @@ What must not go in: pages, SQL, the bout while it runs (bouts.py), what a file 
 import errno
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kiosk.clinic import (
@@ -33,7 +34,7 @@ from kiosk.desk.pending import Pending
 from kiosk.gait.retest import compare_assessments, usable_views
 from kiosk.recorder.segments import open_tape, save_recording
 from kiosk.report.bundle import bundle, check_password
-from kiosk.store import ClinicStore, SessionStore, session, sessions, sweep
+from kiosk.store import ClinicStore, SessionStore, UnfinishedError, session, sessions, sweep
 from kiosk.stored import StoredSession
 from kiosk.tape.hold import FolderTakenError, Hold
 from kiosk.tape.recover import recover
@@ -123,7 +124,9 @@ class KioskDesk:
         self._hold = Hold(recordings)
         recover(recordings, save_recording, LOG.info)
         tape = open_tape(recordings, self._config.treadmill, station.made_by, on_crash=station.on_crash)
-        self._bouts = BoutDesk(self._store, tape, station, self._config.treadmill.zone)
+        self._bouts = BoutDesk(
+            self._store, tape, station, self._config.treadmill.zone, mend=lambda: recover(recordings, save_recording, LOG.info)
+        )
 
     @property
     def bouts(self) -> BoutDesk | None:
@@ -136,9 +139,20 @@ class KioskDesk:
             self._bouts.start_work()
 
     def sweep(self, today: date) -> Removed:
-        """Delete what is too old; a bout that waits to be measured is not."""
-        waiting = frozenset(order.name for order in self._pending.orders())
-        return sweep(self._store.store, today, self._config.store, self._store.recordings, self._config.recorder.keep_days, waiting)
+        """Delete what is too old. A bout that waits to be measured is not; one that was given up is kept as long as others, and goes with
+        its patient."""
+        waiting = frozenset(order.name for order in self._pending.to_measure())
+        given_up = frozenset(order.name for order in self._pending.orders()) - waiting
+        keep_days = self._config.recorder.keep_days
+        removed = sweep(self._store.store, today, self._config.store, self._store.recordings, keep_days, waiting, given_up)
+        return replace(removed, files=removed.files + self._without_patients())
+
+    def _without_patients(self) -> int:
+        """Forget bouts that are not stored and whose patients are gone, with their files; how many files that were."""
+        gone = {order.assessment_id for order in self._pending.orders() if self._store.assessment(order.assessment_id) is None}
+        count = self._store.erase_files(self._pending.names_of(gone))
+        self._pending.forget(gone)
+        return count
 
     # patients and assessments ------------------------------------------------------------------------------------
     def patients(self) -> tuple[Patient, ...]:
@@ -160,8 +174,19 @@ class KioskDesk:
     def delete_patient(self, patient_id: int) -> Removed:
         """All that is known of one, also of bouts that are not stored yet; not while one is measured."""
         mine = {one.id for one in self._store.assessments(patient_id)}
-        names = self._bouts.names_of(mine) if self._bouts is not None else self._pending.take(mine)
-        return self._store.delete_patient(patient_id, also=names)
+        names = self._bouts.names_of(mine) if self._bouts is not None else self._pending.names_of(mine)
+        try:
+            removed = self._store.delete_patient(patient_id, also=names)
+        except UnfinishedError:
+            self._forget(mine)
+            raise
+        self._forget(mine)
+        return removed
+
+    def _forget(self, assessments: Collection[int]) -> None:
+        if self._bouts is not None:
+            self._bouts.forget(assessments)
+        self._pending.forget(assessments)
 
     def assessments(self, patient_id: int) -> tuple[Assessment, ...]:
         """Of one patient."""

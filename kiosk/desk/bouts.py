@@ -19,6 +19,7 @@ from kiosk.domain import Frame, Pose
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
 from kiosk.store import BOUT_PREFIX, ClinicStore, StoreError
+from kiosk.tape.segment import Taped
 from kiosk.tape.tape import Tape
 from kiosk.threads import Latest, Stop, Turn, Worker, monotonic_s
 from kiosk.words import Phrase
@@ -70,8 +71,18 @@ class BoutDesk:
         tape: Tape,
         station: Station,
         zone: tuple[float, float, float, float],
+        mend: Callable[[], object],
     ) -> None:
-        self._store, self._tape, self._zone, self._pending = store, tape, zone, Pending(store)
+        """Bring the parts together.
+
+        Args:
+            store: patients and what was measured of them.
+            tape: writes poses and pictures.
+            station: the running station.
+            zone: the treadmill's place in the picture.
+            mend: makes recordings of journals that nobody writes any more (kiosk/tape/recover.py).
+        """
+        self._store, self._tape, self._zone, self._mend, self._pending = store, tape, zone, mend, Pending(store)
         self._send, self._views, self._hear = station.send, station.views, station.hear
         self._camera = station.camera
         self._now: BoutNow | None = None
@@ -80,8 +91,12 @@ class BoutDesk:
         """The station has taken the order."""
         self._turn = Turn()
         """Two pages that order at once: one is refused."""
+        self._begun = ""
+        """Name of the bout that began last; the microphone is asked for no other."""
         self._since_s: float | None = None
-        """Time of the first pose, for the sound beside it."""
+        """Time of its first pose, for the sound beside it."""
+        self._awaited: dict[str, BoutOrder] = {}
+        """Bouts that ended and whose recordings the tape has not finished, by name; touched by the worker only."""
         self._work: queue.Queue[BoutOrder | None] = queue.Queue()
         """Bouts that ended; None: those that are left from before."""
         self._worker = Worker("bouts", self._run, station.on_crash)
@@ -126,7 +141,7 @@ class BoutDesk:
             self._send(Command.STOP)
 
     def names_of(self, assessments: Collection[int]) -> tuple[str, ...]:
-        """Before a patient is deleted: recordings of these assessments that are not stored as bouts yet; they are forgotten.
+        """Before a patient is deleted: recordings of these assessments that are not stored as bouts yet.
 
         Raises:
             Refused: a bout is being measured.
@@ -134,8 +149,13 @@ class BoutDesk:
         with self._turn:
             if self._is_busy():
                 raise Refused(BUSY)
+        return self._pending.names_of(assessments)
+
+    def forget(self, assessments: Collection[int]) -> None:
+        """After it was deleted."""
+        now = self._now
+        if now is not None and now.order.assessment_id in assessments:
             self._now = None
-            return self._pending.take(assessments)
 
     def now(self) -> BoutNow | None:
         """Where the bout stands."""
@@ -153,7 +173,7 @@ class BoutDesk:
     # the pipeline ------------------------------------------------------------------------------------------------
     def begin(self, order: BoutOrder) -> None:
         """The station begins to measure."""
-        self._since_s = None
+        self._begun, self._since_s = order.name, None
         self._now = BoutNow(order, BoutState.RUNNING, round(order.seconds))
         self._tape.begin(order.name, order.view.value, order.video)
 
@@ -197,10 +217,10 @@ class BoutDesk:
             try:
                 order = self._work.get(timeout=0.2)
             except queue.Empty:
-                if monotonic_s() - tried_s >= RETRY_S and not self._is_busy():
+                self._take_taped()
+                if monotonic_s() - tried_s >= RETRY_S and not self._is_busy() and not self._awaited:
                     tried_s, before = monotonic_s(), self._now
-                    last = self._try_left()
-                    self._now = last if last is not None and self._now is before else self._now
+                    self._tell(self._try_left(), before)
                 continue
             if order is None:
                 self._now = self._try_left()
@@ -209,15 +229,33 @@ class BoutDesk:
 
     def _finish(self, order: BoutOrder) -> None:
         """Wait for the recording, measure it, store it."""
+        self._awaited[order.name] = order
         self._tape.settle()
-        taped = self._tape.take()
-        while taped is not None and taped.name != order.name:
-            taped = self._tape.take()
-        if taped is None or taped.recording is None:
-            why = (taped.problem if taped else self._tape.problem) or Phrase("no picture came.")
-            self._now = BoutNow(order, BoutState.FAILED, problem=LOST.filled(why=why))
-            return
-        self._now = self._kept(order, taped.recording, taped.video)
+        self._take_taped()
+        if order.name in self._awaited:
+            why = self._tape.problem or Phrase("The recording was not finished in time.")
+            self._now = BoutNow(order, BoutState.FAILED, problem=LATER.filled(why=why))
+
+    def _take_taped(self) -> None:
+        """Measure what the tape has finished: as a rule at once, after a full disk much later."""
+        while (taped := self._tape.take()) is not None:
+            order = self._awaited.pop(taped.name, None)
+            if order is not None:
+                before = self._now
+                self._tell(self._taped(order, taped), before)
+
+    def _taped(self, order: BoutOrder, taped: Taped) -> BoutNow:
+        if taped.recording is not None:
+            return self._kept(order, taped.recording, taped.video)
+        if taped.poses:  # they are in the journal
+            return BoutNow(order, BoutState.FAILED, problem=LATER.filled(why=taped.problem))
+        self._done(order)
+        return BoutNow(order, BoutState.FAILED, problem=LOST.filled(why=taped.problem or Phrase("no picture came.")))
+
+    def _tell(self, last: BoutNow | None, before: BoutNow | None) -> None:
+        """Show how a bout ended, unless another one was ordered meanwhile."""
+        if last is not None and self._now is before:
+            self._now = last
 
     def _kept(self, order: BoutOrder, recording: Path, video: Path | None) -> BoutNow:
         """Store the bout. What the disk refuses is tried again, what cannot be measured is given up, what may not be kept is deleted."""
@@ -242,7 +280,7 @@ class BoutDesk:
 
     def _store_bout(self, order: BoutOrder, recording: Path, video: Path | None) -> tuple[int | None, float]:
         """Measure and store; (None, seconds) when it was too short to keep."""
-        since_s = self._since_s
+        since_s = self._since_s if order.name == self._begun else None
         heard = self._hear(since_s) if self._hear is not None and since_s is not None else None
         result = measure_bout(load(recording), order, self._zone, heard, self._camera())
         if result.seconds < LEAST_S:
@@ -272,6 +310,8 @@ class BoutDesk:
         last = None
         try:
             left = self._pending.to_measure()
+            if left:
+                self._mend()
         except OSError as error:
             LOG.warning("bouts that are left cannot be read: %s", error)
             return None

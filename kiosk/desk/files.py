@@ -1,5 +1,6 @@
 """Reports and files of an assessment, with what they need from the disk. What must not go in: what a file says (kiosk/report)."""
 
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,16 +13,20 @@ from kiosk.clinic import Assessment, AssessmentChange, Paper, Patient, Refused, 
 from kiosk.config import CameraConfig, ClinicConfig
 from kiosk.domain import Frame, PoseSeries
 from kiosk.gait.repair import put_right
-from kiosk.pose.recording import load
+from kiosk.pose.recording import RecordingError, load
 from kiosk.report.annotate import Annotator
 from kiosk.report.as_html import html
 from kiosk.report.as_pdf import pdf
 from kiosk.report.assessment import ReportFacts, assessment_report
 from kiosk.report.captions import captions
 from kiosk.report.exports import Tools, export_file, export_names
+from kiosk.report.trc import NoScale
 from kiosk.words import Language, Phrase
 
+LOG = logging.getLogger(__name__)
 FORMS = ("html", "pdf")
+NO_LENGTHS = Phrase("{name} cannot be made: the legs were never seen in this bout, so no lengths can be told.")
+UNREADABLE = Phrase("{name} cannot be made: its recording or video cannot be read ({why}).")
 
 
 class AssessmentFiles:
@@ -56,7 +61,14 @@ class AssessmentFiles:
         """One of them; with the pseudonym only where it is given."""
         if name not in export_names(assessment):
             raise Refused(Phrase("There is no such file in this assessment."))
-        return export_file(assessment, name, replace(self._tools, code=code))
+        try:
+            return export_file(assessment, name, replace(self._tools, code=code))
+        except NoScale as error:
+            raise Refused(NO_LENGTHS.filled(name=name)) from error
+        except (RecordingError, OSError) as error:
+            LOG.warning("%s cannot be made: %s", name, error)
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise Refused(UNREADABLE.filled(name=name, why=why)) from error
 
     def everything(
         self,
@@ -65,18 +77,22 @@ class AssessmentFiles:
         clinic: ClinicConfig,
         change: Callable[[int], AssessmentChange | None],
     ) -> dict[str, bytes]:
-        """All files of a patient by name; names say the number of the assessment."""
+        """All files of a patient by name; names say the number of the assessment. missing.txt tells of those that cannot be made."""
         ordered = sorted(assessments, key=lambda a: a.id)
         found = {"patient.txt": _about(patient).encode()}
+        missing = []
         for number, assessment in enumerate(ordered, 1):
             for name in export_names(assessment):
-                found[f"{number:02d}_{name}"] = self.file(assessment, name, patient.form.code)
+                try:
+                    found[f"{number:02d}_{name}"] = self.file(assessment, name, patient.form.code)
+                except Refused as error:
+                    missing.append(f"{number:02d}_{name}: {error.sentence}\n")
             if assessment.bouts:
                 earlier = ordered[: number - 1]
                 for language in Language:
                     facts = (patient, assessment, earlier, change(assessment.id), clinic.name)
                     found[f"{number:02d}_report_{language.value}.pdf"] = self.report(*facts, "pdf", Paper(clinic.paper), language)
-        return found
+        return found | ({"missing.txt": "".join(missing).encode()} if missing else {})
 
 
 def _about(patient: Patient) -> str:

@@ -40,12 +40,17 @@ class Pending:
         with self._turn:
             self._keep([row for row in self._rows() if row[0].name != order.name])
 
-    def take(self, assessments: Collection[int]) -> tuple[str, ...]:
-        """Forget those of these assessments; returns the names of their recordings, which go with the patient."""
+    def names_of(self, assessments: Collection[int]) -> tuple[str, ...]:
+        """Names of the recordings of these assessments, which go with their patient."""
+        return tuple(f"{order.name}.npz" for order in self.orders() if order.assessment_id in assessments)
+
+    def forget(self, assessments: Collection[int]) -> None:
+        """Those of these assessments, after their patient was deleted."""
         with self._turn:
             rows = self._rows()
-            self._keep([row for row in rows if row[0].assessment_id not in assessments])
-        return tuple(f"{order.name}.npz" for order, _ in rows if order.assessment_id in assessments)
+            left = [row for row in rows if row[0].assessment_id not in assessments]
+            if len(left) < len(rows):
+                self._keep(left)
 
     def give_up(self, order: BoutOrder) -> None:
         """It cannot be measured. It stays in the list, so that its files go with its patient."""

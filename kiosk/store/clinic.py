@@ -167,6 +167,20 @@ class ClinicStore:
 
         return self.store.perform(add)
 
+    def erase_files(self, names: Sequence[str]) -> int:
+        """Files in the folder of recordings, with what lies beside them; how many there were. What is in the way goes with a later sweep.
+
+        Raises:
+            UnfinishedError: they are marked and not gone yet.
+            ValueError: a name has folders in it.
+        """
+        for name in names:
+            check_name(name)
+        if not names:
+            return 0
+        self.store.perform(lambda db: erase.mark(db, names))
+        return erase.finish(self.store, self.recordings)
+
     # runs of the gym ---------------------------------------------------------------------------------------------
     def delete_session(self, session_id: int) -> Removed:
         """One run with all its values and answers.

@@ -75,11 +75,11 @@ def take_patients(database: sqlite3.Connection, ids: Sequence[int], also: Sequen
     rows = database.execute(f"SELECT recording, video {of_these}", tuple(ids)).fetchall()
     count = database.execute(f"DELETE FROM patient WHERE id IN ({marks})", tuple(ids)).rowcount
     if count:
-        _mark(database, {*also, *(name for row in rows for name in row)} - {""})
+        mark(database, {*also, *(name for row in rows for name in row)} - {""})
     return Removed(patients=count, bouts=len(rows))
 
 
-def _mark(database: sqlite3.Connection, files: Iterable[str]) -> None:
+def mark(database: sqlite3.Connection, files: Iterable[str]) -> None:
     """Inside a transaction: these files must go, and every byte of what was deleted in the database."""
     database.execute("INSERT INTO erasure (files, vacuum) VALUES (?, 1)", (json.dumps(sorted(files)),))
 

@@ -47,7 +47,13 @@ COUNTS = "INSERT INTO sweep VALUES (?,?,?,?,?,?,NULL) ON CONFLICT (day) DO UPDAT
 
 
 def sweep(
-    store: SessionStore, today: date, settings: StoreConfig, recordings: Path, recorder_days: int, waiting: frozenset[str] = frozenset()
+    store: SessionStore,
+    today: date,
+    settings: StoreConfig,
+    recordings: Path,
+    recorder_days: int,
+    waiting: frozenset[str] = frozenset(),
+    given_up: frozenset[str] = frozenset(),
 ) -> Removed:
     """Delete what is too old; call it once a day.
 
@@ -57,7 +63,8 @@ def sweep(
         settings: days for runs (and recordings of bouts), patients and codes.
         recordings: folder of recordings and videos; need not exist.
         recorder_days: days for what the headless recorder left there.
-        waiting: stems of files of bouts that are still to be measured: no leftovers.
+        waiting: stems of files of bouts that are still to be measured: never too old.
+        given_up: stems of files of bouts that cannot be measured: no leftovers, kept as long as those of other bouts.
 
     Raises:
         StoreError: the disk refuses; what was deleted before stays deleted. The next sweep goes on.
@@ -71,7 +78,7 @@ def sweep(
     except StoreError as error:
         unfinished = error  # raised below: the rest of the sweep does not depend on it
     found = tuple(ours(recordings))
-    known, seen = store.perform(lambda db: (_stems(db), _seen_files(db, calendar, found)))
+    known, seen = store.perform(lambda db: (_stems(db) | given_up, _seen_files(db, calendar, found)))
 
     def is_old(file: OurFile) -> bool:
         of_bout = file.of_bout or file.stem in known

@@ -106,7 +106,7 @@ class Segment:
         except (OSError, JournalError) as error:
             reason = reason_of(error) if isinstance(error, OSError) else str(error)
             refused = Phrase(
-                "The recording could not be finished ({reason}). It is made from its journal at the next start.", reason=reason
+                "The recording could not be finished ({reason}). Its journal is kept, and it is made from that later.", reason=reason
             )
             return Taped(self._begin.name, None, video, refused, self._poses, lost_pictures=left_out)
         finally:

@@ -175,7 +175,7 @@ def test_a_disk_that_refuses_the_deletion_deletes_nothing(clinic: ClinicStore, m
     def failing(*given: object, **named: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(erase, "_mark", failing)
+    monkeypatch.setattr(erase, "mark", failing)
     with pytest.raises(StoreError, match=r"disk I/O error.*nothing was changed"):
         clinic.delete_patient(patient_id(clinic))
     assert len(clinic.assessments(patient_id(clinic))[0].bouts) == 1
