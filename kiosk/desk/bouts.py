@@ -1,7 +1,7 @@
 """Bouts from the clinic's order to the stored result: order -> station -> tape -> measured -> store.
 
 The pipeline calls `begin`, `add` and `end`; none of them waits. Everything that takes time happens on one thread of its own. What must
-not go in: the order of screens (session.py), measuring (bouts.py), SQL.
+not go in: the order of screens (session.py), what becomes of a recording (storing.py), SQL.
 """
 
 import logging
@@ -10,15 +10,14 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-from kiosk.bouts import Levels, measure_bout
+from kiosk.bouts import Levels
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Refused
 from kiosk.desk.pending import Pending
+from kiosk.desk.storing import LATER, STAMP, Storing
 from kiosk.domain import Frame, Pose
-from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
-from kiosk.store import BOUT_PREFIX, ClinicStore, StoreError
+from kiosk.store import BOUT_PREFIX, ClinicStore
 from kiosk.tape.segment import Taped
 from kiosk.tape.tape import Tape
 from kiosk.threads import Latest, Stop, Turn, Worker, monotonic_s
@@ -27,21 +26,14 @@ from kiosk.words import Phrase
 LOG = logging.getLogger(__name__)
 RETRY_S = 60.0
 """How often a bout that the disk refused is tried again (our choice)."""
-STAMP = "%Y%m%d-%H%M%S"
-STAMP_LENGTH = 15
 BEGIN_S = 3.0
 """The station takes an order within this time or not at all (our choice: far longer than its queue)."""
-LEAST_S = 5.0
-"""A recording shorter than this holds no 4 strides of a leg: nothing is kept of it."""
 BUSY = Phrase("A bout is being measured: wait until it is done.")
 IN_USE = Phrase("Somebody's run is going on at the station: end it there first.")
 NO_PICTURE = Phrase("The camera gives no picture: nothing can be measured now.")
 NOT_TAKEN = Phrase("The station did not begin the bout. Look at its screen, then start again.")
 STOPPED = Phrase("The bout was stopped before it began.")
-TOO_SHORT = Phrase("The bout was broken off after {seconds:.0f} s: nothing is kept of it. Start it again.")
 LOST = Phrase("The bout could not be kept: {why}")
-LATER = Phrase("The bout is not stored yet: {why} Its poses are kept, and it is tried again every minute.")
-GIVEN_UP = Phrase("The bout cannot be measured, the log says why. Its poses stay in {name}. Start the bout again.")
 FREE = (State.IDLE, State.CHECK, State.CHOOSE, State.CODE, State.MEASURED, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which the station takes an order (session.py); in a run it depends on how that began."""
 
@@ -82,9 +74,9 @@ class BoutDesk:
             zone: the treadmill's place in the picture.
             mend: makes recordings of journals that nobody writes any more (kiosk/tape/recover.py).
         """
-        self._store, self._tape, self._zone, self._mend, self._pending = store, tape, zone, mend, Pending(store)
+        self._store, self._tape, self._pending = store, tape, Pending(store)
+        self._storing = Storing(store, self._pending, zone, station.camera, mend)
         self._send, self._views, self._hear = station.send, station.views, station.hear
-        self._camera = station.camera
         self._now: BoutNow | None = None
         self._ordered_s = 0.0
         self._counted = False
@@ -220,10 +212,10 @@ class BoutDesk:
                 self._take_taped()
                 if monotonic_s() - tried_s >= RETRY_S and not self._is_busy() and not self._awaited:
                     tried_s, before = monotonic_s(), self._now
-                    self._tell(self._try_left(), before)
+                    self._tell(self._storing.try_left(), before)
                 continue
             if order is None:
-                self._now = self._try_left()
+                self._now = self._storing.try_left()
             else:
                 self._finish(order)
 
@@ -246,92 +238,17 @@ class BoutDesk:
 
     def _taped(self, order: BoutOrder, taped: Taped) -> BoutNow:
         if taped.recording is not None:
-            return self._kept(order, taped.recording, taped.video)
+            return self._storing.keep(order, taped.recording, taped.video, self._heard(order))
         if taped.poses:  # they are in the journal
             return BoutNow(order, BoutState.FAILED, problem=LATER.filled(why=taped.problem))
-        self._done(order)
+        self._storing.done(order)
         return BoutNow(order, BoutState.FAILED, problem=LOST.filled(why=taped.problem or Phrase("no picture came.")))
+
+    def _heard(self, order: BoutOrder) -> Levels | None:
+        since_s = self._since_s if order.name == self._begun else None
+        return self._hear(since_s) if self._hear is not None and since_s is not None else None
 
     def _tell(self, last: BoutNow | None, before: BoutNow | None) -> None:
         """Show how a bout ended, unless another one was ordered meanwhile."""
         if last is not None and self._now is before:
             self._now = last
-
-    def _kept(self, order: BoutOrder, recording: Path, video: Path | None) -> BoutNow:
-        """Store the bout. What the disk refuses is tried again, what cannot be measured is given up, what may not be kept is deleted."""
-        failed = BoutNow(order, BoutState.FAILED)
-        try:
-            bout_id, seconds = self._store_bout(order, recording, video)
-        except OSError as error:
-            LOG.warning("a bout is not stored yet: %s", error)
-            return replace(failed, problem=LATER.filled(why=error.sentence if isinstance(error, StoreError) else str(error)))
-        except Refused as error:
-            self._drop(order, recording, video)
-            return replace(failed, problem=error.sentence)
-        except Exception:  # a fault of ours in one recording must not end the station, now and at every start
-            LOG.exception("a bout cannot be measured; its poses stay in %s", recording.name)
-            self._done(order, self._pending.give_up)
-            return replace(failed, problem=GIVEN_UP.filled(name=recording.name))
-        if bout_id is None:
-            self._drop(order, recording, video)
-            return replace(failed, problem=TOO_SHORT.filled(seconds=seconds))
-        self._done(order)
-        return BoutNow(order, BoutState.DONE, bout_id=bout_id)
-
-    def _store_bout(self, order: BoutOrder, recording: Path, video: Path | None) -> tuple[int | None, float]:
-        """Measure and store; (None, seconds) when it was too short to keep."""
-        since_s = self._since_s if order.name == self._begun else None
-        heard = self._hear(since_s) if self._hear is not None and since_s is not None else None
-        result = measure_bout(load(recording), order, self._zone, heard, self._camera())
-        if result.seconds < LEAST_S:
-            return None, result.seconds
-        stored = self._store.add_bout(order, _started(recording), result, recording.name, video.name if video is not None else "")
-        return stored.id, result.seconds
-
-    def _is_stored(self, order: BoutOrder) -> bool:
-        assessment = self._store.assessment(order.assessment_id)
-        return assessment is not None and any(bout.recording == f"{order.name}.npz" for bout in assessment.bouts)
-
-    def _drop(self, order: BoutOrder, recording: Path, video: Path | None) -> None:
-        recording.unlink(missing_ok=True)
-        if video is not None:
-            video.unlink(missing_ok=True)
-        self._done(order)
-
-    def _done(self, order: BoutOrder, how: Callable[[BoutOrder], None] | None = None) -> None:
-        """Nothing of it is to be done; a disk that refuses is asked again, then the bout is found to be gone or stored."""
-        try:
-            (how or self._pending.remove)(order)
-        except OSError as error:
-            LOG.warning("that a bout is done is not stored yet: %s", error)
-
-    def _try_left(self) -> BoutNow | None:
-        """Measure and store the bouts that a crash or a full disk left; the tape has recovered their poses. Says how the last one ended."""
-        last = None
-        try:
-            left = self._pending.to_measure()
-            if left:
-                self._mend()
-        except OSError as error:
-            LOG.warning("bouts that are left cannot be read: %s", error)
-            return None
-        for order in left:
-            recording = self._store.recordings / f"{order.name}.npz"
-            video = recording.with_suffix(".mp4")
-            if self._is_stored(order):
-                self._done(order)
-            elif recording.exists():
-                last = self._kept(order, recording, video if video.exists() else None)
-                LOG.info("a bout that was left is %s", last.state.value)
-            elif not recording.with_suffix(".journal").exists():
-                self._done(order)  # it never began
-        return last
-
-
-def _started(recording: Path) -> str:
-    """When the bout was ordered, ISO 8601, from the name of its recording; now for any other name."""
-    try:
-        started = datetime.strptime(recording.stem[len(BOUT_PREFIX) :][:STAMP_LENGTH], STAMP).replace(tzinfo=UTC)
-    except ValueError:
-        started = datetime.now(UTC)
-    return started.isoformat(timespec="seconds")
