@@ -1,6 +1,6 @@
 """`kiosk analyze`: one or two files with their whole report, or whole folders as a batch.
 
-What must not go in: measuring; that is `batch.py` for a file and `many.py` for a batch.
+What must not go in: measuring; that is `kiosk/batch.py` for a file and `kiosk/many/` for a batch.
 """
 
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ class Outputs:
 @click.option("--raw", is_flag=True, help="Points as the network gives them: no correction of where it marks the joints.")
 @click.option("--annotate", type=click.Path(path_type=Path), help="Write the video with skeleton and numbers (.mp4).")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the report for a person (.pdf or .html) of one input.")
-@click.option("--language", type=click.Choice(list(Language)), default=Language.EN, show_default=True, help="Language of --report.")
-@click.option("--paper", type=click.Choice(list(Paper)), default=Paper.A4, show_default=True, help="Paper of --report.")
+@click.option("--language", type=click.Choice([each.value for each in Language]), default="en", show_default=True, help="Language of --report.")
+@click.option("--paper", type=click.Choice([each.value for each in Paper]), default="a4", show_default=True, help="Paper of --report.")
 @click.option("--jobs", type=click.IntRange(1, MOST_JOBS), help="Files measured at once in a batch; without it one a core.")
 @model_option
 @config_option

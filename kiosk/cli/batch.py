@@ -1,6 +1,6 @@
 """What a person sees of a batch: progress, a line a file, how it ended and how to go on.
 
-What must not go in: the work itself; that is `many.py`.
+What must not go in: the work itself; that is `kiosk/many/`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The protocol: consent, two bouts, what they gave. What must not go in: how a bout is run (kiosk/bouts.py)."""
+"""The protocol: consent, two bouts, what they gave. What must not go in: how a bout is run (kiosk/desk/bouts.py)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -71,3 +71,20 @@ def test_mistakes_are_one_sentence(tmp_path: Path, number: str, name: str, said:
     assert said in done.output
     assert done.output.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("language", "paper"), [("de", "letter"), ("en", "a4"), (None, None)])
+def test_analyze_and_report_take_the_same_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, language: str | None, paper: str | None
+) -> None:
+    """`kiosk analyze` takes the language and paper that README names, in the letters of `kiosk report`; English on A4 without them."""
+    made: list[tuple[Language, Paper]] = []
+    monkeypatch.setattr("kiosk.cli.analyze._analyze_each", lambda *given: made.append(given[-1]))
+    options = [*(("--language", language) if language else ()), *(("--paper", paper) if paper else ())]
+    done = CliRunner().invoke(main, ["analyze", "clip.mp4", "--report", str(tmp_path / "o.pdf"), *options])
+    assert (done.exit_code, done.output) == (0, "")
+    assert made == [(Language(language or "en"), Paper(paper or "a4"))]
+    for command in ("analyze", "report"):
+        said = CliRunner().invoke(main, [command, "--help"]).output
+        assert "[en|de]" in said
+        assert "[a4|letter]" in said
