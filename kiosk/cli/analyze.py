@@ -17,6 +17,9 @@ from kiosk.words import Language
 FOR_FILES = "thunder"
 """A file has time for the larger network."""
 VIEWS = click.Choice(["auto", "left", "right", "front", "rear"])
+LANGUAGES = click.Choice([one.value for one in Language])
+PAPERS = click.Choice([one.value for one in Paper])
+"""By value: of an enum, newer versions of click take the names ("DE")."""
 REPORTS = (".pdf", ".html")
 MOST_JOBS = 256
 """Our choice: more processes than any board has cores is a slip of the finger."""
@@ -49,8 +52,8 @@ class Outputs:
 @click.option("--raw", is_flag=True, help="Points as the network gives them: no correction of where it marks the joints.")
 @click.option("--annotate", type=click.Path(path_type=Path), help="Write the video with skeleton and numbers (.mp4).")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the report for a person (.pdf or .html) of one input.")
-@click.option("--language", type=click.Choice([each.value for each in Language]), default="en", show_default=True, help="Language of --report.")
-@click.option("--paper", type=click.Choice([each.value for each in Paper]), default="a4", show_default=True, help="Paper of --report.")
+@click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of --report.")
+@click.option("--paper", type=PAPERS, default="a4", show_default=True, help="Paper of --report.")
 @click.option("--jobs", type=click.IntRange(1, MOST_JOBS), help="Files measured at once in a batch; without it one a core.")
 @model_option
 @config_option

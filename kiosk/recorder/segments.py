@@ -1,6 +1,6 @@
 """Segments: frames -> poses -> files of [recorder] segment_s, for `kiosk record` and its service; and the tape of this treadmill.
 
-What must not go in: when to record; that is service.py and kiosk record (kiosk/cli/record.py).
+What must not go in: when to record; that is __init__.py and service.py.
 """
 
 import shutil
