@@ -2,11 +2,14 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; before numpy loads
+os.environ["TZ"] = "UTC"  # pages and reports show the station's time; a test that needs another zone sets it
+time.tzset()
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -97,11 +97,9 @@ class Speech:
         return " ".join(part for part in self.without_sign(metric, value, digits_of(metric)) if part)
 
     def day(self, started_utc: str, length: str = "long") -> str:
-        """The date as the language writes it; as it is stored when it is none."""
-        try:
-            return str(format_date(date.fromisoformat(started_utc[:10]), length, locale=self.language.value))
-        except ValueError:
-            return started_utc[:10]
+        """The station's date of a moment, as the language writes it; as it is stored when it is none."""
+        at = local(started_utc)
+        return started_utc[:10] if at is None else str(format_date(at, length, locale=self.language.value))
 
     def moment(self, started_utc: str, all_utc: Collection[str], length: str = "long") -> str:
         """The date, and the time of day where another one of all (which may hold this one too) has the same date."""
@@ -109,10 +107,22 @@ class Speech:
         return self.say(Phrase("{day}, {time}", day=self.day(started_utc, length), time=time)) if time else self.day(started_utc, length)
 
     def time(self, started_utc: str, all_utc: Collection[str]) -> str:
-        """The time of day in UTC where another one of all has the same date; "" elsewhere, and when it is none."""
-        if sum(other[:10] == started_utc[:10] for other in set(all_utc) | {started_utc}) < 2:
+        """The station's time of day where another one of all has the same date there; "" elsewhere, and when it is none."""
+        at = local(started_utc)
+        if not isinstance(at, datetime) or sum(self.day(other) == self.day(started_utc) for other in set(all_utc) | {started_utc}) < 2:
             return ""
-        try:
-            return f"{datetime.fromisoformat(started_utc).astimezone(UTC):%H:%M} UTC"
-        except ValueError:
-            return ""
+        return f"{at:%H:%M}"
+
+
+def local(stored: str) -> date | None:
+    """A stored moment by the station's own clock (TZ), as on the clinic's pages; a stored date as it is; None when it is neither.
+
+    A moment without a zone is UTC: so the store writes them.
+    """
+    try:
+        if len(stored) <= len("2026-09-01"):
+            return date.fromisoformat(stored)
+        at = datetime.fromisoformat(stored)
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone()
+    except (ValueError, OverflowError):  # the last day of the calendar has no tomorrow
+        return None

@@ -97,7 +97,7 @@ def _chart(metric: str, known: list[Point], reference: StoredBout, speech: Speec
         Visit(
             *(speech.day(one.started_utc, "short"), m.value or 0.0, m.spread or 0.0),
             comparable=bout is reference or not unlike(bout, reference),
-            time=speech.time(one.started_utc, all_utc).removesuffix(" UTC"),
+            time=speech.time(one.started_utc, all_utc),
         )
         for one, bout, m in known
     )

@@ -1,6 +1,8 @@
 """The words of the clinic's report: no names of the machine, no command line, no sign that means a side, German without du."""
 
 import re
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -66,12 +68,57 @@ def test_two_assessments_of_one_day_have_their_time() -> None:
     later = replace(last, started_utc=f"{first.started_utc[:10]}T14:30:00+02:00")
     made = assessment_report(replace(facts("retest"), assessment=later, earlier=(first,)), Language.EN, Paper.A4)
     said = texts(made)
-    assert made.header.startswith("KX-0417 · September 1, 2026, 12:30 UTC · ")
-    assert {"September 1, 2026, 12:30 UTC", "What changed since September 1, 2026, 09:00 UTC"} <= set(said)
-    assert "Sep 1, 2026, 09:00 UTC – Sep 1, 2026, 12:30 UTC" in said  # noqa: RUF001 - the dash of a span
+    assert made.header.startswith("KX-0417 · September 1, 2026, 12:30 · ")
+    assert {"September 1, 2026, 12:30", "What changed since September 1, 2026, 09:00"} <= set(said)
+    assert "Sep 1, 2026, 09:00 – Sep 1, 2026, 12:30" in said  # noqa: RUF001 - the dash of a span
     charts = next(block for block in made.blocks if isinstance(block, Charts))
     assert [shape.text for shape in charts.drawings[0].shapes if isinstance(shape, Words)][-2:] == ["09:00", "12:30"]
-    assert not any("UTC" in text for text in (*texts(document("retest")), document("retest").header))
+    assert not any(re.search(r"\d:\d\d|UTC", text) for text in (*texts(document("retest")), document("retest").header))
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A station in Berlin: UTC+2 in summer."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("berlin")
+def test_dates_and_times_are_those_of_the_station() -> None:
+    """23:30 and 22:15 UTC are half past one and a quarter past midnight of the next day, everywhere on paper; so is the consent's day."""
+    first, _, last = fakes.visits()
+    before, after = "2026-08-31T22:15:00+00:00", "2026-08-31T23:30:00"
+    night = replace(first, started_utc=before, bouts=tuple(replace(bout, started_utc=before) for bout in first.bouts))
+    bouts = tuple(replace(bout, started_utc=after) for bout in last.bouts)
+    now = replace(last, started_utc=after, bouts=bouts, consent=replace(last.consent, given_utc="2026-08-31T22:01:00+00:00"))
+    made = assessment_report(replace(facts("retest"), assessment=now, earlier=(night,)), Language.EN, Paper.A4)
+    said = texts(made)
+    assert made.header.startswith("KX-0417 · September 1, 2026, 01:30 · ")
+    assert {"September 1, 2026, 01:30", "What changed since September 1, 2026, 00:15", "given on September 1, 2026, video allowed"} <= set(
+        said
+    )
+    assert "Sep 1, 2026, 00:15 – Sep 1, 2026, 01:30" in said  # noqa: RUF001 - the dash of a span
+    charts = next(block for block in made.blocks if isinstance(block, Charts))
+    assert [shape.text for shape in charts.drawings[0].shapes if isinstance(shape, Words)][-4:] == ["9/1/26", "9/1/26", "00:15", "01:30"]
+    assert not any("August" in text or "Aug" in text or "UTC" in text for text in said)
+
+
+@pytest.mark.usefixtures("berlin")
+@pytest.mark.parametrize(("stored", "said"), [("2026-09-01", "September 1, 2026"), ("last week", "last week"), ("", "")])
+def test_a_day_without_a_time_stays_that_day(stored: str, said: str) -> None:
+    """No zone moves a date; what is none stands as it is stored."""
+    speech = Speech(Language.EN)
+    assert (speech.day(stored), speech.time(stored, [stored, f"{stored} "])) == (said, "")
+
+
+@pytest.mark.usefixtures("berlin")
+def test_one_utc_day_may_be_two_of_the_station() -> None:
+    """Then no time is needed to tell them apart."""
+    both = ("2026-09-01T10:00:00+00:00", "2026-09-01T22:30:00+00:00")
+    assert [Speech(Language.EN).moment(one, both) for one in both] == ["September 1, 2026", "September 2, 2026"]
 
 
 @pytest.mark.parametrize("language", Language)
