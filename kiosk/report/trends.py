@@ -23,6 +23,10 @@ KEY_METRICS = (
 )
 """What is drawn: what a patient can work on, one of each part of the body (our choice)."""
 LEAST_VISITS = 2
+MOST_LINES = 6
+"""Lines of a chart (our choice: their numbers do not touch). The next larger step of ROUND leaves at least two of more."""
+ROUND = (1, 2, 5)
+"""Steps between the lines, times a power of ten: what a reader divides in the head."""
 HOW_TO_READ = Phrase(
     "Filled and joined: measured at the speed, incline and from the view of this visit. Hollow: not comparable. Bars: spread between the"
     " strides. Grey: typical of others."
@@ -110,8 +114,15 @@ def _chart(metric: str, known: list[Point], reference: StoredBout, speech: Speec
 
 
 def _ticks(visits: tuple[Visit, ...], band: tuple[float, float] | None, speech: Speech) -> dict[float, str]:
-    """Three values on the scale, with as many digits as tell them apart."""
+    """Two to six round values on the scale, written in full: a line stands where its number says."""
     low, high = scale(visits, band)
-    step = (high - low) / 4
-    digits = max(0, math.ceil(-math.log10(step)))
-    return {value: speech.digits(value, digits) for value in (low + step, low + 2 * step, low + 3 * step)}
+    power = math.floor(math.log10((high - low) / MOST_LINES))
+    steps = ((leading * 10.0**exponent, exponent) for exponent in (power, power + 1) for leading in ROUND)
+    step, exponent = next((step, exponent) for step, exponent in steps if len(_multiples(low, high, step)) <= MOST_LINES)
+    digits = max(0, -exponent)
+    return {value: speech.digits(value, digits) for value in (round(k * step, digits) for k in _multiples(low, high, step))}
+
+
+def _multiples(low: float, high: float, step: float) -> range:
+    """How many steps from nought the multiples between both ends are."""
+    return range(math.ceil(low / step), math.floor(high / step) + 1)
