@@ -3,7 +3,7 @@
 What must not go in: comparisons (change_tables.py), how it was filmed (method.py).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from kiosk.clinic import StoredBout
 from kiosk.coach.labels import digits_of, to_side
@@ -12,6 +12,7 @@ from kiosk.domain import Metrics, MetricValue
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech
 from kiosk.report.reading import band_of, detectable
+from kiosk.report.remarks import matter, remarks
 from kiosk.words import NOTHING, Phrase
 
 HEADS = (
@@ -28,24 +29,17 @@ def view_part(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
     """Heading, quality, table, sources and what is not known, of one bout."""
     say, metrics = speech.say, bout.result.metrics
     title = Phrase("Seen from the {view}", view=VIEWS[bout.order.view])
-    problems = tuple(_problems(bout, speech))
+    problems = remarks(bout.result)
     nothing_known = all(m.value is None for m in metrics.values())
-    missing = ((why, names) for why, names in unknown(metrics, speech).items() if not (nothing_known and why in problems))
+    verdict = NOTHING_KNOWN if nothing_known else USABLE if bout.result.quality.ok else UNUSABLE
+    told = frozenset(matter(problem) for problem in problems)
+    missing = {name: m for name, m in metrics.items() if not (nothing_known and matter(m.reason) in told)}
     return (
         Heading(say(title), 3),
-        *(Paragraph(text, tone="small") for text in problems),
-        *_table(bout, speech),
-        *(Paragraph(f"{names}: {why}", tone="small") for why, names in missing),
+        *(Paragraph(say(text), tone="small") for text in (verdict, *problems)),
+        *_table(bout, told, speech),
+        *(Paragraph(f"{names}: {why}", tone="small") for why, names in unknown(missing, speech).items()),
     )
-
-
-def _problems(bout: StoredBout, speech: Speech) -> Iterable[str]:
-    """May it be used, and what is wrong with it; each sentence once."""
-    say, result = speech.say, bout.result
-    known = any(m.value is not None for m in result.metrics.values())
-    yield say((USABLE if result.quality.ok else UNUSABLE) if known else NOTHING_KNOWN)
-    sentences = (*result.quality.problems, result.refusal, *result.warnings)
-    yield from dict.fromkeys(say(sentence) for sentence in sentences if sentence)
 
 
 USABLE = Phrase("This bout may be used.")
@@ -54,13 +48,14 @@ UNUSABLE = Phrase("This bout must not be used: its numbers are shown, but nothin
 NOTHING_KNOWN = Phrase("Nothing was measured in this bout.")
 
 
-def _table(bout: StoredBout, speech: Speech) -> tuple[Block, ...]:
+def _table(bout: StoredBout, told: Collection[str], speech: Speech) -> tuple[Block, ...]:
+    """The metrics that have a value, and below it the notes on matters that were not told above."""
     known = [(name, m) for name, m in ordered(bout.result.metrics) if m.value is not None]
     if not known:
         return ()
     bands = {name: band for name, _ in known if (band := band_of(name, bout.order.speed_kmh)) is not None}
     numbers = numbered(rule.source for rule, _ in bands.values())
-    notes = lettered(speech.say(m.reason) for _, m in known if m.reason)
+    notes = lettered(speech.say(m.reason) for _, m in known if matter(m.reason) not in told)
     rows = tuple(_row(bout, name, m, bands.get(name), (numbers, notes), speech) for name, m in known)
     sources = speech.sources(numbers)
     table = Table(tuple(speech.say(head) for head in HEADS), rows, WIDTHS)
