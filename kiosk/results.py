@@ -155,7 +155,7 @@ def report_lines(report: FileReport) -> Iterator[str]:
         yield f"  {name:22s} {shown} {m.reason}".rstrip()
     if report.cue:
         fault, why = report.cue
-        yield f"  Cue: {fault.cue} ({why}; grade {fault.grade})" if why else f"  Cue: {fault.cue} (grade {fault.grade})"
+        yield f"  Cue: {fault.cue} (grade {fault.grade})" + (f". {why}" if why else "")
     yield from drift_lines(report.session)
     yield from (f"  Note: {w}" for w in report.warnings)
 

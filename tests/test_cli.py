@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -48,6 +49,8 @@ def test_analyze_writes_json_csv_and_an_annotated_video(tmp_path: Path, data: Pa
     out, table, video = tmp_path / "o.json", tmp_path / "o.csv", tmp_path / "o.mp4"
     run = kiosk("analyze", clip, "--speed-kmh", 10, "--json", out, "--csv", table, "--annotate", video)
     assert run.returncode == 0, run.stderr
+    cue = next(line for line in run.stdout.splitlines() if line.startswith("  Cue: "))
+    assert re.fullmatch(r"  Cue: [^.()]+ \(grade [A-D]\)\. May come from [^.]+\.", cue)
     report = json.loads(out.read_text())
     truth = json.loads((data / "p02_side_left_overstride.json").read_text())
     assert {"schema", "input", "view", "view_source", "duration_s", "frames", "fps", "model", "events", "metrics", "faults", "cue"} <= set(

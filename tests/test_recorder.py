@@ -28,7 +28,7 @@ from kiosk.notify import Watchdog, notify
 from kiosk.panel.rhythm import Lamp, lamp_of
 from kiosk.pose.recording import load
 from kiosk.recorder import record
-from kiosk.recorder.segments import RecorderError
+from kiosk.recorder.segments import RecorderError, Segments
 from kiosk.recorder.service import RecorderService
 from kiosk.screen import Command
 from kiosk.threads import Stop
@@ -394,3 +394,21 @@ def test_settings_of_the_guide_are_valid() -> None:
     given = tomllib.loads(block)
     assert Config.model_validate(given).recorder == Config().recorder
     assert set(given["recorder"]) == set(type(Config().recorder).model_fields)
+
+
+@pytest.mark.parametrize(
+    ("free", "free_gb", "said"),
+    [
+        (999_999, 0.001, "0 MB are free, 1 MB must"),
+        (1_200_000, 0.0014, "1 MB are free, 2 MB must"),
+        (1_099_999_999, 1.1, "1099 MB are free, 1100 MB must"),
+    ],
+)
+def test_a_full_disk_is_told_with_two_numbers_that_differ(tmp_path: Path, free: int, free_gb: float, said: str) -> None:
+    """What is free is never rounded up to what must be, nor that down."""
+    config = Config.model_validate({"camera": SMALL, "recorder": {"free_gb": free_gb}})
+    segments = Segments(config, tmp_path, Nobody(), print, free=lambda _: free)
+    full, sentence = segments.is_full, segments.full_sentence
+    segments.close()
+    assert full
+    assert f"nearly full: {said} stay free" in sentence

@@ -3,6 +3,7 @@
 What must not go in: when to record; that is __init__.py and service.py.
 """
 
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from kiosk.words import NOTHING, Phrase
 
 KEY_FRAME_S = 1.0
 """A key frame this often in videos: a cut loses less than 2 s of the picture."""
-GIGABYTE = 1e9
+MEGABYTE, GIGABYTE = 1e6, 1e9
 LOOK_S = 1.0
 """Pause between two looks at the free space: at most 5 MB of video are written in it (our choice)."""
 CLOSE_S = 40.0
@@ -157,8 +158,8 @@ class Segments:
 
     @property
     def full_sentence(self) -> Phrase:
-        """Why nothing is recorded."""
-        free_mb, needed_mb = self.free_bytes / 1e6, self._settings.free_gb * 1e3
+        """Why nothing is recorded; rounded apart, so that the two numbers never look equal."""
+        free_mb, needed_mb = math.floor(self.free_bytes / MEGABYTE), math.ceil(round(self._settings.free_gb * GIGABYTE) / MEGABYTE)
         return Phrase(
             "The disk is nearly full: {free_mb:.0f} MB are free, {needed_mb:.0f} MB must stay free. Delete or move recordings.",
             free_mb=free_mb,

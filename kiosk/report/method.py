@@ -103,6 +103,7 @@ def _picture(known: Mapping[str, float | str | None]) -> Phrase:
     """Kind of the camera, size and rate of its pictures; nothing when none of them was stored."""
     kind = CAMERAS.get(str(known.get("kind")), Phrase("camera of a kind that was not stored"))
     name = ", ".join(str(known[each]) for each in ("name", "library") if known.get(each))
+    name = name.removeprefix("video ") if known.get("kind") == "video" else name  # as kiosk/camera/video.py calls a file
     kind = CAMERA_NAME.filled(kind=kind, name=name) if name else kind
     width, height, fps = (known.get(name) for name in ("width", "height", "fps"))
     if not (isinstance(width, int | float) and isinstance(height, int | float) and isinstance(fps, int | float)):

@@ -157,6 +157,15 @@ def test_the_physios_german_says_no_du() -> None:
     assert [said for said in german if re.search(orders, said)] == []
 
 
+def test_the_german_of_a_measure_is_one_term() -> None:
+    """Sentences about the camera name measures as the tables do, not "Schulterneigung" beside "Neigung der Schultern"."""
+    metrics = ("pelvic_drop_deg", "shoulder_tilt_deg", "lateral_lean_deg")
+    names = [Speech(Language.DE).name(metric) for metric in metrics]
+    warned = [pattern for pattern in catalogue(Language.DE) if pattern.startswith("Pelvic drop, shoulder tilt and sideways lean")]
+    assert len(warned) == 2
+    assert [name for pattern in warned for name in names if name not in catalogue(Language.DE)[pattern]] == []
+
+
 def po_entries(path: Path) -> list[str]:
     """The German of one catalogue."""
     with path.open("rb") as file:
@@ -181,6 +190,8 @@ def test_the_camera_is_told_in_words() -> None:
     assert list(rows).index(legs[1]) == list(rows).index(legs[0]) + 1
     named = method_rows(fakes.CAMERA | {"kind": "picamera", "name": "camera 0 (imx708)", "library": "picamera2 0.3.31"})
     assert named["Camera"].startswith("Raspberry Pi camera: camera 0 (imx708), picamera2 0.3.31, 1280")
+    clip = method_rows(fakes.CAMERA | {"kind": "video", "name": "video video demo.mp4"})  # as kiosk/camera/video.py calls "video demo.mp4"
+    assert clip["Camera"].startswith("video file: video demo.mp4, 1280")
     assert method_rows(fakes.CAMERA)["Camera"].startswith("camera of a kind that was not stored, 1280 x 720")
 
 
