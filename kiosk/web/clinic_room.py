@@ -121,6 +121,7 @@ def page(template: str, status: int = 200, **values: object) -> Response:
         "role": role(),
         "may": lambda endpoint: may(role(), f"clinic.{endpoint}"),
         "here": here(),
+        "lock_s": g.lock_s,
         "plain": plain,
         "day": day,
         "moment": moment,

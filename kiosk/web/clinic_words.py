@@ -46,6 +46,12 @@ WORDS: Mapping[str, Phrase] = {
     "old_form": Phrase("This form is too old or did not come from this page: load the page again, then send it once more."),
     "refused": Phrase("The request was refused: go back and try again."),
     "disk": Phrase("The disk could not be read or written: nothing was changed. Its state is in the station's log."),
+    "asleep": Phrase(
+        "This page was not used for a while, and shows nothing any more. Unlock it with your PIN; the station must be on for that."
+    ),
+    "silent": Phrase("The station does not answer."),
+    "silent_bout": Phrase("Look at its own screen: a bout can go on there without this page. This page goes on by itself once it answers."),
+    "silent_copy": Phrase("Leave the stick in. This page goes on by itself once the station answers."),
     "problem": Phrase("This did not work"),
     "done": Phrase("Done"),
     "fingerprint": Phrase("Certificate of this station (SHA-256)"),
