@@ -84,7 +84,7 @@ def test_no_command_line_stands_in_a_report(language: Language) -> None:
     assert len(about_bouts) == len(IN_WORDS) == 5
     for pattern in about_bouts:
         inner = Phrase(pattern, **values)
-        for said in (speech.say(inner), speech.say(Phrase("{view}: a bout cannot be used. {why}", view="x", why=inner))):
+        for said in (speech.say(inner), speech.say(Phrase("{view}: the later bout cannot be used. {why}", view="x", why=inner))):
             assert not re.search(r"kiosk|--|\{", said)
             assert ("1.2" in said or "1,2" in said) is ("sd_deg" in pattern)
 
