@@ -52,6 +52,12 @@ IN_WORDS: Mapping[str, Phrase] = {
 """Pattern of kiosk/gait -> the phrase for a clinic."""
 
 
+def spelled(reason: Phrase) -> Phrase:
+    """The reason with the view that it begins with as a part of a sentence, not as a bare word."""
+    view = reason.values.get("view")
+    return reason.filled(**{**reason.values, "view": Phrase("Seen from the {view}", view=view)}) if view else reason
+
+
 def for_clinic(text: str) -> str:
     """The text in words for a clinic, also where it is a value of another phrase; plain strings by the same table."""
     if not isinstance(text, Phrase):

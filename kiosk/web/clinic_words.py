@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kiosk.clinic import BoutState
+from kiosk.gait.refusals import DIRECTIONS
 from kiosk.words import Phrase
 
 WORDS: Mapping[str, Phrase] = {
@@ -117,11 +118,8 @@ WORDS: Mapping[str, Phrase] = {
     "step_1": Phrase("Side view"),
     "step_2": Phrase("Front or rear"),
     "step_3": Phrase("Results"),
-    "faces": Phrase("The camera sees the patient's"),
-    "view_left": Phrase("left side"),
-    "view_right": Phrase("right side"),
-    "view_front": Phrase("front"),
-    "view_rear": Phrase("back"),
+    "faces": Phrase("The camera sees the patient from the"),
+    **{f"view_{view}": word for view, word in DIRECTIONS.items()},
     "from_treadmill": Phrase("Speed and incline come from the treadmill."),
     "start_bout": Phrase("Start the bout ({seconds} s)"),
     "stop_bout": Phrase("Stop the bout"),
@@ -151,7 +149,7 @@ WORDS: Mapping[str, Phrase] = {
     "after": Phrase("After"),
     "difference": Phrase("Difference"),
     "smallest": Phrase("Smallest change that can be seen"),
-    "seen_from": Phrase("Camera at the patient's {view}"),
+    "seen_from": Phrase("Seen from the {view}"),
     "answer": Phrase("Answer"),
     "outcome_changed": Phrase("changed"),
     "outcome_not_distinguishable": Phrase("not distinguishable"),
