@@ -136,9 +136,8 @@ def compare(first: Bout, second: Bout) -> Comparison:
         return Comparison(first.name, second.name, None, {}, SHORT)
     blocks = [blocks_of(bout, length_s) for bout in (first, second)]
     noise = {metric: detectable_change(*(b.get(metric, []) for b in blocks)) for metric in first.metrics}
-    found = {
-        metric: change(m.value, second.metrics[metric].value, noise[metric], limit_of(metric).value) for metric, m in first.metrics.items()
-    }
+    limits = {metric: limit_of(metric, (first.seconds, second.seconds)).value for metric in first.metrics}
+    found = {metric: change(m.value, second.metrics[metric].value, noise[metric], limits[metric]) for metric, m in first.metrics.items()}
     return Comparison(first.name, second.name, length_s, found)
 
 

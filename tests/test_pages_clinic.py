@@ -12,7 +12,7 @@ import pytest
 from chromium import needs_chromium, open_chromium
 
 sys.path.append(str(Path(__file__).parent / "web"))
-from clinic_house import PIN, House
+from clinic_house import CODE, PIN, House
 from fake_desk import FakeDesk
 from measures import AXE, FAINT
 from page_screen import SCREENSHOTS
@@ -39,8 +39,9 @@ return [...document.querySelectorAll("button, a, summary, input, label.tick")].f
 class Desk:
     """A browser at a station with a clinic."""
 
-    def __init__(self, browser: Any, house: House, url: str) -> None:
-        self.browser, self.house, self.url = browser, house, url
+    def __init__(self, browser: Any, house: House, server: Server) -> None:
+        self.browser, self.house, self.server = browser, house, server
+        self.url = f"http://localhost:{server.port}"
 
     def open(self, path: str) -> None:
         self.browser.get(self.url + path)
@@ -106,9 +107,10 @@ def desk(browser: Any) -> Iterator[Desk]:
     house = House(FakeDesk(run_s=1.5))
     server = Server(house.app, WebConfig(port=0)).start()
     browser.delete_all_cookies()
-    yield Desk(browser, house, f"http://localhost:{server.port}")
+    opened = Desk(browser, house, server)
+    yield opened
     browser.get("about:blank")
-    assert server.stop()
+    assert opened.server.stop()
 
 
 def test_from_the_first_pin_to_the_report(desk: Desk) -> None:
@@ -244,3 +246,52 @@ def test_a_page_that_locked_itself_leaves(desk: Desk) -> None:
     desk.house.post("/clinic/enter", pin=PIN)
     desk.house.post("/clinic/change-pin", role="clinic", old=PIN, pin="740218", again="740218")
     desk.until(lambda: desk.browser.current_url == f"{desk.url}/clinic/", "the door")
+
+
+def jump(desk: Desk, minutes: float) -> None:
+    """The page's clock goes on, the station's does not."""
+    desk.run("window.trueNow ??= Date.now.bind(Date); Date.now = () => trueNow() + arguments[0] * 60000;", minutes)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_page_without_its_station_locks_itself(desk: Desk, language: Language) -> None:
+    """The station is gone: after [clinic] lock_min without use nothing of the patient is left, and a sentence says what to do."""
+    desk.open("/clinic/")
+    if desk.run("return document.documentElement.lang") != language:
+        desk.press(f"button[name=language][value={language}]")
+    desk.type(pin=PIN, again=PIN)
+    desk.press("button.main")
+    desk.open(f"/clinic/patients/{desk.house.patient()}")
+    assert desk.server.stop()
+    jump(desk, 9.8)
+    time.sleep(1.5)  # the timer looks every second
+    assert CODE in desk.run("return document.body.innerText")
+    desk.browser.find_element("css selector", "h1").click()
+    jump(desk, 19.6)
+    time.sleep(1.5)
+    assert CODE in desk.run("return document.body.innerText")
+    jump(desk, 20.1)
+    desk.until(lambda: CODE not in desk.run("return document.body.innerText"), "the lock")
+    assert CODE not in desk.run("return document.documentElement.outerHTML")
+    assert {"en": "Unlock it with your PIN", "de": "Entsperren Sie sie"}[language] in desk.run("return document.body.innerText")
+    desk.look(f"asleep-{language}", rules=language is Language.EN)
+
+
+def test_a_station_that_does_not_answer_is_told(desk: Desk) -> None:
+    """A few seconds without an answer: no time that runs no more, no button that does nothing; the page goes on when it answers again."""
+    desk.house.desk._times = (0.1, 60.0, 0.1)
+    desk.open("/clinic/")
+    desk.type(pin=PIN, again=PIN)
+    desk.press("button.main")
+    desk.open(f"/clinic/patients/{desk.house.patient()}/consent")
+    desk.browser.find_element("id", "agreed").click()
+    desk.press("#begin")
+    desk.press("#start")
+    desk.until(lambda: desk.run("return document.getElementById('left').textContent") == "0:42", "the seconds left")
+    assert desk.server.stop()
+    desk.until(lambda: desk.run("return document.getElementById('state').textContent") == "The station does not answer.", "the silence")
+    assert desk.run("return [document.getElementById('left').textContent, document.getElementById('stopping').hidden]") == ["", True]
+    desk.look("silent")
+    desk.server = Server(desk.house.app, WebConfig(port=desk.server.port)).start()
+    desk.until(lambda: desk.run("return document.getElementById('state').textContent") == "Running", "the bout")
+    assert desk.run("return document.getElementById('stopping').hidden") is False

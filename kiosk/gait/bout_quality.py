@@ -76,7 +76,7 @@ class Check:
 REFUSED = Phrase("Nothing could be measured: {why}")
 OTHER_VIEW = Phrase("The {ordered} view was ordered, the {seen} view was seen. Turn the camera, or order the bout in the other view.")
 SHORT = Phrase("Only {seconds:.0f} of {ordered:.0f} s were recorded. Run the bout again.")
-BIT_SHORT = Phrase("{seconds:.0f} of {ordered:.0f} s were recorded: the limits for a change are wider.")
+BIT_SHORT = Phrase("{seconds:.0f} of {ordered:.0f} s were recorded: fewer strides, so the values are less sure.")
 HIDDEN = Phrase("The whole runner was seen in {share_pct:.0f} % of the pictures. Move the camera or clear its view, and run again.")
 BIT_HIDDEN = Phrase("The whole runner was seen in {share_pct:.0f} % of the pictures only. Clear the camera's view.")
 SLOW = Phrase("{fps:.0f} pictures a second are too few; {least:.0f} are needed. Give more light or choose a smaller picture; run again.")

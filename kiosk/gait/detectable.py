@@ -5,8 +5,9 @@ patient's own noise (drift.py) a change must pass this limit. Where the numbers 
 What must not go in: the patient's own noise, what is compared (retest.py).
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 DINGENEN = "Dingenen 2018, doi:10.1016/j.ptsp.2018.06.009: 2-D video of treadmill running, two days a week apart"
@@ -19,6 +20,8 @@ PHASES = "measured: 1.96 x the spread of the trunk's error over the moments of a
 WAIST = "measured: no less than the trunk lean that is a part of it (docs/retest.md)"
 CONTACT = "measured: the limit of the contact time, which is the rest of the step (docs/retest.md)"
 WANDERS = "our arithmetic: error of the network and a stride time that varies by 1.5 %, four strides telling as much as one, bouts of 60 s"
+WHOLE_S = 60.0
+"""Length of the bouts that `Limit.wanders` holds for, seconds."""
 OTHERS = "none measured, none published"
 
 
@@ -32,6 +35,8 @@ class Limit:
     measured: float | None = None
     """From the error of our two networks, the worse of them, in the metric's unit; cause in `cause`."""
     cause: str = ""
+    wanders: float = 0.0
+    """The part of `measured` by which the runner wanders between two bouts of `WHOLE_S`: fewer strides hold more of it."""
 
     @property
     def value(self) -> float | None:
@@ -48,7 +53,7 @@ class Limit:
 
 LIMITS: Mapping[str, Limit] = MappingProxyType(
     {
-        "cadence_spm": Limit(measured=1.8, cause=WANDERS),
+        "cadence_spm": Limit(measured=1.8, cause=WANDERS, wanders=1.5),
         "contact_ms": Limit(measured=17.4, cause=LEGS),
         "flight_ms": Limit(measured=17.4, cause=CONTACT),
         "duty_ratio": Limit(measured=0.025, cause=CONTACT),  # 17.4 ms of a stride of 700 ms (172 steps a minute)
@@ -89,6 +94,16 @@ the lean's error moves with it; a mean over the stride holds two steps that look
 NONE = Limit()
 
 
-def limit_of(metric: str) -> Limit:
-    """The row of this metric; one without values for a metric that has none: it is then never called changed."""
-    return LIMITS.get(metric, NONE)
+def limit_of(metric: str, seconds: tuple[float, float] = (WHOLE_S, WHOLE_S)) -> Limit:
+    """The row of this metric; one without values for a metric that has none: it is then never called changed.
+
+    Args:
+        metric: its name.
+        seconds: lengths of the two bouts. The variance of a mean grows as its strides get fewer, so `wanders` grows in shorter bouts;
+            in longer ones it does not shrink, as nobody measured that slow wandering does.
+    """
+    row = LIMITS.get(metric, NONE)
+    if row.measured is None or not row.wanders:
+        return row
+    shorter = max(1.0, sum(WHOLE_S / max(each, 1.0) for each in seconds) / 2)
+    return replace(row, measured=math.sqrt(row.measured**2 + row.wanders**2 * (shorter - 1)))

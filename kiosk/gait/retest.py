@@ -37,7 +37,8 @@ OTHER_SIDE = Phrase(
     "The earlier assessment shows the {before} side, the later one the {after} side: another leg and another camera."
     " Only the same view can be compared."
 )
-UNUSABLE = Phrase("{view}: a bout cannot be used. {why}")
+OLD_UNUSABLE = Phrase("{view}: the earlier bout cannot be used, so there is nothing to compare with. Its verdict then: {why}")
+NEW_UNUSABLE = Phrase("{view}: the later bout cannot be used. {why}")
 OTHER_POINTS = Phrase("{view}: the points were found by different networks, which are off in different ways. Measure both with one.")
 UNLIKE_LENGTHS = Phrase("{view}: the bouts differ too much in length to be compared. Run again for as long as the first one.")
 TOO_SHORT = Phrase("{view}: a bout is too short to tell a change from noise.")
@@ -94,8 +95,9 @@ def compare_assessments(before: Assessment, after: Assessment) -> AssessmentChan
 
 
 def _other_views(old: Mapping[View, StoredBout], new: Mapping[View, StoredBout]) -> Sequence[Phrase]:
-    """Views of one of the two only."""
-    gone, come = [v for v in View if v in old and v not in new], [v for v in View if v in new and v not in old]
+    """Views of one of the two only; one without a usable bout has nothing to compare with."""
+    gone = [v for v in View if v not in new and v in old and old[v].result.quality.ok]
+    come = [v for v in View if v not in old and v in new and new[v].result.quality.ok]
     sides = [[v for v in views if v.is_side] for views in (gone, come)]
     out = []
     if all(sides):
@@ -103,15 +105,23 @@ def _other_views(old: Mapping[View, StoredBout], new: Mapping[View, StoredBout])
         out.append(OTHER_SIDE.filled(before=names[0], after=names[1]))
         gone, come = [v for v in gone if not v.is_side], [v for v in come if not v.is_side]
     out += [ONLY_BEFORE.filled(view=DIRECTIONS[v]) for v in gone]
-    return out + [ONLY_AFTER.filled(view=DIRECTIONS[v]) for v in come]
+    out += [ONLY_AFTER.filled(view=DIRECTIONS[v]) for v in come]
+    return out + [said for v in View if (v in old) is not (v in new) and (said := _unusable(old.get(v), new.get(v)))]
+
+
+def _unusable(old: StoredBout | None, new: StoredBout | None) -> Phrase:
+    """Which of the two bouts of a view cannot be used, and why; nothing when those that are there can."""
+    for bout, said in ((old, OLD_UNUSABLE), (new, NEW_UNUSABLE)):
+        if bout is not None and not bout.result.quality.ok:
+            return said.filled(view=DIRECTIONS[bout.order.view], why=next(iter(bout.result.quality.problems), SEE_BOUT))
+    return NOTHING
 
 
 def _against(old: StoredBout, new: StoredBout) -> Phrase:
     """Why these two bouts of one view cannot be compared; nothing when they can."""
     view = DIRECTIONS[old.order.view]
-    for bout in (old, new):
-        if not bout.result.quality.ok:
-            return UNUSABLE.filled(view=view, why=next(iter(bout.result.quality.problems), SEE_BOUT))
+    if unusable := _unusable(old, new):
+        return unusable
     if network_words(old.result.model) != network_words(new.result.model):
         return OTHER_POINTS.filled(view=view)
     return _other_belt(view, old.order, new.order) or _blocks_against(view, old.result, new.result)
@@ -153,7 +163,7 @@ def _changes(view: View, old: BoutResult, new: BoutResult, why: Phrase) -> list[
 
 
 def _change(name: str, view: View, old: BoutResult, new: BoutResult, why: Phrase) -> MetricChange:
-    limit = limit_of(name)
+    limit = limit_of(name, (old.seconds, new.seconds))
     before, after = old.metrics[name], new.metrics[name]
     own = None if why else detectable_change(blocks_of(old, name), blocks_of(new, name))
     found = change(before.value, after.value, own, limit.value)

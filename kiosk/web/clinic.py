@@ -61,6 +61,7 @@ def add_clinic(app: Flask, room: Room) -> None:
 
 def _who_comes(room: Room, csrf: CSRFProtect) -> Answer | None:
     """Size, PIN, right, form: in this order, so that strangers cannot make the later checks work."""
+    g.lock_s = room.sittings.lock_s
     request.max_content_length = FORM_BYTES
     endpoint = request.endpoint or ""
     if (request.content_length or 0) > FORM_BYTES:

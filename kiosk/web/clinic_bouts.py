@@ -83,6 +83,7 @@ class Bouts:
             now=mine if mine is not None and mine.state in ACTIVE else None,
             failed=mine if mine is not None and mine.state is BoutState.FAILED and step_of(mine.order.view) == step else None,
             busy=now is not None and now is not mine and now.state in ACTIVE,
+            unable=self._room.desk.problem,
             views=VIEWS.get(step, ()),
             states=STATES,
             doing=DOING,

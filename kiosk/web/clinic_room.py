@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.clinic import Assessment, Patient, Refused, Role
-from kiosk.coach.wording import for_clinic
+from kiosk.coach.wording import for_clinic, spelled
 from kiosk.config import ClinicConfig, WebConfig
 from kiosk.web.clinic_rights import may
 from kiosk.web.clinic_sitting import Sittings
@@ -26,6 +26,9 @@ from kiosk.words.catalogue import MINUS, translated
 
 Answer = Response | AnyResponse
 """What a view gives."""
+
+NUMBER = re.compile(rf"[-+{MINUS}]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)")
+"""A number as people type it; Python itself also takes 1_76, 1e2 and digits of other scripts."""
 
 SITTING = "sitting"
 LANGUAGE = "language"
@@ -116,11 +119,13 @@ def page(template: str, status: int = 200, **values: object) -> Response:
         "say": say,
         "words": WORDS,
         "said": said,
+        "spelled": spelled,
         "language": language().value,
         "languages": [each.value for each in Language],
         "role": role(),
         "may": lambda endpoint: may(role(), f"clinic.{endpoint}"),
         "here": here(),
+        "lock_s": g.lock_s,
         "plain": plain,
         "day": day,
         "moment": moment,
@@ -183,10 +188,7 @@ def number(name: str, label: Phrase, low: float, high: float) -> float | None:
     typed = request.form.get(name, "").strip()
     if not typed:
         return None
-    try:
-        value = float(typed.replace(",", ".").replace(MINUS, "-"))
-    except ValueError:
-        value = math.nan
+    value = float(typed.replace(",", ".").replace(MINUS, "-")) if NUMBER.fullmatch(typed) else math.nan
     if not low <= value <= high:
         raise Refused(Phrase("{what}: {typed} cannot be used. Give a number from {low:g} to {high:g}.", **_about(label, typed, low, high)))
     return value

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kiosk.clinic import BoutState
+from kiosk.gait.refusals import DIRECTIONS
 from kiosk.words import Phrase
 
 WORDS: Mapping[str, Phrase] = {
@@ -46,6 +47,12 @@ WORDS: Mapping[str, Phrase] = {
     "old_form": Phrase("This form is too old or did not come from this page: load the page again, then send it once more."),
     "refused": Phrase("The request was refused: go back and try again."),
     "disk": Phrase("The disk could not be read or written: nothing was changed. Its state is in the station's log."),
+    "asleep": Phrase(
+        "This page was not used for a while, and shows nothing any more. Unlock it with your PIN; the station must be on for that."
+    ),
+    "silent": Phrase("The station does not answer."),
+    "silent_bout": Phrase("Look at its own screen: a bout can go on there without this page. This page goes on by itself once it answers."),
+    "silent_copy": Phrase("Leave the stick in. This page goes on by itself once the station answers."),
     "problem": Phrase("This did not work"),
     "done": Phrase("Done"),
     "fingerprint": Phrase("Certificate of this station (SHA-256)"),
@@ -111,11 +118,8 @@ WORDS: Mapping[str, Phrase] = {
     "step_1": Phrase("Side view"),
     "step_2": Phrase("Front or rear"),
     "step_3": Phrase("Results"),
-    "faces": Phrase("The camera sees the patient's"),
-    "view_left": Phrase("left side"),
-    "view_right": Phrase("right side"),
-    "view_front": Phrase("front"),
-    "view_rear": Phrase("back"),
+    "faces": Phrase("The camera sees the patient from the"),
+    **{f"view_{view}": word for view, word in DIRECTIONS.items()},
     "from_treadmill": Phrase("Speed and incline come from the treadmill."),
     "start_bout": Phrase("Start the bout ({seconds} s)"),
     "stop_bout": Phrase("Stop the bout"),
@@ -145,7 +149,7 @@ WORDS: Mapping[str, Phrase] = {
     "after": Phrase("After"),
     "difference": Phrase("Difference"),
     "smallest": Phrase("Smallest change that can be seen"),
-    "seen_from": Phrase("Camera at the patient's {view}"),
+    "seen_from": Phrase("Seen from the {view}"),
     "answer": Phrase("Answer"),
     "outcome_changed": Phrase("changed"),
     "outcome_not_distinguishable": Phrase("not distinguishable"),

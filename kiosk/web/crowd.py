@@ -14,6 +14,7 @@ from cheroot import wsgi
 from cheroot.server import HTTPConnection
 
 from kiosk.threads import Turn
+from kiosk.web.spoken import Spoken
 
 THREADS = 16
 """Requests at once (our choice: a clinic's few browsers and a script)."""
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 class _Counted(HTTPConnection):
     """A connection that tells when it is over."""
+
+    RequestHandlerClass = Spoken
 
     def close(self) -> None:
         """Told first: who sees the end of an answer may come again at once."""

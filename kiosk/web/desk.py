@@ -23,7 +23,7 @@ from kiosk.clinic import (
     Token,
 )
 from kiosk.stored import StoredSession
-from kiosk.words import Language
+from kiosk.words import Language, Phrase
 
 
 class Desk(Protocol):
@@ -42,6 +42,10 @@ class Desk(Protocol):
         """Against the patient's newest earlier baseline; None when there is none."""
 
     # bouts -------------------------------------------------------------------------------------------------------
+    @property
+    def problem(self) -> Phrase:
+        """Why no bout can be recorded at this station; no words when they can."""
+
     def start_bout(self, order: BoutOrder) -> None: ...  # noqa: D102
     def stop_bout(self) -> None: ...  # noqa: D102
     def bout_now(self) -> BoutNow | None: ...  # noqa: D102

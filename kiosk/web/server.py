@@ -10,6 +10,7 @@ from waitress import create_server, wasyncore
 
 from kiosk.config import WebConfig
 from kiosk.threads import Stop, Worker
+from kiosk.web.spoken import SpokenChannel
 
 THREADS = 12
 """6 streams (live.py) and 6 for buttons and pages."""
@@ -128,6 +129,7 @@ class Server:
             max_request_body_size=BODY_BYTES,
             log_socket_errors=False,  # a reader that went away is no news
         )
+        server.channel_class = SpokenChannel
         while not stop.is_set:
             wasyncore.loop(timeout=LOOP_S, use_poll=True, map=sockets, count=1)
         for reader in list(server.active_channels.values()):

@@ -31,7 +31,7 @@ CASES = [
     ({"seen": View.LEFT}, False, "The right view was ordered, the left view was seen."),
     ({"refusal": "Nobody is in the picture."}, False, "Nothing could be measured: Nobody"),
     ({"seconds": 25.0}, False, "Only 25 of 60 s"),
-    ({"seconds": 50.0}, True, "50 of 60 s were recorded: the limits"),
+    ({"seconds": 50.0}, True, "50 of 60 s were recorded: fewer strides, so the values are less sure."),
     ({"whole_share": 0.5}, False, "seen in 50 % of the pictures. Move"),
     ({"whole_share": 0.8}, True, "seen in 80 % of the pictures only"),
     ({"longest_gap_s": 6.0}, False, "out of sight for 6 s"),
@@ -67,7 +67,7 @@ def test_every_row_of_the_table_has_a_case() -> None:
 
 
 def test_the_worst_problem_comes_first() -> None:
-    """What stops the bout is told before what only widens its limits."""
+    """What stops the bout is told before what only makes its values less sure."""
     quality = judge_bout(replace(FACTS, fps=20.0, whole_share=0.8, seconds=20.0))
     assert [str(p)[:7] for p in quality.problems] == ["Only 20", "The who", "20 pict"]
 

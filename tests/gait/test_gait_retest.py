@@ -57,7 +57,7 @@ def test_within_either_limit_is_not_distinguishable(after: float, noise: float) 
         (visit(result(trunk_lean_deg=9.0), speed_kmh=None), "Type the speed"),
         (visit(result(trunk_lean_deg=9.0), speed_kmh=10.3), "10.0 and 10.3 km/h"),
         (visit(result(trunk_lean_deg=9.0), incline_pct=1.0), "inclines of 0.0 and 1.0 %"),
-        (visit(result(ok=False, trunk_lean_deg=9.0)), "right: a bout cannot be used. Only 9 of 60 s"),
+        (visit(result(ok=False, trunk_lean_deg=9.0)), "right: the later bout cannot be used. Only 9 of 60 s"),
         (visit(replace(result(trunk_lean_deg=9.0), model="somebody else")), "different networks"),
         (visit(replace(result(trunk_lean_deg=9.0), block_s=10.0)), "differ too much in length"),
         (visit(replace(result(trunk_lean_deg=9.0), block_s=None, blocks={})), "too short"),
@@ -102,6 +102,48 @@ def test_a_view_of_one_assessment_only_is_told() -> None:
     side = result(trunk_lean_deg=5.0)
     assert "seen in the earlier assessment only" in compare_assessments(visit(side, front), visit(side)).reasons[0]
     assert "seen in the later assessment only" in compare_assessments(visit(side), visit(side, front)).reasons[0]
+
+
+REAR, REJECTED = result(View.REAR, lateral_lean_deg=0.0), result(View.REAR, ok=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ((REJECTED,), (), "rear: the earlier bout cannot be used, so there is nothing to compare with. Its verdict then: Only 9 of 60 s"),
+        ((REJECTED,), (REAR,), "rear: the earlier bout cannot be used, so there is nothing to compare with. Its verdict then: Only 9"),
+        ((REJECTED,), (REJECTED,), "rear: the earlier bout cannot be used, so there is nothing to compare with. Its verdict then: Only 9"),
+        ((), (REJECTED,), "rear: the later bout cannot be used. Only 9 of 60 s were recorded. Run the bout again."),
+        ((REAR,), (REJECTED,), "rear: the later bout cannot be used. Only 9 of 60 s were recorded. Run the bout again."),
+    ],
+)
+def test_a_view_without_a_usable_bout_is_not_said_to_be_comparable(
+    before: tuple[BoutResult, ...], after: tuple[BoutResult, ...], words: str
+) -> None:
+    """A rejected bout from behind: running behind the camera again would compare with nothing; it says which of the two it is."""
+    side = result(trunk_lean_deg=5.0)
+    (reason,) = compare_assessments(visit(side, *before), visit(side, *after)).reasons
+    assert reason.startswith(words)
+
+
+def test_a_rejected_other_side_is_no_other_side() -> None:
+    """The left baseline can be repeated; the right bout of the retest is worth nothing, so it is not told as its side."""
+    reasons = compare_assessments(visit(result(View.LEFT, trunk_lean_deg=5.0)), visit(result(ok=False))).reasons
+    assert [str(each).split(".")[0] for each in reasons] == [
+        "left: seen in the earlier assessment only",
+        "right: the later bout cannot be used",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limit", "outcome"),
+    [((60.0, 60.0), 1.8, Outcome.CHANGED), ((20.0, 20.0), 2.782, Outcome.NOT_DISTINGUISHABLE), ((240.0, 240.0), 1.8, Outcome.CHANGED)],
+)
+def test_cadence_of_shorter_bouts_has_a_wider_limit(seconds: tuple[float, float], limit: float, outcome: Outcome) -> None:
+    """2.5 steps a minute: a change between two bouts of a minute, none between two of 20 s, sqrt(1.8² + 1.5² x 2) = 2.782."""
+    first, second = (replace(result(cadence_spm=spm), seconds=s) for spm, s in zip((170.0, 172.5), seconds, strict=True))
+    found = one(visit(first), visit(second))
+    assert (found.published, found.outcome) == (pytest.approx(limit, abs=0.001), outcome)
 
 
 def test_the_newest_usable_bout_of_a_view_counts() -> None:

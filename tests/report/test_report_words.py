@@ -128,10 +128,10 @@ def test_no_command_line_stands_in_a_report(language: Language) -> None:
     values = {"sd_deg": 1.234, "view": "x", "persons": "y"}
     sentences = {pattern for pattern in catalogue(Language.DE) if "kiosk calibrate" in pattern or "--roll" in pattern}
     about_bouts = {pattern for pattern in sentences if not pattern.startswith("Put it upright")}  # said at the station only
-    assert len(about_bouts) == len(IN_WORDS) == 5
+    assert len(about_bouts & set(IN_WORDS)) == len(about_bouts) == 5
     for pattern in about_bouts:
         inner = Phrase(pattern, **values)
-        for said in (speech.say(inner), speech.say(Phrase("{view}: a bout cannot be used. {why}", view="x", why=inner))):
+        for said in (speech.say(inner), speech.say(Phrase("{view}: the later bout cannot be used. {why}", view="x", why=inner))):
             assert not re.search(r"kiosk|--|\{", said)
             assert ("1.2" in said or "1,2" in said) is ("sd_deg" in pattern)
 

@@ -34,7 +34,7 @@ from kiosk.report.bundle import check_password
 from kiosk.store.forms import check_form
 from kiosk.stored import StoredSession
 from kiosk.threads import monotonic_s
-from kiosk.words import Language, Phrase
+from kiosk.words import NOTHING, Language, Phrase
 
 DAY = "2026-11-21"
 STARTED = "2026-11-21T10:00:00+00:00"
@@ -60,6 +60,7 @@ class FakeDesk:
         self.typed = Belt()
         self.plugged: tuple[Stick, ...] = ()
         self.copied: CopyNow | None = None
+        self.problem: Phrase = NOTHING
 
     def patients(self) -> tuple[Patient, ...]:
         return tuple(self.people.values())

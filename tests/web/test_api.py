@@ -1,5 +1,6 @@
 """The API: every row's known answer, and every way to ask wrongly."""
 
+import http.client
 import json
 import logging
 import socket
@@ -425,12 +426,15 @@ def test_foreign_pages_are_refused_even_with_a_key(station: Station) -> None:
 
 
 def test_a_huge_body_is_refused_before_it_is_read() -> None:
-    """900 MB announced: 413 at once, although nothing of it was sent."""
+    """900 MB announced: 413 at once as a JSON sentence, although nothing of it was sent."""
     kiosk = FakeKiosk(LiveView())
     try:
         with socket.create_connection(("127.0.0.1", kiosk.server.port), timeout=5) as wire:
             wire.sendall(b"PUT /api/v1/belt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n")
-            assert wire.recv(100).startswith(b"HTTP/1.1 413")
+            answer = http.client.HTTPResponse(wire)
+            answer.begin()
+            assert (answer.status, answer.headers["Content-Type"]) == (413, "application/json")
+            assert json.loads(answer.read())["error"].startswith("The request is too large")
     finally:
         kiosk.close()
 

@@ -251,3 +251,45 @@ def test_lists_tell_day_and_time(path: str, language: str, day: str) -> None:
     house = visited(bout(1, View.LEFT, GOOD))
     text = (german(house) if language == "de" else house).client.get(path).text
     assert f"{day}{datetime.fromisoformat(STARTED).astimezone():%H:%M}" in text
+
+
+def test_the_view_of_a_reason_is_said_in_words() -> None:
+    """No line of the comparison begins with a bare word and a colon."""
+    words = page(visited(bout(1, View.LEFT, GOOD), kind=Kind.RETEST), 3)
+    assert "Seen from the front: 9.5 and 11.0 km/h" in words
+    german_words = page(german(visited(bout(1, View.LEFT, GOOD), kind=Kind.RETEST)), 3)
+    assert "Ansicht von vorn: 9,5 und 11,0 km/h" in german_words
+
+
+def test_a_view_has_one_word() -> None:
+    """The page offers what its refusals, the comparison and the report call it."""
+    house = visited(bout(1, View.REAR, GOOD))
+    form = house.client.get("/clinic/assessments/1?step=2").text
+    assert re.findall(r'name="view" value="(\w+)"[^>]*> (\w+)<', form) == [("front", "front"), ("rear", "rear")]
+    assert "back" not in page(house, 2)
+    assert "rear, Nov 21, 2026" in page(house, 2)
+
+
+def test_a_station_that_records_no_bouts_offers_none() -> None:
+    """What is wrong stands in place of the form."""
+    house = visited()
+    house.desk.problem = Phrase("The disk is full.")
+    text = house.client.get("/clinic/assessments/1?step=1").text
+    assert ("The disk is full." in text, 'id="start"' in text) == (True, False)
+
+
+@pytest.mark.parametrize("typed", ["1_76", "1e2", "1,7,6", "1.7.6", "--5", "+-5", "nan", "inf", "0x10", "\u0661\u0667\u0666", "1 76", "."])
+def test_what_is_no_number_is_refused(typed: str) -> None:
+    """Python's own reading of numbers takes much more than a person types."""
+    house = House().first()
+    answer = house.post("/clinic/patients/new", code="A-1", height_cm=typed, incline_pct="0")
+    assert (answer.status_code, "cannot be used" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(("typed", "value"), [("176", 176.0), ("+176,5", 176.5), ("176.", 176.0), (" 176 ", 176.0)])
+def test_numbers_are_read_as_people_type_them(typed: str, value: float) -> None:
+    """Point or comma, one sign."""
+    house = House().first()
+    assert house.post("/clinic/patients/new", code="A-1", height_cm=typed, incline_pct=f"{MINUS}1,5").status_code == 303
+    (patient,) = house.desk.patients()
+    assert (patient.form.height_cm, patient.form.incline_pct) == (value, -1.5)

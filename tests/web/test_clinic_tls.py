@@ -1,6 +1,7 @@
 """The encrypted server: its certificate, what it speaks, and that slow strangers do not hold it up."""
 
 import http.client
+import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -146,3 +147,23 @@ def test_slow_strangers_do_not_hold_it_up(tmp_path: Path, monkeypatch: pytest.Mo
         for stranger in strangers:
             stranger.close()
         assert server.stop()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"POST /clinic/patients/new HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n", 413),
+        (b"GET /clinic/ HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"x" * 20_000 + b"\r\n\r\n", 413),
+        (b"NONSENSE\r\n\r\n", 400),
+    ],
+)
+def test_what_the_server_refuses_itself_is_one_json_sentence(server: TlsServer, tmp_path: Path, request_: bytes, status: int) -> None:
+    """Like every refusal of the application, with its headers; no text of the library."""
+    with trusting(tmp_path).wrap_socket(
+        socket.create_connection(("localhost", server.port), timeout=10), server_hostname="localhost"
+    ) as wire:
+        wire.sendall(request_)
+        answer = http.client.HTTPResponse(wire)
+        answer.begin()
+        assert (answer.status, answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (status, "application/json", "no-store")
+        assert json.loads(answer.read())["error"].startswith({413: "The request is too large", 400: "This is no request"}[status])

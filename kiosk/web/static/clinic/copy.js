@@ -1,20 +1,15 @@
 // How far the copy to the stick is.
 
+import { watch } from "./watch.js";
+
 const LOOK_MS = 500;
 const bar = document.getElementById("bar");
+const trouble = document.getElementById("silent");
 
-async function look() {
-  try {
-    const answer = await fetch(bar.dataset.now, { cache: "no-store" });
-    if (answer.status === 401) return location.replace(document.body.dataset.door);
-    const copy = await answer.json();
-    if (!copy.active) return location.reload();
-    bar.max = copy.all;
-    bar.value = copy.done;
-  } catch {
-    // the station does not answer now: asked again
-  }
-  return setTimeout(look, LOOK_MS);
+function show(copy) {
+  bar.max = copy.all;
+  bar.value = copy.done;
+  trouble.hidden = true;
 }
 
-look();
+watch(bar, LOOK_MS, show, () => (trouble.hidden = false));
