@@ -490,7 +490,7 @@ def test_the_real_desk_has_what_pages_ask_for(house: House) -> None:
 
     wanted = {name for name in vars(Desk) if not name.startswith("_")}
     assert {name for name in wanted if not hasattr(house.desk, name)} == set()
-    assert {name for name in wanted if not hasattr(FakeDesk, name)} == set()
+    assert {name for name in wanted if not hasattr(FakeDesk(), name)} == set()
 
 
 def test_a_broken_baseline_does_not_hide_the_good_one(house: House) -> None:
