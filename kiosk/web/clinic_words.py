@@ -118,7 +118,7 @@ WORDS: Mapping[str, Phrase] = {
     "step_1": Phrase("Side view"),
     "step_2": Phrase("Front or rear"),
     "step_3": Phrase("Results"),
-    "faces": Phrase("The camera sees the patient from the"),
+    "faces": Phrase("The camera stands at the patient's"),
     **{f"view_{view}": word for view, word in DIRECTIONS.items()},
     "from_treadmill": Phrase("Speed and incline come from the treadmill."),
     "start_bout": Phrase("Start the bout ({seconds} s)"),
