@@ -46,6 +46,8 @@ RUN = StoredSession(7, "2026-11-21T10:00:00+00:00", "done", "left", 10.0, "model
 class FakeDesk:
     """See kiosk/web/desk.py. A bout counts down for `wait_s`, runs for `run_s` and is measured for `measure_s`."""
 
+    problem: Phrase = NOTHING
+
     def __init__(self, clock: Callable[[], float] = monotonic_s, wait_s: float = 0.3, run_s: float = 0.6, measure_s: float = 0.3) -> None:
         self._clock, self._times = clock, (wait_s, run_s, measure_s)
         self.people: dict[int, Patient] = {}
@@ -60,7 +62,6 @@ class FakeDesk:
         self.typed = Belt()
         self.plugged: tuple[Stick, ...] = ()
         self.copied: CopyNow | None = None
-        self.problem: Phrase = NOTHING
 
     def patients(self) -> tuple[Patient, ...]:
         return tuple(self.people.values())
