@@ -19,7 +19,10 @@ LEGS = "measured: 1.96 x sqrt(2) x spread of the mean of two legs, from how thei
 PHASES = "measured: 1.96 x the spread of the trunk's error over the moments of a stride in the rendered runners (docs/retest.md)"
 WAIST = "measured: no less than the trunk lean that is a part of it (docs/retest.md)"
 CONTACT = "measured: the limit of the contact time, which is the rest of the step (docs/retest.md)"
-WANDERS = "our arithmetic: error of the network and a stride time that varies by 1.5 %, four strides telling as much as one, bouts of 60 s"
+WANDERS = (
+    "our arithmetic: error of the network and a stride time that varies by 1.5 %, four strides telling as much as one,"
+    " bouts of 60 s, more in shorter ones"
+)
 WHOLE_S = 60.0
 """Length of the bouts that `Limit.wanders` holds for, seconds."""
 OTHERS = "none measured, none published"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kiosk.clinic import Assessment, AssessmentChange, Kind, MetricChange, Outcome, Paper, Patient
 from kiosk.coach.labels import label_of, valued
+from kiosk.coach.wording import spelled
 from kiosk.report import change_tables, measure_tables, method, trends
 from kiosk.report.cards import LEGEND, card
 from kiosk.report.document import Block, Document, Facts, Heading, PageBreak, Paragraph
@@ -141,8 +142,8 @@ def change_lines(change: AssessmentChange) -> tuple[Phrase, ...]:
     if changed:
         return tuple(_change_line(one) for one in sorted(changed, key=_sureness)[:MOST_CHANGES])
     if any(one.outcome is Outcome.NOT_DISTINGUISHABLE for one in change.metrics):
-        return (Phrase("No change that is larger than the measuring error."), *map(change_tables.spelled, change.reasons))
-    return (Phrase("It cannot be told whether something changed."), *map(change_tables.spelled, change.reasons))
+        return (Phrase("No change that is larger than the measuring error."), *map(spelled, change.reasons))
+    return (Phrase("It cannot be told whether something changed."), *map(spelled, change.reasons))
 
 
 def _sureness(change: MetricChange) -> float:

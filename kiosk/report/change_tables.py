@@ -9,6 +9,7 @@ from itertools import groupby
 from kiosk.clinic import Assessment, AssessmentChange, MetricChange, Outcome
 from kiosk.coach.labels import digits_of, moved
 from kiosk.coach.sentences import seen, written
+from kiosk.coach.wording import spelled
 from kiosk.domain import View
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
 from kiosk.report.labels import ORDER, VIEWS, Speech
@@ -52,12 +53,6 @@ def change_part(change: AssessmentChange, all_: Sequence[Assessment], speech: Sp
         *((Paragraph(sources, "small"),) if sources else ()),
         Paragraph(say(LIMITS), "small"),
     )
-
-
-def spelled(reason: Phrase) -> Phrase:
-    """The reason with the view that it begins with as a part of a sentence."""
-    view = reason.values.get("view")
-    return reason.filled(**{**reason.values, "view": Phrase("Seen from the {view}", view=view)}) if view else reason
 
 
 def _view(view: View, changes: list[MetricChange], told: Collection[str], numbers: Mapping[str, int], speech: Speech) -> tuple[Block, ...]:

@@ -62,5 +62,6 @@ def own_change(bout: StoredBout, metric: str) -> float | None:
 
 def detectable(bout: StoredBout, metric: str) -> float | None:
     """What another bout must differ by to be called changed: the larger of the patient's own limit and the method's; None without both."""
-    own, method = own_change(bout, metric), limit_of(metric).value
+    seconds = bout.result.seconds
+    own, method = own_change(bout, metric), limit_of(metric, (seconds, seconds)).value
     return max(own, method) if own is not None and method is not None else None

@@ -30,7 +30,8 @@ PARTS = (
     Phrase("other tools' bands, which disagree"),
     Phrase("running-technique texts, no number"),
     Phrase(
-        "our arithmetic: error of the network and a stride time that varies by 1.5 %, four strides telling as much as one, bouts of 60 s"
+        "our arithmetic: error of the network and a stride time that varies by 1.5 %, four strides telling as much as one,"
+        " bouts of 60 s, more in shorter ones"
     ),
     Phrase(
         "measured: 1.96 x sqrt(2) x spread of the mean of two legs, from how their errors differ in the rendered runners (docs/retest.md)"
