@@ -23,7 +23,7 @@ from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.sound import Microphone
 from kiosk.store import SessionStore, StoreError, session
-from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s
+from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
@@ -184,11 +184,7 @@ class App:
 
     def send(self, press: Press) -> bool:
         """Put a press on the one queue; False when it is full."""
-        try:
-            self._presses.put_nowait(press)
-        except queue.Full:
-            return False
-        return True
+        return offered(self._presses, press)
 
     def wait(self, done: Callable[[LiveView], bool], poll_s: float = 0.25) -> LiveView | None:
         """Wait until a live view fulfils `done`, the kiosk is stopped, or a part crashed (then its error is raised)."""

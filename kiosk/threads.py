@@ -135,6 +135,15 @@ class Worker:
         return not self._thread.is_alive()
 
 
+def offered(line: "queue.Queue[T]", item: T) -> bool:
+    """Put this at the end of the queue; False when it is full. Never waits."""
+    try:
+        line.put_nowait(item)
+    except queue.Full:
+        return False
+    return True
+
+
 def monotonic_s() -> float:
     """Now on the clock of live frame stamps, seconds. Never the wall clock: a Pi without a battery clock jumps."""
     return time.monotonic()

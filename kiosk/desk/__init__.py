@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 from kiosk.clinic import (
     Assessment,
@@ -31,7 +32,7 @@ from kiosk.config import Config, recordings_folder
 from kiosk.desk.bouts import BoutDesk, Station
 from kiosk.desk.files import AssessmentFiles
 from kiosk.desk.pending import Pending
-from kiosk.gait.retest import compare_assessments, usable_views
+from kiosk.gait.retest import change_since_baseline
 from kiosk.recorder.segments import open_tape, save_recording
 from kiosk.report.bundle import bundle, check_password
 from kiosk.store import ClinicStore, SessionStore, UnfinishedError, session, sessions, sweep
@@ -68,7 +69,7 @@ def open_desk(
         recorder: tells how the recorder is; None at a station.
     """
     recordings = recordings_folder(config)
-    desk = KioskDesk(ClinicStore(store, recordings), None, belt, config, recorder)
+    desk = KioskDesk(ClinicStore(store, recordings), belt, config, recorder)
     if station is not None and config.clinic.enabled:
         try:
             desk.take_bouts(station)
@@ -85,7 +86,6 @@ class KioskDesk:
     def __init__(
         self,
         store: ClinicStore,
-        bouts: BoutDesk | None,
         belt: BeltNow,
         config: Config,
         recorder: Callable[[], Mapping[str, object]] | None = None,
@@ -94,12 +94,12 @@ class KioskDesk:
 
         Args:
             store: patients and what was measured of them.
-            bouts: takes bouts; None where there is no station (the recorder).
             belt: what is known of the belt.
             config: all settings.
             recorder: tells how the recorder is; None at a station.
         """
-        self._store, self._bouts, self._belt, self._config, self._recorder = store, bouts, belt, config, recorder
+        self._store, self._belt, self._config, self._recorder = store, belt, config, recorder
+        self._bouts: BoutDesk | None = None
         self._files = AssessmentFiles(store.recordings)
         self._copying: Copying | None = None
         self._copy_begins = False
@@ -122,11 +122,10 @@ class KioskDesk:
         if not os.access(recordings, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "it cannot be written by this user", str(recordings))
         self._hold = Hold(recordings)
-        recover(recordings, save_recording, LOG.info)
+        mend = partial(recover, recordings, save_recording, LOG.info)
+        mend()
         tape = open_tape(recordings, self._config.treadmill, station.made_by, on_crash=station.on_crash)
-        self._bouts = BoutDesk(
-            self._store, tape, station, self._config.treadmill.zone, mend=lambda: recover(recordings, save_recording, LOG.info)
-        )
+        self._bouts = BoutDesk(self._store, self._pending, tape, station, self._config.treadmill.zone, mend)
 
     @property
     def bouts(self) -> BoutDesk | None:
@@ -203,10 +202,7 @@ class KioskDesk:
     def change(self, assessment_id: int) -> AssessmentChange | None:
         """Against the newest earlier baseline of the patient that can be compared, else the newest one; None when there is none."""
         after = self._known(assessment_id)
-        before = [a for a in self._earlier(after) if a.kind is Kind.BASELINE and a.bouts]
-        views = usable_views(after)
-        fitting = [a for a in before if usable_views(a) & views]
-        return compare_assessments((fitting or before)[-1], after) if before and after.bouts else None
+        return change_since_baseline(self._earlier(after), after)
 
     # bouts -------------------------------------------------------------------------------------------------------
     def start_bout(self, order: BoutOrder) -> None:
@@ -237,8 +233,8 @@ class KioskDesk:
         """The report as "html" or "pdf"."""
         assessment = self._known(assessment_id)
         patient = self._store.patient(assessment.patient_id)
-        earlier = self._earlier(assessment)
-        return self._files.report(patient, assessment, earlier, self.change(assessment_id), self._config.clinic.name, form, paper, language)
+        earlier, clinic = self._earlier(assessment), self._config.clinic
+        return self._files.report(patient, assessment, earlier, clinic.name, form, paper, language)
 
     def export_names(self, assessment_id: int) -> tuple[str, ...]:
         """Files that the assessment has."""
@@ -254,7 +250,7 @@ class KioskDesk:
         if patient is None:
             raise Refused(GONE)
         check_password(password)
-        files = self._files.everything(patient, self._store.assessments(patient_id), self._config.clinic, self.change)
+        files = self._files.everything(patient, self._store.assessments(patient_id), self._config.clinic)
         return bundle(files, password)
 
     def sticks(self) -> tuple[Stick, ...]:
@@ -263,7 +259,7 @@ class KioskDesk:
 
     def copy_to_stick(self, patient_id: int, password: str, stick: Stick) -> None:
         """Begin to copy everything about a patient; the file's name says the day, not whose it is."""
-        if stick not in self.sticks() and stick.folder not in [one.folder for one in self.sticks()]:
+        if stick.folder not in [one.folder for one in self.sticks()]:
             raise Refused(Phrase("The stick is not there any more: put it in again."))
         with self._turn:
             if self._copy_begins or (self._copying is not None and self._copying.running):

@@ -60,6 +60,7 @@ class BoutDesk:
     def __init__(
         self,
         store: ClinicStore,
+        pending: Pending,
         tape: Tape,
         station: Station,
         zone: tuple[float, float, float, float],
@@ -69,12 +70,13 @@ class BoutDesk:
 
         Args:
             store: patients and what was measured of them.
+            pending: bouts that wait, the same list that the desk has.
             tape: writes poses and pictures.
             station: the running station.
             zone: the treadmill's place in the picture.
             mend: makes recordings of journals that nobody writes any more (kiosk/tape/recover.py).
         """
-        self._store, self._tape, self._pending = store, tape, Pending(store)
+        self._store, self._pending, self._tape = store, pending, tape
         self._storing = Storing(store, self._pending, zone, station.camera, mend)
         self._send, self._views, self._hear = station.send, station.views, station.hear
         self._now: BoutNow | None = None

@@ -2,17 +2,18 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from kiosk import __version__
 from kiosk.batch import frames_of
 from kiosk.camera.video import VideoCamera
-from kiosk.clinic import Assessment, AssessmentChange, Paper, Patient, Refused, StoredBout
+from kiosk.clinic import Assessment, Paper, Patient, Refused, StoredBout
 from kiosk.config import CameraConfig, ClinicConfig
 from kiosk.domain import Frame, PoseSeries
 from kiosk.gait.repair import put_right
+from kiosk.gait.retest import change_since_baseline
 from kiosk.pose.recording import RecordingError, load
 from kiosk.report.annotate import Annotator
 from kiosk.report.as_html import html
@@ -40,15 +41,15 @@ class AssessmentFiles:
         patient: Patient | None,
         assessment: Assessment,
         earlier: Sequence[Assessment],
-        change: AssessmentChange | None,
         clinic_name: str,
         form: str,
         paper: Paper,
         language: Language,
     ) -> bytes:
-        """The report as "html" or "pdf"."""
+        """The report as "html" or "pdf"; `earlier` are the patient's assessments before this one, oldest first."""
         if form not in FORMS:
             raise Refused(Phrase("There is no report of the form {form}: take html or pdf.", form=form))
+        change = change_since_baseline(earlier, assessment)
         facts = ReportFacts(patient, assessment, tuple(earlier), change, clinic_name, f"Treadside {__version__}")
         document = assessment_report(facts, language, paper)
         return html(document).encode() if form == "html" else pdf(document, paper)
@@ -70,13 +71,7 @@ class AssessmentFiles:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise Refused(UNREADABLE.filled(name=name, why=why)) from error
 
-    def everything(
-        self,
-        patient: Patient,
-        assessments: Sequence[Assessment],
-        clinic: ClinicConfig,
-        change: Callable[[int], AssessmentChange | None],
-    ) -> dict[str, bytes]:
+    def everything(self, patient: Patient, assessments: Sequence[Assessment], clinic: ClinicConfig) -> dict[str, bytes]:
         """All files of a patient by name; names say the number of the assessment. missing.txt tells of those that cannot be made."""
         ordered = sorted(assessments, key=lambda a: a.id)
         found = {"patient.txt": _about(patient).encode()}
@@ -90,7 +85,7 @@ class AssessmentFiles:
             if assessment.bouts:
                 earlier = ordered[: number - 1]
                 for language in Language:
-                    facts = (patient, assessment, earlier, change(assessment.id), clinic.name)
+                    facts = (patient, assessment, earlier, clinic.name)
                     found[f"{number:02d}_report_{language.value}.pdf"] = self.report(*facts, "pdf", Paper(clinic.paper), language)
         return found | ({"missing.txt": "".join(missing).encode()} if missing else {})
 

@@ -6,7 +6,7 @@ A view is compared with the same view only, at equal speed and incline only. Wha
 
 from collections.abc import Mapping, Sequence
 
-from kiosk.clinic import Assessment, AssessmentChange, BoutOrder, BoutResult, MetricChange, Outcome, StoredBout
+from kiosk.clinic import Assessment, AssessmentChange, BoutOrder, BoutResult, Kind, MetricChange, Outcome, StoredBout
 from kiosk.domain import MetricValue, Quality, View
 from kiosk.gait.detectable import limit_of
 from kiosk.gait.drift import FEW_BLOCKS, NO_LIMIT, NOT_IN_BOTH, Block, change, detectable_change
@@ -75,6 +75,19 @@ def merged_metrics(assessment: Assessment) -> Mapping[str, tuple[View, MetricVal
             view = min(known, key=lambda v: (known[v].quality is not Quality.GOOD, v.is_side == (row.name in FROM_THE_FRONT)))
             out[row.name] = (view, known[view])
     return out
+
+
+def change_since_baseline(earlier: Sequence[Assessment], after: Assessment) -> AssessmentChange | None:
+    """Against the newest earlier baseline that can be compared, else the newest one; None when there is none.
+
+    Args:
+        earlier: assessments of the same patient, oldest first.
+        after: the one that is looked at.
+    """
+    before = [a for a in earlier if a.kind is Kind.BASELINE and a.bouts]
+    views = usable_views(after)
+    fitting = [a for a in before if usable_views(a) & views]
+    return compare_assessments((fitting or before)[-1], after) if before and after.bouts else None
 
 
 def compare_assessments(before: Assessment, after: Assessment) -> AssessmentChange:

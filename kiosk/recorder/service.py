@@ -18,7 +18,7 @@ from kiosk.pose.movenet import MoveNet
 from kiosk.recorder import RecorderState, view_of
 from kiosk.recorder.segments import Finder, RecorderError, Segments, free_bytes
 from kiosk.screen import Command, LiveView, Press
-from kiosk.threads import Latest, Stop, Worker, monotonic_s
+from kiosk.threads import Latest, Stop, Worker, monotonic_s, offered
 from kiosk.words import NOTHING
 
 MOST_PRESSES = 32
@@ -127,11 +127,7 @@ class RecorderService:
 
     def send(self, press: Press) -> bool:
         """Ask for something: START, STOP, TOGGLE, SHUTDOWN; others are ignored. False when too many wait."""
-        try:
-            self._presses.put_nowait(press)
-        except queue.Full:
-            return False
-        return True
+        return offered(self._presses, press)
 
     def state(self) -> Mapping[str, object]:
         """How it is, for the API: state, since (UTC), segment, seconds (of this recording), files, free_bytes, folder, problem."""

@@ -4,7 +4,6 @@ Nothing here sleeps: who has to wait is told for how long. What must not go in: 
 """
 
 import json
-import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from kiosk.clinic import Refused, Role
 from kiosk.threads import monotonic_s
+from kiosk.web.share import Seats
 from kiosk.words import NOTHING, Phrase
 
 FEWEST_DIGITS, MOST_DIGITS = 6, 12
@@ -74,8 +74,7 @@ class Pins:
 
     def __init__(self, desk: Keeper, clock: Callable[[], float] = monotonic_s) -> None:
         self._desk, self._clock = desk, clock
-        self._turn: queue.Queue[None] = queue.Queue(1)
-        self._turn.put_nowait(None)
+        self._seat = Seats(1)
         now_s = clock()
         self._until_s = {(place, role): now_s + wait_after(self._wrong(place, role)) for place in Place for role in Role}
 
@@ -157,15 +156,12 @@ class Pins:
     @contextmanager
     def _my_turn(self) -> Iterator[bool]:
         """True for one request at a time; the others are not made to wait."""
+        leave = self._seat.take()
         try:
-            self._turn.get_nowait()
-        except queue.Empty:
-            yield False
-            return
-        try:
-            yield True
+            yield leave is not None
         finally:
-            self._turn.put_nowait(None)
+            if leave is not None:
+                leave()
 
 
 def wait_after(wrong: int) -> float:

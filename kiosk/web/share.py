@@ -1,17 +1,14 @@
 """What several readers of a stream share: a limited number of seats, and one encoding per version."""
 
 import queue
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Generic, TypeVar
 
-from kiosk.threads import Latest
+from kiosk.threads import Latest, Turn
 
 A = TypeVar("A")
 B = TypeVar("B")
-
-TURN_TIMEOUT_S = 5.0
-"""Longest wait for another reader's encoding (a few milliseconds as a rule); more is a fault and may be loud."""
 
 
 class Seats:
@@ -45,8 +42,7 @@ class Shared(Generic[A, B]):
     def __init__(self, source: Latest[A], encode: Callable[[A], B]) -> None:
         self._source = source
         self._encode = encode
-        self._turn: queue.Queue[None] = queue.Queue(1)
-        self._turn.put_nowait(None)
+        self._turn = Turn()
         self._version = 0
         self._encoded: B | None = None
 
@@ -60,16 +56,8 @@ class Shared(Generic[A, B]):
         version, value = self._source.newer(than, timeout_s)
         if value is None:
             return than, None
-        with self._my_turn():
+        with self._turn:
             if version > self._version:
                 self._encoded = self._encode(value)
                 self._version = version
             return self._version, self._encoded
-
-    @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        token = self._turn.get(timeout=TURN_TIMEOUT_S)
-        try:
-            yield
-        finally:
-            self._turn.put_nowait(token)
