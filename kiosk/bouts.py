@@ -24,7 +24,7 @@ from kiosk.gait.geometry import Setting
 from kiosk.gait.landing import landing_change, landing_summary, landings
 from kiosk.gait.spans import LONGEST_GAP_S
 from kiosk.gait.stretches import analyses, most_seen_view
-from kiosk.gait.strides import Gait
+from kiosk.gait.strides import LONGEST_STRIDE, Gait
 from kiosk.gait.typical import typical_stride
 from kiosk.gait.view import detect_view
 from kiosk.pose.identity import NOBODY, only_runner, without_pauses
@@ -35,8 +35,6 @@ WHOLE: Zone = TreadmillConfig().zone
 """The whole picture, as the settings begin."""
 NAME = "bout"
 """What the engine calls the input; no file name, no pseudonym."""
-MISSED = 1.5
-"""Two contacts of a foot further apart than this, in median strides, have others between them (strides.LONGEST_STRIDE)."""
 
 
 Levels = tuple[FloatArray, FloatArray]
@@ -152,7 +150,7 @@ def cadence_tracks(events: Sequence[GaitEvent]) -> Tracks:
     lasts_s = np.diff(starts)
     if not lasts_s.size:
         return {}
-    whole = lasts_s < MISSED * np.median(lasts_s)
+    whole = lasts_s < LONGEST_STRIDE * np.median(lasts_s)
     return {("cadence_spm", None): Track(starts[:-1][whole], 120.0 / lasts_s[whole])}
 
 

@@ -152,7 +152,7 @@ def _other_belt(view: Phrase, old: BoutOrder, new: BoutOrder) -> Phrase:
         return NO_SPEED.filled(view=view)
     if not same_speed(speeds[0], speeds[1]):
         return OTHER_SPEED.filled(view=view, before=speeds[0], after=speeds[1])
-    if abs(old.incline_pct - new.incline_pct) > SAME_INCLINE_PCT + ROUNDING:
+    if not same_incline(old.incline_pct, new.incline_pct):
         return OTHER_INCLINE.filled(view=view, before=old.incline_pct, after=new.incline_pct)
     return NOTHING
 
@@ -160,6 +160,11 @@ def _other_belt(view: Phrase, old: BoutOrder, new: BoutOrder) -> Phrase:
 def same_speed(before_kmh: float | None, after_kmh: float | None) -> bool:
     """True when both are known and no further apart than SAME_SPEED_KMH."""
     return before_kmh is not None and after_kmh is not None and abs(before_kmh - after_kmh) <= SAME_SPEED_KMH + ROUNDING
+
+
+def same_incline(before_pct: float, after_pct: float) -> bool:
+    """True when they are no further apart than SAME_INCLINE_PCT."""
+    return abs(before_pct - after_pct) <= SAME_INCLINE_PCT + ROUNDING
 
 
 def _blocks_against(view: Phrase, old: BoutResult, new: BoutResult) -> Phrase:

@@ -69,7 +69,6 @@ class RecorderService:
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self._state, self._since = RecorderState.IDLE, _now()
         self._problem: str = NOTHING
-        self._off_problem: str = NOTHING
         self._wanted = config.recorder.autostart
         self._filming = False
         self._retry_s = float("-inf")
@@ -178,7 +177,7 @@ class RecorderService:
         if press is Command.TOGGLE:
             press = Command.STOP if self._wanted else Command.START
         if press is Command.START and not self._wanted:
-            self._wanted, self._recorded_s, self._off_problem = True, 0.0, NOTHING
+            self._wanted, self._recorded_s = True, 0.0
         elif press is Command.STOP:
             self._end()
         elif press is Command.SHUTDOWN:
@@ -266,7 +265,6 @@ class RecorderService:
         self._segments.settle()
         problem = shut_down(self.config.panel.shutdown_command)
         if problem:
-            self._off_problem = problem
             self._change(RecorderState.IDLE, problem)
 
     def _change(self, state: RecorderState, problem: str = NOTHING) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from kiosk.clinic import Assessment, StoredBout
 from kiosk.domain import PoseSeries
 from kiosk.report.cells import cells
-from kiosk.report.labels import ORDER
+from kiosk.report.labels import ordered
 from kiosk.report.reading import own_change
 from kiosk.report.trc import trc
 
@@ -94,7 +94,7 @@ def metrics_csv(assessment: Assessment, _bout: StoredBout | None, _tools: Tools,
 def _lines(number: int, bout: StoredBout) -> Iterable[tuple[object, ...]]:
     order, result = bout.order, bout.result
     start = (number, bout.started_utc, order.view.value, order.speed_kmh, order.incline_pct, int(result.quality.ok))
-    for metric, m in sorted(result.metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER))):
+    for metric, m in ordered(result.metrics):
         for side, value in (("both", m.value), ("left", m.left), ("right", m.right)):
             if side != "both" and value is None:
                 continue

@@ -13,7 +13,7 @@ from babel.dates import format_date
 from kiosk.coach.labels import digits_of, label_of, to_side, unit_of
 from kiosk.coach.sentences import seen, written, written_spread
 from kiosk.coach.wording import for_clinic
-from kiosk.domain import MetricValue, Moment, Quality, Side, View
+from kiosk.domain import Metrics, MetricValue, Moment, Quality, Side, View
 from kiosk.gait.metrics import METRICS
 from kiosk.report.sources import BETWEEN, parts_of
 from kiosk.words import NOTHING, Language, Phrase
@@ -38,6 +38,11 @@ GRADES = {
     "C": Phrase("C: experts' guide"),
     "D": Phrase("D: our choice"),
 }
+
+
+def ordered(metrics: Metrics) -> list[tuple[str, MetricValue]]:
+    """Name and value, from the rhythm over the legs to the arms."""
+    return sorted(metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER)))
 
 
 def around(spread: float | None, decimals: int) -> Phrase:

@@ -10,7 +10,7 @@ from kiosk.coach.labels import digits_of, to_side
 from kiosk.coach.readings import Rule
 from kiosk.domain import Metrics, MetricValue
 from kiosk.report.document import Block, Heading, Paragraph, Row, Table
-from kiosk.report.labels import ORDER, QUALITIES, VIEWS, Speech
+from kiosk.report.labels import QUALITIES, VIEWS, Speech, ordered
 from kiosk.report.reading import band_of, detectable
 from kiosk.report.remarks import matter, remarks
 from kiosk.words import NOTHING, Phrase
@@ -90,11 +90,6 @@ def _others(name: str, band: tuple[Rule, tuple[float, float]], numbers: Mapping[
     ends = {"low": speech.digits(low, rule.decimals), "high": speech.digits(high, rule.decimals)}
     facts = {"grade": rule.grade, "number": numbers[rule.source]}
     return speech.say(GRADE_OF_SIDE.filled(**ends, **facts, side=side) if side else GRADE.filled(**ends, **facts))
-
-
-def ordered(metrics: Metrics) -> list[tuple[str, MetricValue]]:
-    """Name and value, from the rhythm over the legs to the arms."""
-    return sorted(metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER)))
 
 
 def unknown(metrics: Metrics, speech: Speech) -> dict[str, str]:

@@ -10,7 +10,7 @@ from importlib import resources
 from kiosk.coach.labels import digits_of
 from kiosk.domain import MetricValue, Moment
 from kiosk.report.drawing import figure, moment_phase, shown_side
-from kiosk.report.labels import GRADES, MOMENTS, NO_ADVICE, ORDER, QUALITIES, SIDES, Speech, around
+from kiosk.report.labels import GRADES, MOMENTS, NO_ADVICE, QUALITIES, SIDES, Speech, around, ordered
 from kiosk.screen import Answer, Finding, Verdict
 from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase
@@ -151,7 +151,7 @@ class _Page:
         return self._section(Phrase("Within the run, and next time"), self._paragraphs(lines)) if lines else ""
 
     def _metrics(self) -> str:
-        known = [(name, m) for name, m in self._ordered() if m.value is not None]
+        known = [(name, m) for name, m in ordered(self._stored.metrics) if m.value is not None]
         rows = "".join(self._row(name, m) for name, m in known)
         head = "".join(f"<th scope=col>{self._say(h)}</th>" for h in (Phrase("Measure"), *HEADS))
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if known else ""
@@ -160,13 +160,10 @@ class _Page:
     def _not_known(self) -> str:
         """One line a reason, with the measures that have it."""
         by_reason: dict[str, list[str]] = {}
-        for name, m in self._ordered():
+        for name, m in ordered(self._stored.metrics):
             if m.value is None:
                 by_reason.setdefault(self._say(m.reason), []).append(escape(self._words.name(name)))
         return "".join(f"<p class=small>{', '.join(names)}: {why}</p>" for why, names in by_reason.items())
-
-    def _ordered(self) -> list[tuple[str, MetricValue]]:
-        return sorted(self._stored.metrics.items(), key=lambda item: ORDER.get(item[0], len(ORDER)))
 
     def _row(self, name: str, m: MetricValue) -> str:
         digits = digits_of(name)

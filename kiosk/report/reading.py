@@ -15,7 +15,7 @@ from kiosk.domain import Metrics, MetricValue
 from kiosk.gait.detectable import limit_of
 from kiosk.gait.drift import own_detectable_change
 from kiosk.gait.metrics import METRICS
-from kiosk.gait.retest import merged_metrics, newest
+from kiosk.gait.retest import blocks_of, merged_metrics, newest
 from kiosk.screen import Finding
 
 
@@ -36,7 +36,7 @@ class Merged:
 def merged(assessment: Assessment) -> Merged:
     """One value of each metric; without one where no usable bout has it. Which view a metric is taken from: kiosk/gait/retest.py."""
     bouts = {bout.order.view: bout for bout in newest_bouts(assessment)}
-    chosen = {name: (bouts[view], m) for name, (view, m) in merged_metrics(assessment).items() if m.value is not None}
+    chosen = {name: (bouts[view], m) for name, (view, m) in merged_metrics(assessment).items()}
     nothing = {row.name: MetricValue() for row in METRICS}
     return Merged(nothing | {name: m for name, (_, m) in chosen.items()}, {name: bout for name, (bout, _) in chosen.items()})
 
@@ -57,7 +57,7 @@ def band_of(metric: str, speed_kmh: float | None) -> tuple[Rule, tuple[float, fl
 
 def own_change(bout: StoredBout, metric: str) -> float | None:
     """What another bout must differ by to be more than noise, in the metric's unit; None with fewer than three blocks."""
-    return own_detectable_change([(0.0, value) for value in bout.result.blocks.get(metric, ())])
+    return own_detectable_change(blocks_of(bout.result, metric))
 
 
 def detectable(bout: StoredBout, metric: str) -> float | None:

@@ -7,8 +7,8 @@ from kiosk.clinic import Paper
 from kiosk.domain import MetricValue
 from kiosk.report.cards import LEGEND, card
 from kiosk.report.document import Block, Document, Facts, Heading, Paragraph, Row, Table
-from kiosk.report.labels import NO_ADVICE, QUALITIES, Speech
-from kiosk.report.measure_tables import ordered, unknown
+from kiosk.report.labels import NO_ADVICE, QUALITIES, Speech, ordered
+from kiosk.report.measure_tables import unknown
 from kiosk.report.page import ANSWERS, HEADS, STATES, TITLE, WHAT
 from kiosk.stored import StoredSession
 from kiosk.words import NOTHING, Language, Phrase

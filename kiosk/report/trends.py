@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from kiosk.clinic import Assessment, StoredBout
 from kiosk.coach.labels import TO_SIDE, label_of
 from kiosk.domain import MetricValue
-from kiosk.gait.retest import ROUNDING, SAME_INCLINE_PCT, network_words, same_speed
+from kiosk.gait.retest import network_words, same_incline, same_speed
 from kiosk.report.chart import Visit, chart, scale
 from kiosk.report.document import Block, Charts, Heading, Paragraph
 from kiosk.report.labels import VIEWS, Speech
@@ -79,7 +79,7 @@ def unlike(bout: StoredBout, reference: StoredBout) -> Phrase:
         return Phrase("speed not known")
     if not same_speed(a.speed_kmh, b.speed_kmh):
         return Phrase("{speed:.1f} km/h instead of {other:.1f}", speed=a.speed_kmh, other=b.speed_kmh)
-    if abs(a.incline_pct - b.incline_pct) > SAME_INCLINE_PCT + ROUNDING:
+    if not same_incline(a.incline_pct, b.incline_pct):
         return Phrase("incline {incline:.1f} % instead of {other:.1f}", incline=a.incline_pct, other=b.incline_pct)
     return NOTHING if network_words(bout.result.model) == network_words(reference.result.model) else Phrase("another neural network")
 

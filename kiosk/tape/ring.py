@@ -51,9 +51,10 @@ def sweep(folder: Path, limits: Limits, now_s: float, spared: Callable[[str], bo
     Raises:
         OSError: a file cannot be deleted.
     """
-    segments = [s for s in _segments(folder) if not spared(s.name) and not (folder / f"{s.name}.journal").exists()]
+    found = _segments(folder)
+    segments = [s for s in found if not spared(s.name) and not (folder / f"{s.name}.journal").exists()]
     old = {s.name for s in segments if now_s - s.changed_s > limits.age_s and not young(s.name)}
-    size = sum(s.size for s in _segments(folder))
+    size = sum(s.size for s in found)
     gone = []
     for segment in segments:
         if segment.name in old or size > limits.bytes:
