@@ -157,9 +157,8 @@ def test_the_pin_is_changed_in_the_settings(desk: Desk) -> None:
     assert desk.browser.current_url == f"{desk.url}/clinic/patients"
 
 
-def test_a_bout_that_runs_is_told_and_can_be_stopped(desk: Desk) -> None:
-    """The seconds come by themselves; the button is there while there is something to stop; after it the page says what came of it."""
-    desk.house.desk._times = (0.5, 60.0, 0.1)
+def start_a_bout(desk: Desk) -> None:
+    """From the first PIN to a bout of which 42 s are left."""
     desk.open("/clinic/")
     desk.type(pin=PIN, again=PIN)
     desk.press("button.main")
@@ -168,6 +167,12 @@ def test_a_bout_that_runs_is_told_and_can_be_stopped(desk: Desk) -> None:
     desk.press("#begin")
     desk.press("#start")
     desk.until(lambda: desk.run("return document.getElementById('left').textContent") == "0:42", "the seconds left")
+
+
+def test_a_bout_that_runs_is_told_and_can_be_stopped(desk: Desk) -> None:
+    """The seconds come by themselves; the button is there while there is something to stop; after it the page says what came of it."""
+    desk.house.desk._times = (0.5, 60.0, 0.1)
+    start_a_bout(desk)
     assert "looks ahead" in desk.run("return document.getElementById('doing').textContent")
     desk.press("#stop")
     assert desk.run("return [Boolean(document.getElementById('now')), Boolean(document.querySelector('.trouble'))]") == [False, True]
@@ -280,14 +285,7 @@ def test_a_page_without_its_station_locks_itself(desk: Desk, language: Language)
 def test_a_station_that_does_not_answer_is_told(desk: Desk) -> None:
     """A few seconds without an answer: no time that runs no more, no button that does nothing; the page goes on when it answers again."""
     desk.house.desk._times = (0.1, 60.0, 0.1)
-    desk.open("/clinic/")
-    desk.type(pin=PIN, again=PIN)
-    desk.press("button.main")
-    desk.open(f"/clinic/patients/{desk.house.patient()}/consent")
-    desk.browser.find_element("id", "agreed").click()
-    desk.press("#begin")
-    desk.press("#start")
-    desk.until(lambda: desk.run("return document.getElementById('left').textContent") == "0:42", "the seconds left")
+    start_a_bout(desk)
     assert desk.server.stop()
     desk.until(lambda: desk.run("return document.getElementById('state').textContent") == "The station does not answer.", "the silence")
     assert desk.run("return [document.getElementById('left').textContent, document.getElementById('stopping').hidden]") == ["", True]
