@@ -161,7 +161,6 @@ def _write_report(report: Any, out: Path, language: Language, paper: Paper) -> N
     """The report for a person; the ending of `out` says whether as PDF or as HTML."""
     if report.view is None:
         raise Failed(f"{report.path}: no report, because it is not known which side of the runner is seen. Say it with --view.")
-    # by name: the two modules are other helpers' work and come with the merge
     from kiosk.bouts import bout_of_report
     from kiosk.cli.report import analyze_report
 

@@ -25,14 +25,19 @@ def written(document: "Document", paper: "Paper", suffix: str) -> bytes:
 
     Raises:
         ValueError: another suffix.
-        FontError: the font of the PDF is not installed.
+        Failed: the font of the PDF is not installed.
     """
     from kiosk.report.as_html import html
-    from kiosk.report.as_pdf import pdf
+    from kiosk.report.as_pdf import FontError, pdf
 
     if suffix.lower() not in FORMS:
         raise ValueError(f"{suffix or 'no ending'}: a report is written as .html or .pdf. Name a file that ends so.")
-    return pdf(document, paper) if suffix.lower() == ".pdf" else html(document).encode()
+    if suffix.lower() == ".html":
+        return html(document).encode()
+    try:
+        return pdf(document, paper)
+    except FontError as error:
+        raise Failed(str(error)) from None
 
 
 def analyze_report(result: "BoutResult", order: "BoutOrder", name: str, language: "Language", paper: "Paper", form: str = "pdf") -> bytes:
@@ -48,7 +53,7 @@ def analyze_report(result: "BoutResult", order: "BoutOrder", name: str, language
 
     Raises:
         ValueError: another form.
-        FontError: the font of the PDF is not installed.
+        Failed: the font of the PDF is not installed.
     """
     from kiosk.clinic import Assessment, Consent, Kind, StoredBout
     from kiosk.report.assessment import ReportFacts, assessment_report
@@ -69,7 +74,6 @@ def report(config_path: Path | None, session_id: int, language: str, paper: str,
     """Write the report of a stored run as a file for paper."""
     from kiosk.clinic import Paper
     from kiosk.config import data_folder
-    from kiosk.report.as_pdf import FontError
     from kiosk.report.run import run_report
     from kiosk.store import session
     from kiosk.words import Language
@@ -82,8 +86,5 @@ def report(config_path: Path | None, session_id: int, language: str, paper: str,
         if stored is None:
             raise Failed(f"Session {session_id}: no such run is stored in {folder}. Give the number of one that is.")
         document = run_report(stored, Language(language), Paper(paper), PROGRAM)
-        try:
-            out.write_bytes(written(document, Paper(paper), out.suffix))
-        except FontError as error:
-            raise Failed(str(error)) from None
+        out.write_bytes(written(document, Paper(paper), out.suffix))
     click.echo(f"Wrote {out}.")

@@ -5,7 +5,6 @@ What must not go in: how keys are made and checked (kiosk/store/clinic.py).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def revoke(config_path: Path | None, number: int) -> None:
 @contextmanager
 def _keys(config: Config) -> Iterator[Any]:
     """The store of keys, held by this process alone; what can go wrong is one sentence."""
-    from kiosk.store import SessionStore, StoreError
+    from kiosk.store import ClinicStore, SessionStore, StoreError
 
     with sentences():
         try:
@@ -74,7 +73,7 @@ def _keys(config: Config) -> Iterator[Any]:
         except StoreError as error:
             raise Failed(f"{error} {IN_USE}" if "another kiosk" in str(error) else str(error)) from None
         try:
-            yield import_module("kiosk.store.clinic").ClinicStore(store, recordings_folder(config))
+            yield ClinicStore(store, recordings_folder(config))
         except Refused as refused:
             raise Failed(str(refused.sentence)) from None
         finally:

@@ -10,6 +10,7 @@ Whoever needs more must encrypt or destroy the card.
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.clinic import Refused, Removed
@@ -65,7 +66,7 @@ def delete_patient(store: SessionStore, recordings: Path, patient_id: int, also:
         return found
 
     removed = store.perform(take)
-    return _added(removed, finish(store, recordings))
+    return replace(removed, files=removed.files + finish(store, recordings))
 
 
 def take_patients(database: sqlite3.Connection, ids: Sequence[int], also: Sequence[str] = ()) -> Removed:
@@ -130,7 +131,3 @@ def _truncated(database: sqlite3.Connection) -> bool:
     finally:
         database.execute("PRAGMA busy_timeout = 5000")
     return not busy
-
-
-def _added(removed: Removed, files: int) -> Removed:
-    return Removed(removed.patients, removed.sessions, removed.bouts, removed.files + files, removed.codes)

@@ -35,7 +35,12 @@ class OurFile:
     @property
     def stem(self) -> str:
         """What all files of one recording share."""
-        return self.path.name.partition(".")[0]
+        return stem_of(self.path.name)
+
+
+def stem_of(name: str) -> str:
+    """What all files of one recording share: the name up to its first dot."""
+    return name.partition(".")[0]
 
 
 def check_name(name: str) -> None:
@@ -46,9 +51,9 @@ def check_name(name: str) -> None:
 
 def with_companions(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     """The files themselves and what lies beside them under the same stem: journals, half-written files."""
-    stems = {name.partition(".")[0] for name in names if name}
+    stems = {stem_of(name) for name in names if name}
     if stems and folder.is_dir():
-        yield from (path for path in sorted(folder.iterdir()) if path.name.partition(".")[0] in stems and path.is_file())
+        yield from (path for path in sorted(folder.iterdir()) if stem_of(path.name) in stems and path.is_file())
 
 
 def remove(paths: Iterable[Path]) -> int:

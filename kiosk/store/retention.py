@@ -14,7 +14,7 @@ the device switched on as the setting has.
 import logging
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from kiosk.clinic import Removed
 from kiosk.config import StoreConfig
 from kiosk.store import erase
 from kiosk.store.database import StoreError
-from kiosk.store.files import OurFile, ours, remove
+from kiosk.store.files import OurFile, ours, remove, stem_of
 from kiosk.store.writing import SessionStore
 
 LOG = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def sweep(
     files += remove(file.path for file in old)
     longest = max(settings.sessions_days, recorder_days)
     store.perform(lambda db: _forget_files(db, old, frozenset(found), calendar.place - longest))
-    removed = Removed(rows.patients, rows.sessions, rows.bouts, files, rows.codes)
+    removed = replace(rows, files=files)
     counts = (removed.patients, removed.sessions, removed.bouts, removed.files, removed.codes)
     store.perform(lambda db: db.execute(COUNTS, (today.isoformat(), *counts)))
     LOG.info("daily sweep: %d patients, %d sessions, %d bouts, %d files, %d codes deleted", *counts)
@@ -150,7 +150,7 @@ def _seen_files(database: sqlite3.Connection, calendar: Calendar, found: Iterabl
 
 def _stems(database: sqlite3.Connection) -> frozenset[str]:
     names: Iterable[tuple[str, str]] = database.execute("SELECT recording, video FROM bout")
-    return frozenset(name.partition(".")[0] for row in names for name in row if name)
+    return frozenset(stem_of(name) for row in names for name in row if name)
 
 
 def _forget_files(database: sqlite3.Connection, gone: Iterable[OurFile], found: frozenset[OurFile], before: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from kiosk.store.database import StoreError
-from kiosk.threads import Latest, Stop, Worker, monotonic_s
+from kiosk.threads import Latest, Stop, Worker, monotonic_s, offered
 from kiosk.words import NOTHING, Phrase
 
 COMMIT_S = 0.25
@@ -129,10 +129,9 @@ class Writer:
 
     def send(self, job: Job) -> None:
         """Do this with the next commit."""
-        try:
-            self._jobs.put_nowait(job)
+        if offered(self._jobs, job):
             self._sent += 1
-        except queue.Full:
+        else:
             self._gap = LOST.filled(folder=self._folder)
             self.problem = self._gap
 

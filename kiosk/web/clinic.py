@@ -14,15 +14,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from kiosk.clinic import Refused
 from kiosk.web import clinic_bouts, clinic_door, clinic_files, clinic_patients, clinic_runs
 from kiosk.web.clinic_rights import DATA, POLLS, RIGHTS, Right, may
-from kiosk.web.clinic_room import SITTING, Answer, Room, go, here, page, problem, role, said
+from kiosk.web.clinic_room import AFTER, SITTING, Answer, Room, go, here, page, problem, role, said
 from kiosk.web.clinic_words import WORDS
 from kiosk.web.guard import is_loopback, sentence
 
 FORM_BYTES = 64 * 1024
 """Largest form: the longest notes and room (our choice)."""
 COOKIE = "treadside_clinic"
-AFTER = "after"
-"""Key of the cookie's session: the page to show after the PIN."""
 PAGES = (clinic_door, clinic_patients, clinic_bouts, clinic_files, clinic_runs)
 SENTENCES = {404: "not_here", 405: "not_this_way", 413: "too_large"}
 """Status -> row of WORDS."""

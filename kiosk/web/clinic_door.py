@@ -5,7 +5,7 @@ import math
 from flask import Blueprint, Response, g, jsonify, redirect, request, session, url_for
 
 from kiosk.clinic import Refused, Role
-from kiosk.web.clinic_room import BACK, LANGUAGE, SITTING, Answer, Room, go, page, place, problem, role
+from kiosk.web.clinic_room import AFTER, BACK, LANGUAGE, SITTING, Answer, Room, go, page, place, problem, role
 from kiosk.web.clinic_words import WORDS
 from kiosk.web.pin import Tried
 from kiosk.words import NOTHING, Language, Phrase
@@ -46,7 +46,7 @@ class Door:
         tried = self._room.pins.check(request.form.get("pin", ""), place())
         if tried.role is None:
             return self._slowed(tried)
-        after = session.pop("after", "")
+        after = session.pop(AFTER, "")
         self._sit(tried.role)
         return redirect(after, 303) if BACK.fullmatch(after) else go("door")
 

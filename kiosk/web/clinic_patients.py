@@ -73,7 +73,7 @@ class Patients:
         if request.form.get("code", "").strip() != patient.form.code:
             return page("delete", 400, patient=patient, problem=WORDS["other_code"])
         gone = self._room.desk.delete_patient(patient_id)
-        return page("done", text=WORDS["deleted"].filled(**_counts(gone)), back=url_for("clinic.patients"))
+        return page("done", text=WORDS["deleted"].filled(bouts=gone.bouts, files=gone.files), back=url_for("clinic.patients"))
 
 
 def _form(patient: Patient | None, typed: dict[str, str], problem: Phrase = NOTHING) -> Response:
@@ -94,7 +94,3 @@ def _typed() -> PatientForm:
         incline_pct=needed("incline_pct", WORDS["incline"], *INCLINE_LIMITS_PCT),
         notes=request.form.get("notes", "").replace("\r\n", "\n").strip(),
     )
-
-
-def _counts(gone: object) -> dict[str, object]:
-    return {name: getattr(gone, name) for name in ("bouts", "files")}

@@ -32,7 +32,8 @@ NUMBER = re.compile(rf"[-+{MINUS}]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)")
 
 SITTING = "sitting"
 LANGUAGE = "language"
-"""Keys of the cookie's session."""
+AFTER = "after"
+"""Keys of the cookie's session; AFTER is the page to show after the PIN."""
 
 BACK = re.compile(r"/clinic/[a-z0-9/-]*(\?[a-z0-9=&]*)?")
 """Addresses of the clinic's own pages: what a form may name as the page to go back to."""

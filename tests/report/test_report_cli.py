@@ -10,9 +10,12 @@ from test_report_page import SAID, SESSION
 
 import kiosk.store
 from kiosk.__main__ import main
+from kiosk.cli import Failed
+from kiosk.cli.report import written
 from kiosk.clinic import Paper
 from kiosk.report.as_html import html
-from kiosk.report.as_pdf import pdf
+from kiosk.report.as_pdf import FontError, pdf
+from kiosk.report.document import Document
 from kiosk.report.run import run_report
 from kiosk.stored import StoredSession
 from kiosk.words import Language
@@ -88,3 +91,14 @@ def test_analyze_and_report_take_the_same_words(
         said = CliRunner().invoke(main, [command, "--help"]).output
         assert "[en|de]" in said
         assert "[a4|letter]" in said
+
+
+def test_a_missing_font_is_a_sentence_for_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`kiosk report` and `kiosk analyze --report` write by one function; the font's package may be missing."""
+
+    def without_font(*_: object) -> bytes:
+        raise FontError("The font of the PDF is missing.")
+
+    monkeypatch.setattr("kiosk.report.as_pdf.pdf", without_font)
+    with pytest.raises(Failed, match="font of the PDF"):
+        written(Document("", "", Language.EN, Paper.A4, ()), Paper.A4, ".pdf")
