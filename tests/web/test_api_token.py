@@ -1,8 +1,6 @@
 """`kiosk token`, over a double of the store's keys (kiosk/store/clinic.py) and the real folder with its lock."""
 
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,7 +33,7 @@ class FakeClinicStore:
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     MADE.clear()
-    monkeypatch.setitem(sys.modules, "kiosk.store.clinic", SimpleNamespace(ClinicStore=FakeClinicStore))  # type: ignore[arg-type]
+    monkeypatch.setattr("kiosk.store.ClinicStore", FakeClinicStore)
     path = tmp_path / "kiosk.toml"
     path.write_text(f'[store]\nfolder = "{tmp_path / "data"}"\n', encoding="utf-8")
     return path
