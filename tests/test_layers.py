@@ -34,7 +34,7 @@ LINES = (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
-            *("kiosk.recorder", "kiosk.recorder.*"),
+            *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.browser", "kiosk.serving"),
         ),
     ),
     Line(
@@ -45,7 +45,7 @@ LINES = (
             *("kiosk.web", "kiosk.web.*"),
             *("kiosk.panel", "kiosk.panel.*"),
             *("kiosk.voice", "kiosk.sound", "kiosk.treadmill", "kiosk.treadmill.*", "kiosk.usb"),
-            *("kiosk.tape", "kiosk.tape.*"),
+            *("kiosk.tape", "kiosk.tape.*", "kiosk.device", "kiosk.device.*"),
             *("kiosk.store", "kiosk.store.*"),
             *("kiosk.report", "kiosk.report.*"),
         ),
@@ -55,7 +55,7 @@ LINES = (
         2,
         (
             *("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline"),
-            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor"),
+            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor", "kiosk.guide"),
         ),
     ),
     Line(
@@ -68,7 +68,7 @@ LINES = (
         ),
         pure=True,
     ),
-    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.words"), pure=True),
+    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.health", "kiosk.words"), pure=True),
     Line(0, ("kiosk.config", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
 )
 
