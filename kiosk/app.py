@@ -21,6 +21,7 @@ from kiosk.pipeline import AFTER_RUN, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
+from kiosk.serving import Serving
 from kiosk.sound import Microphone
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
@@ -28,10 +29,7 @@ from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
 from kiosk.web import create_app
-from kiosk.web.link import lan_notice, link_host
-from kiosk.web.server import STRANGERS, Server, WebError
-from kiosk.web.tls import Certificate, TlsServer, certificate
-from kiosk.words import Language, Phrase
+from kiosk.words import Language
 
 MOST_PRESSES = 32
 """Presses waiting at once; a person cannot press more between two frames."""
@@ -72,8 +70,7 @@ class App:
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
-        self._lan_problem = lan_notice(config.web)
-        self._certificate = self._certified()
+        self._serving = Serving(config, self._crashed)
         web = create_app(
             self.views,
             self.frames,
@@ -84,16 +81,10 @@ class App:
             desk=self.desk,
             clinic=config.clinic,
             patients_days=config.store.patients_days,
-            fingerprint=self._certificate.fingerprint if self._certificate else "",
+            fingerprint=self._serving.fingerprint,
             belt=self.belt,
         )
-        own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
-        self.server = Server(web, config.web, self._crashed, own)
-        self._web = web
-        self._lan_server: Server | None = None
-        """For phones that fetch a report: a server of its own, so that nobody in the network can crowd out the station's screen."""
-        self._tls_server: TlsServer | None = None
-        """For the clinic's pages and the API in the network."""
+        self.server = self._serving.serve(web)
         self._camera_problem = self._off_problem = ""
         self._published_s = 0.0
         self._panel: Panel | None = None
@@ -104,8 +95,7 @@ class App:
     def start(self) -> "App":
         """Serve the page, then open the camera and run."""
         try:
-            self.server.start()
-            self._serve_network()
+            self._serving.start()
             self.camera.start()
         except OSError:
             self.stop()
@@ -139,40 +129,8 @@ class App:
             self._panel.close()
         self.stop_flag.set()
         self.views.close()
-        self.server.stop()
-        for server in (self._lan_server, self._tls_server):
-            if server is not None:
-                server.stop()
+        self._serving.stop()
         self.store.close()
-
-    def _serve_network(self) -> None:
-        """With [web] lan: the one-time links for phones, and encrypted the clinic's pages and the API."""
-        host = link_host(self.config.web) if self.config.web.reports_only else None
-        if host is None:
-            return
-        server = Server(self._web, self.config.web, self._crashed, (host, self.server.port), STRANGERS)
-        try:
-            self._lan_server = server.start()
-        except WebError as error:  # the station's own screen goes on without it
-            self._lan_problem = Phrase("No link to reports: {reason}", reason=str(error))
-        if self._certificate is None:
-            return
-        secure = TlsServer(self._web, self._certificate, (host, self.config.web.tls_port), self._crashed)
-        try:
-            self._tls_server = secure.start()
-        except WebError as error:
-            self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
-
-    def _certified(self) -> Certificate | None:
-        """The station's certificate, where the clinic is in the network."""
-        host = link_host(self.config.web) if self.config.web.reports_only and self.config.clinic.enabled else None
-        if host is None:
-            return None
-        try:
-            return certificate(data_folder(self.config.store), host)
-        except WebError as error:
-            self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
-            return None
 
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None
@@ -274,7 +232,7 @@ class App:
             or self.belt.problem
             or self._microphone.problem
             or self.desk.problem
-            or self._lan_problem
+            or self._serving.problem
             or next(iter(self.camera.warnings), "")
         )
 
