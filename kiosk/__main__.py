@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our ma
 from kiosk import __version__
 from kiosk.cli import Number, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
 from kiosk.cli.analyze import analyze
+from kiosk.cli.doctor import doctor
 from kiosk.cli.export import export
 from kiosk.cli.record import record
 from kiosk.cli.report import report
@@ -119,7 +120,7 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-for command in (analyze, record, report, sessions, export, token):
+for command in (analyze, record, report, sessions, export, token, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -201,12 +201,12 @@ class PiCamera:
         """Copy the picture and its time out of a request, and give the buffer back."""
         try:
             image = request.make_array("main")
-            stamp_ns = request.get_metadata().get("SensorTimestamp")
+            told = request.get_metadata()
         finally:
             request.release()
-        if stamp_ns is None:
+        if (stamp_ns := told.get("SensorTimestamp")) is None:
             raise CameraError(NO_STAMPS.filled(camera=self.name))
-        return Frame(stamp_ns / 1e9, self._unpadded(image))
+        return Frame(stamp_ns / 1e9, self._unpadded(image), told.get("ExposureTime"))
 
     def _unpadded(self, image: np.ndarray[Any, Any]) -> ImageBgr:
         width, height = self._size

@@ -13,7 +13,8 @@ LEAST_HZ = 8.0
 SLOW_PART = 0.9
 """Of the wanted rate; 29.97 is 30 to everyone, 25 is not (our choice)."""
 FEW_LOST, MANY_LOST = 0.02, 0.2
-"""Parts of the frames that are missing: up to the first nobody need care, above the second a fifth of each stride is not seen (our choice)."""
+"""Parts of the frames that are missing: up to the first nobody need care, above the second a fifth of each stride is
+not seen (our choice)."""
 LONG_GAP_S, LONGEST_GAP_S = 0.33, 1.0
 """A gap as long as a step at 180 steps/min hides a whole contact; one of a second hides three (our choice)."""
 LEAST_FRAMES = 5
@@ -33,6 +34,8 @@ NO_PICTURES = Phrase("Not looked at: the camera gives no pictures.")
 def camera(case: Case) -> Check:
     """It is there, opens, and gives pictures of the wanted size."""
     seen, kind = case.seen, case.config.camera.kind
+    if seen.held:
+        return Check("camera", Level.ABSENT, Phrase("Not looked at: another Treadside program has the camera."))
     help_ = CABLE if kind == "picamera" else SEE_CAMERA
     if seen.problem:
         return Check("camera", Level.WRONG, _said(seen.problem), help_)

@@ -1,9 +1,9 @@
 """What the doctor's checks are given: the settings, what was seen of camera, network and panel, and a way to ask the machine.
 
-What must not go in: judging (the files named *_rows.py), and how it was come by (outside.py looks itself, inside.py is the running station).
+What must not go in: judging (the files named *_rows.py), and how it was come by (outside.py looks itself, inside.py is the
+running station).
 """
 
-import logging
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 
 from kiosk.config import Config, ConfigError, load
+from kiosk.device import model
 from kiosk.domain import Frame
 from kiosk.words import Phrase
 
-LOG = logging.getLogger(__name__)
 COMMAND_S = 10.0
 """Longest answer of a program of the system (our choice: systemctl takes 0.1 s, on a busy Pi a second or two)."""
 
@@ -48,6 +48,8 @@ class Seen:
     """Exposure of the frames that told it, microseconds."""
     frame: Frame | None = None
     """The newest; None when none came."""
+    held: bool = False
+    """Nobody looked: another Treadside program has the camera, and does not tell."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class Running:
     """The station as it answers at its port."""
 
     state: str = "none"
-    """"answers", "none" (nobody there), "silent" (no answer), "stranger" (another program), "holder" (its data are in use, no answer)."""
+    """"answers", "recorder" (answers, but not the doctor), "none" (nobody there), "silent" (no answer), "stranger" (another program),
+    "holder" (its data are in use, nobody at the port)."""
     where: str = ""
     """Address that was asked."""
     visit: str = ""
@@ -106,17 +109,10 @@ class Machine:
     run: Callable[[Sequence[str]], str | None] = run_command
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def read(self, path: str) -> str | None:
-        """Text of a file, e.g. "/proc/meminfo"; None when it is not there or cannot be read."""
-        try:
-            return (self.root / path.lstrip("/")).read_text(errors="replace")
-        except OSError:
-            return None
-
     @property
-    def board(self) -> str:
-        """What the board calls itself, e.g. "Raspberry Pi 5 Model B Rev 1.0"; "" where there is no such thing."""
-        return (self.read("/proc/device-tree/model") or "").strip("\0 \n")
+    def is_pi(self) -> bool:
+        """A Raspberry Pi, by what the board calls itself."""
+        return (model(self.root) or "").startswith("Raspberry Pi")
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.config import data_folder
+from kiosk.device import disk as space
 from kiosk.doctor.case import Case
 from kiosk.health import Check, Level
 from kiosk.store.database import DAMAGED, MIGRATIONS, NAME, reason
@@ -51,7 +51,10 @@ def settings(case: Case) -> Check:
 def disk(case: Case) -> Check:
     """Room for the next weeks, and whether the disk takes anything at all."""
     folder = _existing(data_folder(case.config.store))
-    free_gb, read_only = shutil.disk_usage(folder).free / GB, bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    told, read_only = space(folder), bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    if told is None:
+        return Check("disk", Level.WRONG, Phrase("The disk of {folder} does not answer.", folder=folder), WORN)
+    free_gb = told.free_bytes / GB
     found = Phrase("{free_gb:.1f} GB are free where {folder} is.", free_gb=free_gb, folder=folder)
     if read_only:
         return Check("disk", Level.WRONG, Phrase("The disk of {folder} can only be read.", folder=folder), WORN, free_gb, "GB")

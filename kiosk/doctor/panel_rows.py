@@ -8,7 +8,8 @@ from kiosk.words import Phrase
 BUTTON_NAMES = ("start", "stop", "show")
 LAMP_NAMES = ("lamp", "buzzer")
 STUCK_S = 30.0
-"""In a running station: nobody presses for so long; the longest press that means something takes [panel] hold_s, at most 10 s (our choice)."""
+"""In a running station: nobody presses for so long; the longest press that means something takes [panel] hold_s, at most 10 s (our
+choice)."""
 TOUCHED_S = 0.4
 """When the doctor looks by itself: down from the first moment to the last of a look of half a second (outside.py)."""
 
@@ -55,7 +56,7 @@ def _nothing(case: Case, name: str) -> Check | None:
         return Check(name, Level.ABSENT, OFF)
     if not case.panel.on:
         return Check(name, Level.ABSENT, HELD)
-    if "all" in case.panel.problems and not case.machine.board.startswith("Raspberry Pi"):
+    if "all" in case.panel.problems and not case.machine.is_pi:
         return Check(name, Level.ABSENT, NO_PINS)
     return None
 

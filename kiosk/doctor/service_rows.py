@@ -28,10 +28,20 @@ def station(case: Case) -> Check:
     running = case.running
     match running.state:
         case "answers":
-            return Check("station", Level.OK, Phrase("The station runs at {where}; its screen says: {visit}.", where=running.where, visit=running.visit))
+            return Check(
+                "station",
+                Level.OK,
+                Phrase("The station runs at {where}; its screen says: {visit}.", where=running.where, visit=running.visit),
+            )
         case "silent":
-            found = Phrase("The station at {where} does not answer.", where=running.where)
+            found = Phrase(
+                "Something at {where} takes connections and does not answer: the station hangs, or another program is there.",
+                where=running.where,
+            )
             return Check("station", Level.WRONG, found, Phrase("Start it again: sudo systemctl restart kiosk"))
+        case "recorder":
+            found = Phrase("A recorder, or an older Treadside, runs at {where}; it does not tell how its camera is.", where=running.where)
+            return Check("station", Level.NOTE, found, Phrase("To look at the camera, stop it first: sudo systemctl stop kiosk-recorder"))
         case "stranger":
             found = Phrase("Another program answers at {where}, so the station cannot start.", where=running.where)
             help_ = Phrase("Set [web] port in kiosk.toml to another number, or stop the other program.")
@@ -92,7 +102,9 @@ def network(case: Case) -> Check:
     web = case.config.web
     if web.host:
         found = Phrase("All pages are open to the network at {host}, unencrypted.", host=web.host)
-        return Check("network", Level.NOTE, found, Phrase("If that is not wanted, leave host out of kiosk.toml; lan = true is the closed way."))
+        return Check(
+            "network", Level.NOTE, found, Phrase("If that is not wanted, leave host out of kiosk.toml; lan = true is the closed way.")
+        )
     if not web.lan:
         return Check("network", Level.ABSENT, Phrase("This station keeps to itself ([web] lan = false)."))
     problem = case.running.notices.get("network") or lan_notice(web)
@@ -135,13 +147,13 @@ def microphone(case: Case) -> Check:
     if case.running.state == "answers":
         problem = case.running.notices.get("microphone", "")
         return Check("microphone", Level.NOTE, _said(problem), plug) if problem else _hears()
-    cards = case.machine.read("/proc/asound/cards") or ""
     if importlib.util.find_spec("sounddevice") is None:
         return Check("microphone", Level.WRONG, Phrase("The library sounddevice is not installed."), Phrase("Run: sudo ./setup.sh install"))
     if not any((case.machine.root / "proc/asound").glob("card*/pcm*c")):
         return Check("microphone", Level.WRONG, Phrase("No microphone is plugged in."), plug)
     wanted = case.config.sound.device
-    if wanted and wanted.casefold() not in cards.casefold():
+    cards = case.machine.root / "proc/asound/cards"
+    if wanted and cards.is_file() and wanted.casefold() not in cards.read_text(errors="replace").casefold():
         return Check("microphone", Level.WRONG, Phrase("No microphone is called “{name}”.", name=wanted), plug)
     return Check("microphone", Level.OK, Phrase("A microphone is plugged in."))
 
@@ -155,7 +167,9 @@ def voice(case: Case) -> Check:
     if shutil.which(PROGRAM[0]) is not None:
         return Check("voice", Level.OK, Phrase("espeak-ng is installed."))
     level = Level.WRONG if case.config.session.voice else Level.ABSENT
-    return Check("voice", level, Phrase("espeak-ng is not installed, so cues are not spoken."), install if level is Level.WRONG else NOTHING)
+    return Check(
+        "voice", level, Phrase("espeak-ng is not installed, so cues are not spoken."), install if level is Level.WRONG else NOTHING
+    )
 
 
 def _hears() -> Check:
