@@ -74,7 +74,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     if clip is not None:
         config = with_values(config, "camera", kind="video", path=str(clip))
     with sentences():
-        app = App(config).start()
+        app = App(config, config_path).start()
         click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
         if app.pipeline.notice:
             click.echo(f"Note: {app.pipeline.notice}")

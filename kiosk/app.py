@@ -5,12 +5,15 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 
 from kiosk import __version__
 from kiosk.camera import CameraError, library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.desk.bouts import Station
+from kiosk.doctor.inside import Parts as DoctorParts
+from kiosk.doctor.inside import StationDoctor
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
@@ -48,8 +51,8 @@ RETRY_S = 2.0
 class App:
     """The running kiosk: camera, pipeline, page, panel and store."""
 
-    def __init__(self, config: Config) -> None:
-        """Build all parts; nothing runs before `start`.
+    def __init__(self, config: Config, settings: Path | None = None) -> None:
+        """Build all parts; nothing runs before `start`. `settings` is the file that the configuration came from.
 
         Raises:
             ModelError, CameraError, StoreError, WebError: a part cannot be used; the message says what to do.
@@ -71,6 +74,8 @@ class App:
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         self._serving = Serving(config, self._crashed)
+        self.doctor = StationDoctor(config, settings, self._what_the_doctor_asks())
+        self.finder.timer = self.doctor.stage
         web = create_app(
             self.views,
             self.frames,
@@ -83,6 +88,7 @@ class App:
             patients_days=config.store.patients_days,
             fingerprint=self._serving.fingerprint,
             belt=self.belt,
+            doctor=self.doctor,
         )
         self.server = self._serving.serve(web)
         self._camera_problem = self._off_problem = ""
@@ -106,6 +112,7 @@ class App:
         self._microphone.start()
         self.desk.start()
         self._upkeep.start()
+        self.doctor.start()
         self._workers = [
             Worker("camera", self._film, self._crashed).start(),
             Worker("pipeline", self._work, self._crashed).start(),
@@ -121,6 +128,7 @@ class App:
         self._level_jobs.stop()
         self.camera.stop()
         self._upkeep.stop()
+        self.doctor.stop()
         self.desk.close()
         self.belt.stop()
         self._microphone.stop()
@@ -135,6 +143,25 @@ class App:
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None
         return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._camera_facts, self._crashed)
+
+    def _what_the_doctor_asks(self) -> DoctorParts:
+        return DoctorParts(
+            camera=self.camera,
+            camera_problem=lambda: self._camera_problem,
+            view=self.views.peek,
+            panel=lambda: self._panel,
+            notices=lambda: {
+                "voice": self._voice.problem,
+                "treadmill": self.belt.problem,
+                "microphone": self._microphone.problem,
+                "clinic": self.desk.problem,
+                "store": self.store.problem,
+                "network": self._serving.problem,
+            },
+            where=lambda: self.server.url,
+            model=self.finder.network.path.name,
+            runtime=self.finder.network.runtime,
+        )
 
     def _camera_facts(self) -> dict[str, str]:
         kind = self.config.camera.kind
@@ -208,6 +235,7 @@ class App:
                 continue
             if frame is not None:
                 self.frames.publish(frame)
+                self.doctor.frame(frame)
         self.frames.close()
 
     def _reopen(self, stop: Stop) -> None:

@@ -27,6 +27,7 @@ SWING_M_S = 8.0
 """Speed of a swinging foot of a runner at about 12 km/h: a little more than twice the belt (our choice, for the example only)."""
 
 CABLE = Phrase("Switch the device off, push both ends of the camera's flat cable in, and switch it on again.")
+NO_PI = Phrase("This machine is no Raspberry Pi. To try Treadside here: kiosk demo, or [camera] kind = video with path in kiosk.toml.")
 SEE_CAMERA = Phrase("Look at [camera] in kiosk.toml: kind and path say where the pictures come from.")
 NO_PICTURES = Phrase("Not looked at: the camera gives no pictures.")
 
@@ -38,7 +39,8 @@ def camera(case: Case) -> Check:
         return Check("camera", Level.ABSENT, Phrase("Not looked at: another Treadside program has the camera."))
     help_ = CABLE if kind == "picamera" else SEE_CAMERA
     if seen.problem:
-        return Check("camera", Level.WRONG, _said(seen.problem), help_)
+        elsewhere = kind == "picamera" and not case.machine.is_pi
+        return Check("camera", Level.WRONG, _said(seen.problem), NO_PI if elsewhere else help_)
     if seen.frame is None:
         return Check("camera", Level.WRONG, Phrase("{camera} gives no picture.", camera=seen.name), help_)
     height, width = seen.frame.image_bgr.shape[:2]

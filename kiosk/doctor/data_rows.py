@@ -21,8 +21,11 @@ SHORT_GB, LOW_GB = 0.2, 1.0
 """Below the first a run may not be stored, below the second it will come to that (our choice: a session takes about a megabyte)."""
 BACKUPS = "backups"
 """Folder in the data folder (daily timer)."""
+TIMER = "etc/systemd/system/kiosk-daily.timer"
 OLD_DAYS = 3.0
 """The timer makes one a day; after three a day off is no excuse (our choice)."""
+CLOSED = Phrase("{folder} belongs to the station; this user may not look into it.")
+AS_ROOT = Phrase("Look with more rights: sudo kiosk doctor")
 ROOM = Phrase("Make room: delete old recordings, or set keep_days or keep_gb under [recorder] in kiosk.toml lower.")
 WORN = Phrase("A worn SD card is switched to reading only by the system. Restart the device; if it happens again, replace the card.")
 RIGHTS = Phrase("Give the folder to the station's user: sudo chown -R kiosk: {folder}")
@@ -37,7 +40,7 @@ def settings(case: Case) -> Check:
         help_ = Phrase("Mend these lines in the file. Until then the station does not start; what follows was looked at with the defaults.")
         return Check("settings", Level.WRONG, Phrase("{said}", said=lines), help_)
     if path is None:
-        return Check("settings", Level.ABSENT, Phrase("No settings file: the defaults hold."))
+        return Check("settings", Level.ABSENT, Phrase("No settings file, the defaults hold (kiosk doctor --config FILE looks at one)."))
     if case.settings.changed:
         found = Phrase("{file} was changed after the station started.", file=path)
         return Check("settings", Level.NOTE, found, Phrase("It holds from the next start on: sudo systemctl restart kiosk"))
@@ -70,6 +73,8 @@ def data(case: Case) -> Check:
     folder = data_folder(case.config.store)
     if not folder.exists():
         return _not_yet(folder)
+    if _is_closed(folder):
+        return Check("data", Level.NOTE, CLOSED.filled(folder=folder), AS_ROOT)
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as probe:
             probe.write(b"x" * 4096)
@@ -90,6 +95,8 @@ def data(case: Case) -> Check:
 def database(case: Case) -> Check:
     """SQLite's own quick check of the file, and its version."""
     path = data_folder(case.config.store) / NAME
+    if _is_closed(path.parent):
+        return Check("database", Level.ABSENT, CLOSED.filled(folder=path.parent))
     if not path.exists():
         return Check("database", Level.ABSENT, Phrase("Nothing is stored yet."))
     try:
@@ -111,6 +118,8 @@ def database(case: Case) -> Check:
 def backups(case: Case) -> Check:
     """The newest copy of the database."""
     folder = data_folder(case.config.store)
+    if _is_closed(folder):
+        return Check("backups", Level.ABSENT, CLOSED.filled(folder=folder))
     try:
         found = [path.stat().st_mtime for path in (folder / BACKUPS).iterdir() if path.is_file() and not path.name.endswith(".part")]
     except OSError:
@@ -118,14 +127,21 @@ def backups(case: Case) -> Check:
     if not found:
         if not (folder / NAME).exists():
             return Check("backups", Level.ABSENT, Phrase("There is nothing to copy yet."))
-        help_ = Phrase("On an installed station a timer makes one a day: sudo systemctl enable --now kiosk-daily.timer")
+        if not (case.machine.root / TIMER).exists():
+            return Check("backups", Level.ABSENT, Phrase("There is no backup: this is no installed station, whose timer makes one a day."))
+        help_ = Phrase("The daily timer makes one: sudo systemctl enable --now kiosk-daily.timer")
         return Check("backups", Level.NOTE, Phrase("There is no backup of the database."), help_)
     days = (case.machine.now() - datetime.fromtimestamp(max(found), UTC)).total_seconds() / 86400
     said = Phrase("{count} backups; the newest is {days:.1f} days old.", count=len(found), days=days)
     if days > OLD_DAYS:
-        help_ = Phrase("The daily timer does not run: sudo systemctl enable --now kiosk-daily.timer")
+        help_ = Phrase("The daily timer makes one: sudo systemctl enable --now kiosk-daily.timer")
         return Check("backups", Level.NOTE, said, help_, days, "days")
     return Check("backups", Level.OK, said, value=days, unit="days")
+
+
+def _is_closed(folder: Path) -> bool:
+    """It is there, and this user may not look into it."""
+    return os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK)
 
 
 def _not_yet(folder: Path) -> Check:

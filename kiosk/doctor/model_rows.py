@@ -47,13 +47,18 @@ def speed(case: Case) -> tuple[Check, ...]:
     """Milliseconds an inference takes, and how many pictures a second that allows."""
     wanted, runs = case.config.camera.frames_per_s, case.speeds
     if not runs:
-        return (Check("speed", Level.ABSENT, Phrase("Not measured: no picture has been looked at yet.")),)
+        return (Check("speed", Level.ABSENT, Phrase("Not measured: the network has not run.")),)
     return (_of(runs[0], wanted), *(_of(run, None) for run in runs[1:]))
 
 
 def _of(run: Speed, wanted: int | None) -> Check:
     """One network; `wanted` pictures a second are asked of it, None where it is only told for comparison."""
     most = 1e3 / run.inference_ms
+    if wanted is None:
+        said = Phrase(
+            "For comparison {model}: {ms:.1f} ms, at most {most:.0f} pictures a second.", model=run.model, ms=run.inference_ms, most=most
+        )
+        return Check("speed", Level.OK, said, value=run.inference_ms, unit="ms")
     found = Phrase(
         "{model} with {runtime}: {ms:.1f} ms an inference, so at most {most:.0f} pictures a second.",
         model=run.model,
@@ -61,10 +66,10 @@ def _of(run: Speed, wanted: int | None) -> Check:
         ms=run.inference_ms,
         most=most,
     )
-    if wanted is not None and most < LEAST_HZ:
+    if most < LEAST_HZ:
         help_ = Phrase("Too slow to measure anything. Use model = lightning under [pose], stop other programs, cool the device.")
         return Check("speed", Level.WRONG, found, help_, run.inference_ms, "ms")
-    if wanted is not None and most < wanted:
+    if most < wanted:
         help_ = Phrase(
             "It skips pictures ({wanted} a second come) and still measures. For more, use model = lightning, or set frames_per_s lower.",
             wanted=wanted,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.config import Config, data_folder
+from kiosk.config import Config, data_folder, with_values
 from kiosk.doctor import MATTERS, TITLES, examine
 from kiosk.doctor.case import Case, Machine, Panel, Running, Seen, Settings, read_settings
 from kiosk.doctor.looks import camera_seconds, look_at_camera, measure, touch_panel
@@ -16,6 +16,8 @@ from kiosk.words import NOTHING, Phrase
 
 INSTALLED = Path("/etc/treadside/kiosk.toml")
 """Where setup.sh puts the settings: looked at when no file is named."""
+INSTALLED_DATA = Path("/var/lib/treadside")
+"""Where the service keeps its data when the settings name no folder (systemd/kiosk.service sets XDG_DATA_HOME)."""
 KNOCK_S = 5.0
 """Longest answer of a station that is well (our choice: /health takes milliseconds)."""
 REPORT_S = 60.0
@@ -42,6 +44,8 @@ def settings_file(given: Path | None, installed: Path = INSTALLED) -> Path | Non
 def examine_station(path: Path | None, quick: bool, machine: Machine | None = None) -> tuple[Check, ...]:
     """Every check of this machine's station, running or not."""
     settings, config = read_settings(path)
+    if path == INSTALLED and not config.store.folder:
+        config = with_values(config, "store", folder=str(INSTALLED_DATA))
     answer = ask(config)
     if answer.checks:
         return _with_own_settings(answer, settings, config)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from kiosk.doctor import ORDER, TITLES, worst
+from kiosk.doctor import TITLES, worst
 from kiosk.health import Check, Level
+from kiosk.web.doctor import SCHEMA, check_row
+from kiosk.words import Language
 
-SCHEMA = 1
 MARKS = {Level.OK: "ok", Level.ABSENT: "-", Level.NOTE: "note", Level.WRONG: "WRONG"}
 
 
@@ -29,26 +30,10 @@ def summary(checks: Sequence[Check]) -> str:
 
 def as_json(checks: Sequence[Check]) -> dict[str, object]:
     """{"schema": 1, "level", "checks": [{"name", "title", "level", "found", "advice", "value", "unit"}]}; no NaN, no infinity."""
-    return {"schema": SCHEMA, "level": worst(checks).value, "checks": [_plain(check) for check in checks]}
-
-
-def worst_first(checks: Sequence[Check]) -> tuple[Check, ...]:
-    """In the order of a page: what is wrong, worth a look, fine, not there."""
-    order = (Level.WRONG, Level.NOTE, Level.OK, Level.ABSENT)
-    assert set(order) == set(ORDER)
-    return tuple(sorted(checks, key=lambda check: order.index(check.level)))
-
-
-def _plain(check: Check) -> dict[str, object]:
-    value = check.value
     return {
-        "name": check.name,
-        "title": str(TITLES.get(check.name, check.name)),
-        "level": check.level.value,
-        "found": str(check.found),
-        "advice": str(check.advice),
-        "value": value if value is not None and abs(value) < float("inf") else None,
-        "unit": check.unit,
+        "schema": SCHEMA,
+        "level": worst(checks).value,
+        "checks": [check_row(check, TITLES[check.name], Language.EN) for check in checks],
     }
 
 

@@ -17,6 +17,7 @@ from kiosk.web.clinic import add_clinic
 from kiosk.web.clinic_room import Room
 from kiosk.web.clinic_sitting import Sittings
 from kiosk.web.desk import Desk
+from kiosk.web.doctor import Doctor, register_doctor
 from kiosk.web.guard import guard
 from kiosk.web.live import Live
 from kiosk.web.pin import Pins
@@ -39,6 +40,7 @@ def create_app(
     patients_days: int = 3650,
     fingerprint: str = "",
     belt: BeltControl | None = None,
+    doctor: Doctor | None = None,
 ) -> Flask:
     """Build the web application.
 
@@ -54,11 +56,14 @@ def create_app(
         patients_days: of the [store] section, for the words of the consent.
         fingerprint: of the certificate with which the network is served; "" when it is not.
         belt: speed and incline that the page may change; None shows no such control.
+        doctor: looks at the station; None has no such page.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     guard(app, settings)
-    app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
+    live = Live(views, frames, send, settings, stop)
+    app.register_blueprint(live.blueprint())
+    register_doctor(app, doctor, live.screens)
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
     if desk is not None and clinic is not None and clinic.enabled:
         pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)
