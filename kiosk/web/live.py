@@ -34,7 +34,7 @@ LOOK_S = 0.25
 PICTURE_PERIOD_S = 1 / 12
 """12 pictures/s look smooth behind a skeleton and leave the Pi to the network (PLATFORM.md 7)."""
 
-RETRY_MS = 1000
+RETRY_MS = 300
 """The browser asks again this long after a lost connection."""
 
 BEAT = ": heartbeat\nevent: beat\ndata: {}\n\n"
