@@ -22,6 +22,7 @@ from kiosk.web.guard import guard
 from kiosk.web.live import Live
 from kiosk.web.pin import Pins
 from kiosk.web.take_home import Report, TakeHome
+from kiosk.web.watched import Watched
 
 BODY_LIMIT_BYTES = 4096
 """Commands have no body; anything larger is not for us (our choice)."""
@@ -64,6 +65,7 @@ def create_app(
     live = Live(views, frames, send, settings, stop)
     app.register_blueprint(live.blueprint())
     register_doctor(app, doctor, live.screens)
+    app.register_blueprint(Watched().blueprint())
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
     if desk is not None and clinic is not None and clinic.enabled:
         pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)
