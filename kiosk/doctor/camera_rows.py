@@ -62,7 +62,7 @@ def frame_rate(case: Case) -> Check:
     clip = case.config.camera.kind == "video"
     found = Phrase("{rate:.1f} pictures a second ({wanted} are asked for).", rate=rate, wanted=wanted)
     if clip:
-        found = Phrase("{rate:.1f} pictures a second, as the video has them.", rate=rate)
+        found = Phrase("{rate:.1f} pictures a second come from the video.", rate=rate)
     if rate < LEAST_HZ:
         help_ = Phrase("Nothing can be measured below {least:.0f} a second. Stop other programs, take a smaller picture.", least=LEAST_HZ)
         return Check("frame_rate", Level.WRONG, found, help_, rate, "frames/s")

@@ -27,6 +27,7 @@ OLD_DAYS = 3.0
 CLOSED = Phrase("{folder} belongs to the station; this user may not look into it.")
 AS_ROOT = Phrase("Look with more rights: sudo kiosk doctor")
 ROOM = Phrase("Make room: delete old recordings, or set keep_days or keep_gb under [recorder] in kiosk.toml lower.")
+ROOM_OR_RESTART = Phrase("Look at the line about the disk and make room. If there is enough, switch the device off and on again.")
 WORN = Phrase("A worn SD card is switched to reading only by the system. Restart the device; if it happens again, replace the card.")
 RIGHTS = Phrase("Give the folder to the station's user: sudo chown -R kiosk: {folder}")
 RESTORE = Phrase("Stop the station and put a backup in its place, or move the file away to start a new one; nothing is deleted.")
@@ -43,7 +44,12 @@ def settings(case: Case) -> Check:
         return Check("settings", Level.ABSENT, Phrase("No settings file, the defaults hold (kiosk doctor --config FILE looks at one)."))
     if case.settings.changed:
         found = Phrase("{file} was changed after the station started.", file=path)
-        return Check("settings", Level.NOTE, found, Phrase("It holds from the next start on: sudo systemctl restart kiosk"))
+        return Check(
+            "settings",
+            Level.NOTE,
+            found,
+            Phrase("It holds from the next start on: switch the device off and on (or: sudo systemctl restart kiosk)."),
+        )
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         found = Phrase("{file} is right, but cannot be written by this user.", file=path)
         help_ = Phrase("Only needed for calibrating: run it as the user who owns {folder}.", folder=path.parent)
@@ -71,6 +77,9 @@ def disk(case: Case) -> Check:
 def data(case: Case) -> Check:
     """A file can really be written into the data folder; who may read it; how much is there."""
     folder = data_folder(case.config.store)
+    if trouble := case.running.notices.get("store") or case.running.notices.get("clinic"):
+        found = trouble if isinstance(trouble, Phrase) else Phrase("{said}", said=trouble)
+        return Check("data", Level.WRONG, found, ROOM_OR_RESTART)
     if not folder.exists():
         return _not_yet(folder)
     if _is_closed(folder):
@@ -112,7 +121,7 @@ def database(case: Case) -> Check:
     if version > MIGRATIONS[-1][0]:
         found = Phrase("{file} was made by a newer Treadside.", file=path)
         return Check("database", Level.WRONG, found, Phrase("Install the newer version again."))
-    return Check("database", Level.OK, Phrase("The database is whole; {count} runs are stored.", count=count), value=count)
+    return Check("database", Level.OK, Phrase("The database is whole; runs stored: {count}.", count=count), value=count)
 
 
 def backups(case: Case) -> Check:
@@ -132,7 +141,7 @@ def backups(case: Case) -> Check:
         help_ = Phrase("The daily timer makes one: sudo systemctl enable --now kiosk-daily.timer")
         return Check("backups", Level.NOTE, Phrase("There is no backup of the database."), help_)
     days = (case.machine.now() - datetime.fromtimestamp(max(found), UTC)).total_seconds() / 86400
-    said = Phrase("{count} backups; the newest is {days:.1f} days old.", count=len(found), days=days)
+    said = Phrase("The newest of {count} backups is {days:.1f} days old.", count=len(found), days=days)
     if days > OLD_DAYS:
         help_ = Phrase("The daily timer makes one: sudo systemctl enable --now kiosk-daily.timer")
         return Check("backups", Level.NOTE, said, help_, days, "days")

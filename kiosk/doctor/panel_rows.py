@@ -16,7 +16,7 @@ TOUCHED_S = 0.4
 OFF = Phrase("The box with buttons is switched off ([panel] enabled = false). Keyboard, page and HTTP start and stop.")
 NO_PINS = Phrase("This machine has no pins for buttons. Keyboard, page and HTTP start and stop.")
 HELD = Phrase("Not looked at: another Treadside program holds the pins.")
-WIRES = Phrase("Look at docs/wiring.md: is the pin right, does another program use it? Then: sudo systemctl restart kiosk")
+WIRES = Phrase("Look at docs/wiring.md: is the pin right, does another program use it? Then switch the device off and on again.")
 
 
 def buttons(case: Case) -> Check:

@@ -31,14 +31,14 @@ def station(case: Case) -> Check:
             return Check(
                 "station",
                 Level.OK,
-                Phrase("The station runs at {where}; its screen says: {visit}.", where=running.where, visit=running.visit),
+                Phrase("The station runs at {where} ({visit}).", where=running.where, visit=running.visit),
             )
         case "silent":
             found = Phrase(
                 "Something at {where} takes connections and does not answer: the station hangs, or another program is there.",
                 where=running.where,
             )
-            return Check("station", Level.WRONG, found, Phrase("Start it again: sudo systemctl restart kiosk"))
+            return Check("station", Level.WRONG, found, Phrase("Switch the device off and on again (or: sudo systemctl restart kiosk)."))
         case "recorder":
             found = Phrase("A recorder, or an older Treadside, runs at {where}; it does not tell how its camera is.", where=running.where)
             return Check("station", Level.NOTE, found, Phrase("To look at the camera, stop it first: sudo systemctl stop kiosk-recorder"))
@@ -60,7 +60,7 @@ def units(case: Case) -> tuple[Check, ...]:
         return (Check("units", Level.ABSENT, Phrase("This machine is not run by systemd.")),)
     told = case.machine.run(("systemctl", "show", *UNITS, "--property=Id,LoadState,ActiveState,UnitFileState,NRestarts,Result"))
     if told is None:
-        help_ = Phrase("Restart the device.")
+        help_ = Phrase("Switch the device off and on again.")
         return (Check("units", Level.NOTE, Phrase("systemctl does not answer."), help_),)
     found = [_properties(part) for part in told.strip().split("\n\n")]
     loaded = [unit for unit in found if unit.get("LoadState") == "loaded"]
@@ -90,7 +90,7 @@ def screen(case: Case) -> Check:
     if case.running.state != "answers" or count is None:
         return Check("screen", Level.ABSENT, Phrase("Not looked at: the station does not run."))
     if count:
-        return Check("screen", Level.OK, Phrase("{count} browsers show the page.", count=count), value=count)
+        return Check("screen", Level.OK, Phrase("Browsers that show the page: {count}.", count=count), value=count)
     if "active" in (case.machine.run(("systemctl", "is-active", "kiosk-screen.service")) or "").split():
         return Check("screen", Level.WRONG, Phrase("No browser shows the page."), LOG_HINT.filled(unit="kiosk-screen"), 0)
     help_ = Phrase("Open {where} in a browser on this device, or: sudo systemctl enable --now kiosk-screen", where=case.running.where)

@@ -6,6 +6,7 @@ import { drawBelt } from "./belt.js";
 import { make, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
 import { fit, fitBlock, fitFirst, letters } from "./fit.js";
+import { go } from "./go.js";
 import { follow } from "./live.js";
 import { drawMenu } from "./menu.js";
 import { keepBeat, onSoundChange, soundState } from "./metronome.js";
@@ -162,7 +163,10 @@ function onClick(id, action) {
 for (const id of ["main", "done", "show-me", "test-this", "language"]) onClick(id, (button) => command(button.dataset.command));
 for (const name of ["picture", "mirror"]) onClick(`${name}-toggle`, () => redraw(() => toggle(name)));
 onClick("hero", () => redraw(askEvidence));
+const doctor = () => ["idle", "summary", "check"].includes(view?.state) && go(`/doctor#${language}`);
+onClick("notice", doctor);
 listen(() => view?.menu ?? null, {
+  d: doctor,
   e: () => redraw(askEvidence),
   p: () => redraw(() => toggle("picture")),
   m: () => redraw(() => toggle("mirror")),
