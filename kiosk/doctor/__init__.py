@@ -45,6 +45,7 @@ MATTERS: tuple[Matter, ...] = (
     Matter("frame_gaps", Phrase("Missing pictures"), camera_rows.frame_gaps),
     Matter("shutter", Phrase("Exposure"), camera_rows.shutter),
     Matter("light", Phrase("Light"), camera_rows.light),
+    Matter("camera_moved", Phrase("Camera's place"), camera_rows.camera_moved, heavy=True, keep_s=300),
     Matter("model", Phrase("Model file"), model_rows.model, heavy=True, keep_s=600),
     Matter("self_test", Phrase("Self-test of the network"), model_rows.self_answer, heavy=True, keep_s=600),
     Matter("speed", Phrase("Speed"), model_rows.speed),

@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from kiosk.camera.moved import Moved, ReferenceFileError, load, moved
+from kiosk.config import data_folder
 from kiosk.doctor.case import Case, Seen
+from kiosk.doctor.data_rows import is_closed
 from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.health import Check, Level
 from kiosk.pose.light import DARK, Light, look, picture_problem
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 LEAST_HZ = 8.0
 """Below this nothing is measured (METRICS.md: stride-phase folding holds from 8 frames/s on)."""
@@ -29,6 +32,7 @@ SWING_M_S = 8.0
 CABLE = Phrase("Switch the device off, push both ends of the camera's flat cable in, and switch it on again.")
 NO_PI = Phrase("This machine is no Raspberry Pi. To try Treadside here: kiosk demo, or [camera] kind = video with path in kiosk.toml.")
 SEE_CAMERA = Phrase("Look at [camera] in kiosk.toml: kind and path say where the pictures come from.")
+SET_UP = Phrase("The camera was moved, or something stands before it. Put it back, or set it up again: kiosk calibrate")
 NO_PICTURES = Phrase("Not looked at: the camera gives no pictures.")
 
 
@@ -133,6 +137,36 @@ def light(case: Case) -> Check:
         return Check("light", Level.OK, found, value=measured.level, unit="grey")
     level = Level.WRONG if measured.level < DARK / 2 else Level.NOTE  # from 15 down the network sees nobody (pose/light.py)
     return Check("light", level, found, _said(problem), measured.level, "grey")
+
+
+def camera_moved(case: Case) -> Check:
+    """Whether the camera stands as it did when it was set up (kiosk calibrate)."""
+    folder = data_folder(case.config.store)
+    try:
+        then = load(folder) if not is_closed(folder) else None
+    except ReferenceFileError as error:
+        return Check("camera_moved", Level.NOTE, _said(str(error)), SET_UP)
+    if then is None:
+        return Check("camera_moved", Level.ABSENT, Phrase("Not known: how the camera stood was never kept (kiosk calibrate does it)."))
+    if case.seen.frame is None or case.background is None:
+        return Check("camera_moved", Level.ABSENT, Phrase("Not looked at: the camera was not watched long enough."))
+    now = moved(then, case.background)
+    if now is None:
+        return Check("camera_moved", Level.ABSENT, Phrase("It cannot be told in this picture: too dark, too empty, or of another size."))
+    return _as_found(now)
+
+
+def _as_found(now: Moved) -> Check:
+    if now.another_picture:
+        return Check("camera_moved", Level.WRONG, Phrase("The camera sees another picture than when it was set up."), SET_UP)
+    found = Phrase(
+        "Against the day it was set up the picture lies {right:+.1f} % to the right, {down:+.1f} % down, turned by {turn:+.1f}°.",
+        right=100 * now.right,
+        down=100 * now.down,
+        turn=now.turn_deg,
+    )
+    level, help_ = (Level.WRONG, SET_UP) if now.matters else (Level.OK, NOTHING)
+    return Check("camera_moved", level, found, help_, now.turn_deg, "deg")
 
 
 def _light_of(frame: Frame) -> Light:

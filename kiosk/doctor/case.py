@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from kiosk.camera.background import Background
 from kiosk.config import Config, ConfigError, load
 from kiosk.device import model
 from kiosk.domain import Frame
@@ -129,6 +130,7 @@ class Case:
     inside: bool = False
     """Looked at by the station itself."""
     look: Callable[[], Seen] = lambda: Seen("")
+    watch: Callable[[], Background | None] = lambda: None
     measure: Callable[[], tuple[Speed, ...]] = tuple
     touch: Callable[[], Panel] = Panel
 
@@ -136,6 +138,11 @@ class Case:
     def seen(self) -> Seen:
         """Of the camera."""
         return self.look()
+
+    @cached_property
+    def background(self) -> Background | None:
+        """What stood still before the camera for some seconds; None when nobody looked for so long."""
+        return self.watch()
 
     @cached_property
     def speeds(self) -> tuple[Speed, ...]:

@@ -82,7 +82,7 @@ def data(case: Case) -> Check:
         return Check("data", Level.WRONG, found, ROOM_OR_RESTART)
     if not folder.exists():
         return _not_yet(folder)
-    if _is_closed(folder):
+    if is_closed(folder):
         return Check("data", Level.NOTE, CLOSED.filled(folder=folder), AS_ROOT)
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as probe:
@@ -104,7 +104,7 @@ def data(case: Case) -> Check:
 def database(case: Case) -> Check:
     """SQLite's own quick check of the file, and its version."""
     path = data_folder(case.config.store) / NAME
-    if _is_closed(path.parent):
+    if is_closed(path.parent):
         return Check("database", Level.ABSENT, CLOSED.filled(folder=path.parent))
     if not path.exists():
         return Check("database", Level.ABSENT, Phrase("Nothing is stored yet."))
@@ -127,7 +127,7 @@ def database(case: Case) -> Check:
 def backups(case: Case) -> Check:
     """The newest copy of the database."""
     folder = data_folder(case.config.store)
-    if _is_closed(folder):
+    if is_closed(folder):
         return Check("backups", Level.ABSENT, CLOSED.filled(folder=folder))
     try:
         found = [path.stat().st_mtime for path in (folder / BACKUPS).iterdir() if path.is_file() and not path.name.endswith(".part")]
@@ -148,7 +148,7 @@ def backups(case: Case) -> Check:
     return Check("backups", Level.OK, said, value=days, unit="days")
 
 
-def _is_closed(folder: Path) -> bool:
+def is_closed(folder: Path) -> bool:
     """It is there, and this user may not look into it."""
     return os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kiosk.camera import Camera
+from kiosk.camera.background import Background
 from kiosk.config import Config
 from kiosk.doctor import MATTERS, TITLES, Matter, looked_at
 from kiosk.doctor.case import Case, Machine, Panel, Running, Seen, Speed, read_settings
@@ -29,6 +30,8 @@ FRESH_S = 3.0
 """A report is not made anew before this (our choice: the page asks every five seconds)."""
 WAIT_S = 45.0
 """Longest wait for a report: the first one reads the whole database and runs the self-test (our choice)."""
+STILL_LOOKS, STILL_EVERY_S = 20, 0.15
+"""Three seconds, as the doctor looks from outside, with fewer frames (our choice)."""
 BUSY = (State.CHECK, State.CHOOSE, State.CODE, State.COUNTDOWN, State.RUNNING, State.OFF)
 """Somebody is on the belt, or about to be."""
 SILENT = Phrase("The camera has given no picture for {seconds:.0f} s.")
@@ -185,6 +188,7 @@ class StationDoctor:
             busy=self.busy,
             inside=True,
             look=self._seen,
+            watch=self._watch,
             measure=self._speeds,
             touch=self._panel,
         )
@@ -197,6 +201,17 @@ class StationDoctor:
         if problem:
             return Seen(camera.name, problem)
         return Seen(camera.name, "", camera.warnings, self._stamps, self._exposures, self._newest)
+
+    def _watch(self) -> Background | None:
+        """Some seconds of what comes anyway; None when somebody steps on meanwhile."""
+        background, pause, last = Background(), self._worker.stop_flag, None
+        for _ in range(STILL_LOOKS):
+            if self.busy or pause.wait(STILL_EVERY_S):
+                return None
+            if self._newest is not None and self._newest is not last:
+                last = self._newest
+                background.add(last.image_bgr)
+        return background
 
     def _speeds(self) -> tuple[Speed, ...]:
         """Of the network at its daily work."""

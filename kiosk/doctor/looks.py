@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from kiosk.camera import Camera, CameraError, open_camera
+from kiosk.camera.background import Background
 from kiosk.config import CameraConfig, PanelConfig, PoseConfig
 from kiosk.doctor.case import Panel, Seen, Speed
 from kiosk.doctor.panel_rows import BUTTON_NAMES, LAMP_NAMES, TOUCHED_S
@@ -21,42 +22,56 @@ PATIENCE_S = 8.0
 """A camera that starts gives its first frame within two seconds; after this it is not waited for any more (our choice)."""
 WARM_UP, RUNS, QUICK_RUNS = 3, 30, 10
 """Inferences: first ones are slow, then the median of the others counts (our choice)."""
+NO_PICTURE = np.zeros((0, 0, 3), np.uint8)
 TOUCH_S = TOUCHED_S + 0.1
 """How long the buttons are looked at."""
 
 
-def look_at_camera(config: CameraConfig, seconds: float) -> Seen:
-    """Open the camera, look for some seconds, let it go. A camera that cannot be had is a finding, not an error."""
-    name: str = config.kind
-    try:
-        camera = open_camera(config)
-        name = camera.name
-        with camera:
-            frames = _frames(camera, seconds)
-            newest = frames[-1] if frames else None
-            stamps = tuple(frame.t_s for frame in frames)
-            exposures = tuple(frame.exposure_us for frame in frames if frame.exposure_us is not None)
-            return Seen(camera.name, "", camera.warnings, stamps, exposures, newest)
-    except CameraError as error:
-        return Seen(name, error.sentence)
+class Look:
+    """The camera, opened once for some seconds and let go. A camera that cannot be had is a finding, not an error.
 
+    Args:
+        config: the [camera] section.
+        quick: for one second only; then it is not known what stands still.
+    """
 
-def _frames(camera: Camera, seconds: float) -> list[Frame]:
-    """All of `seconds`, each without its picture but for the newest: a Pi has not the memory for ninety."""
-    began_s, frames = monotonic_s(), list[Frame]()
-    while not camera.ended and monotonic_s() - began_s < PATIENCE_S:
-        frame = camera.read(0.5)
-        if frame is None:
-            continue
-        if frames:
-            frames[-1] = Frame(frames[-1].t_s, NO_PICTURE, frames[-1].exposure_us)
-        frames.append(frame)
-        if frame.t_s - frames[0].t_s >= seconds:
-            break
-    return frames
+    def __init__(self, config: CameraConfig, quick: bool) -> None:
+        self._config, self._quick = config, quick
+        self._background = Background()
 
+    def seen(self) -> Seen:
+        """Open, look, let go."""
+        name: str = self._config.kind
+        try:
+            camera = open_camera(self._config)
+            name = camera.name
+            with camera:
+                frames = self._frames(camera)
+                exposures = tuple(frame.exposure_us for frame in frames if frame.exposure_us is not None)
+                newest = frames[-1] if frames else None
+                return Seen(camera.name, "", camera.warnings, tuple(frame.t_s for frame in frames), exposures, newest)
+        except CameraError as error:
+            return Seen(name, error.sentence)
 
-NO_PICTURE = np.zeros((0, 0, 3), np.uint8)
+    def background(self) -> Background | None:
+        """What stood still in what `seen` saw; None after a quick look."""
+        return None if self._quick or not self._background.frames else self._background
+
+    def _frames(self, camera: Camera) -> list[Frame]:
+        """Each without its picture but for the newest: a Pi has not the memory for ninety."""
+        began_s, frames = monotonic_s(), list[Frame]()
+        seconds = QUICK_LOOK_S if self._quick else LOOK_S
+        while not camera.ended and monotonic_s() - began_s < PATIENCE_S:
+            frame = camera.read(0.5)
+            if frame is None:
+                continue
+            self._background.add(frame.image_bgr)
+            if frames:
+                frames[-1] = Frame(frames[-1].t_s, NO_PICTURE, frames[-1].exposure_us)
+            frames.append(frame)
+            if frame.t_s - frames[0].t_s >= seconds:
+                break
+        return frames
 
 
 def measure(config: PoseConfig, quick: bool) -> tuple[Speed, ...]:
@@ -111,8 +126,3 @@ def _path_or_none(model: str) -> object:
         return model_path(model)
     except ModelError:
         return None
-
-
-def camera_seconds(quick: bool) -> float:
-    """How long to look."""
-    return QUICK_LOOK_S if quick else LOOK_S

@@ -10,7 +10,7 @@ from typing import Any
 from kiosk.config import Config, data_folder, with_values
 from kiosk.doctor import MATTERS, TITLES, examine
 from kiosk.doctor.case import Case, Machine, Panel, Running, Seen, Settings, read_settings
-from kiosk.doctor.looks import camera_seconds, look_at_camera, measure, touch_panel
+from kiosk.doctor.looks import Look, measure, touch_panel
 from kiosk.health import Check, Level
 from kiosk.words import NOTHING, Phrase
 
@@ -49,6 +49,7 @@ def examine_station(path: Path | None, quick: bool, machine: Machine | None = No
     answer = ask(config)
     if answer.checks:
         return _with_own_settings(answer, settings, config)
+    look = Look(config.camera, quick)
     held = answer.running.state in ("silent", "holder", "recorder")
     case = Case(
         config,
@@ -56,7 +57,8 @@ def examine_station(path: Path | None, quick: bool, machine: Machine | None = No
         machine or Machine(),
         answer.running,
         quick=quick,
-        look=lambda: Seen("", held=True) if held else look_at_camera(config.camera, camera_seconds(quick)),
+        look=lambda: Seen("", held=True) if held else look.seen(),
+        watch=look.background,
         measure=lambda: measure(config.pose, quick),
         touch=lambda: Panel(on=False) if held else touch_panel(config.panel),
     )
