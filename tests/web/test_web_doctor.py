@@ -31,6 +31,9 @@ for (const one of document.querySelectorAll("button, h1, h2, .row p, .mark span"
   const { left, right } = one.getBoundingClientRect();
   if (left < 0 || right > innerWidth || one.scrollWidth > one.clientWidth + 1) wrong.push(one.textContent);
 }
+for (const one of document.querySelectorAll(".mark span")) {
+  if (one.getBoundingClientRect().height > 1.6 * parseFloat(getComputedStyle(one).fontSize)) wrong.push(`broken: ${one.textContent}`);
+}
 for (const one of document.querySelectorAll("button")) if (one.getBoundingClientRect().bottom > innerHeight) wrong.push(one.textContent);
 return wrong;
 """

@@ -65,7 +65,7 @@ function row(check) {
 }
 
 function level(name) {
-  return { wrong: say("Wrong"), note: say("Look"), ok: say("Fine"), absent: say("None") }[name];
+  return { wrong: say("Wrong"), note: say("Look"), ok: say("Fine"), absent: say("Skipped") }[name];
 }
 
 // ---- what is asked -------------------------------------------------------------------------------------------------
