@@ -16,6 +16,7 @@ from kiosk.words import Phrase
 
 LOG = logging.getLogger(__name__)
 LATER = Phrase("Not looked at now: somebody runs, and this would slow the station down.")
+UNSET = Phrase("Not looked at: the settings file cannot be used.")
 BROKEN = Phrase("This check itself failed ({error}).")
 REPORT = Phrase("This is a fault of the program: please report it with the log. The other lines still count.")
 ORDER = (Level.OK, Level.ABSENT, Level.NOTE, Level.WRONG)
@@ -33,13 +34,15 @@ class Matter:
     look: Callable[[Case], Check | tuple[Check, ...]]
     heavy: bool = False
     """Would slow a run down: not while somebody runs."""
+    anyway: bool = False
+    """Needs nothing that the settings file says."""
     keep_s: float = 0.0
     """In a running station, how long its answer holds before it is looked at again, seconds."""
 
 
 MATTERS: tuple[Matter, ...] = (
-    Matter("settings", Phrase("Settings file"), data_rows.settings),
-    Matter("station", Phrase("Station"), service_rows.station),
+    Matter("settings", Phrase("Settings file"), data_rows.settings, anyway=True),
+    Matter("station", Phrase("Station"), service_rows.station, anyway=True),
     Matter("camera", Phrase("Camera"), camera_rows.camera),
     Matter("frame_rate", Phrase("Frame rate"), camera_rows.frame_rate),
     Matter("frame_gaps", Phrase("Missing pictures"), camera_rows.frame_gaps),
@@ -55,11 +58,11 @@ MATTERS: tuple[Matter, ...] = (
     Matter("data", Phrase("Data folder"), data_rows.data, keep_s=60),
     Matter("database", Phrase("Database"), data_rows.database, heavy=True, keep_s=600),
     Matter("backups", Phrase("Backups"), data_rows.backups),
-    Matter("memory", Phrase("Memory"), machine_rows.memory),
-    Matter("temperature", Phrase("Temperature"), machine_rows.temperature),
-    Matter("power", Phrase("Power supply"), machine_rows.power),
-    Matter("clock", Phrase("Clock"), machine_rows.clock),
-    Matter("units", Phrase("Services"), service_rows.units, keep_s=10),
+    Matter("memory", Phrase("Memory"), machine_rows.memory, anyway=True),
+    Matter("temperature", Phrase("Temperature"), machine_rows.temperature, anyway=True),
+    Matter("power", Phrase("Power supply"), machine_rows.power, anyway=True),
+    Matter("clock", Phrase("Clock"), machine_rows.clock, anyway=True),
+    Matter("units", Phrase("Services"), service_rows.units, anyway=True, keep_s=10),
     Matter("screen", Phrase("Screen"), service_rows.screen),
     Matter("network", Phrase("Network"), service_rows.network),
     Matter("bluetooth", Phrase("Treadmill over Bluetooth"), service_rows.bluetooth),
@@ -80,6 +83,8 @@ def looked_at(matter: Matter, case: Case) -> tuple[Check, ...]:
     """The checks of one row."""
     if matter.heavy and case.busy:
         return (Check(matter.name, Level.ABSENT, LATER),)
+    if case.settings.problem and not case.inside and not matter.anyway:
+        return (Check(matter.name, Level.ABSENT, UNSET),)
     try:
         found = matter.look(case)
     except Exception as error:  # the one place where this is right: whatever breaks a check, the person still gets all other lines

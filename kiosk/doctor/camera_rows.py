@@ -18,6 +18,10 @@ SLOW_PART = 0.9
 FEW_LOST, MANY_LOST = 0.02, 0.2
 """Parts of the frames that are missing: up to the first nobody need care, above the second a fifth of each stride is
 not seen (our choice)."""
+WHOLE_PART = 0.1
+"""At least so many of the distances between frames have none missing: the distance of a camera's frames hardly varies (our choice)."""
+LEAST_LOST = 3
+"""One or two frames missing in a short look are chance (our choice)."""
 LONG_GAP_S, LONGEST_GAP_S = 0.33, 1.0
 """A gap as long as a step at 180 steps/min hides a whole contact; one of a second hides three (our choice)."""
 LEAST_FRAMES = 5
@@ -69,7 +73,7 @@ def frame_rate(case: Case) -> Check:
         found = Phrase("{rate:.1f} pictures a second come from the video.", rate=rate)
     if rate < LEAST_HZ:
         help_ = Phrase("Nothing can be measured below {least:.0f} a second. Stop other programs, take a smaller picture.", least=LEAST_HZ)
-        return Check("frame_rate", Level.WRONG, found, help_, rate, "frames/s")
+        return Check("frame_rate", _bad(case), found, help_, rate, "frames/s")
     if not clip and rate < SLOW_PART * wanted:
         help_ = Phrase("It works, with less detail. If the device is hot or busy, mend that; else set frames_per_s in kiosk.toml to this.")
         return Check("frame_rate", Level.NOTE, found, help_, rate, "frames/s")
@@ -81,7 +85,7 @@ def frame_gaps(case: Case) -> Check:
     steps_s = _steps_s(case.seen)
     if steps_s is None:
         return Check("frame_gaps", Level.ABSENT, NO_PICTURES)
-    usual_s, longest_s = float(np.median(steps_s)), float(steps_s.max())
+    usual_s, longest_s = float(np.quantile(steps_s, WHOLE_PART)), float(steps_s.max())
     lost = int(np.maximum(np.round(steps_s / usual_s) - 1, 0).sum())
     part = lost / (lost + len(steps_s))
     found = Phrase(
@@ -92,8 +96,8 @@ def frame_gaps(case: Case) -> Check:
     )
     if part > MANY_LOST or longest_s > LONGEST_GAP_S:
         help_ = Phrase("The device does not keep up or the camera's cable is loose. Stop other programs, look at heat and cable.")
-        return Check("frame_gaps", Level.WRONG, found, help_, 1e3 * longest_s, "ms")
-    if part > FEW_LOST or longest_s > LONG_GAP_S:
+        return Check("frame_gaps", _bad(case), found, help_, 1e3 * longest_s, "ms")
+    if (part > FEW_LOST and lost >= LEAST_LOST) or longest_s > LONG_GAP_S:
         help_ = Phrase("Steps in these gaps are not counted. Look again; if it stays, stop other programs on this device.")
         return Check("frame_gaps", Level.NOTE, found, help_, 1e3 * longest_s, "ms")
     return Check("frame_gaps", Level.OK, found, value=1e3 * longest_s, unit="ms")
@@ -167,6 +171,11 @@ def _as_found(now: Moved) -> Check:
     )
     level, help_ = (Level.WRONG, SET_UP) if now.matters else (Level.OK, NOTHING)
     return Check("camera_moved", level, found, help_, now.turn_deg, "deg")
+
+
+def _bad(case: Case) -> Level:
+    """A video or a drawn runner loses frames when this machine is busy: no fault of a camera."""
+    return Level.WRONG if case.config.camera.kind == "picamera" else Level.NOTE
 
 
 def _light_of(frame: Frame) -> Light:

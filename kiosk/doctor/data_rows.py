@@ -38,7 +38,7 @@ def settings(case: Case) -> Check:
     path = case.settings.path
     if case.settings.problem:
         lines = " ".join(case.settings.problem.split())
-        help_ = Phrase("Mend these lines in the file. Until then the station does not start; what follows was looked at with the defaults.")
+        help_ = Phrase("Mend the file: until then the station does not start, and what depends on it is not looked at.")
         return Check("settings", Level.WRONG, Phrase("{said}", said=lines), help_)
     if path is None:
         return Check("settings", Level.ABSENT, Phrase("No settings file, the defaults hold (kiosk doctor --config FILE looks at one)."))

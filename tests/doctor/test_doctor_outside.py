@@ -160,7 +160,7 @@ def test_a_machine_without_faults_ends_with_0_and_every_line(tmp_path: Path) -> 
     """The drawn runner as a camera: notes are allowed; the file of --json says the same."""
     done = run("--config", str(toml(tmp_path, free_port())), "--quick", "--json", str(tmp_path / "out.json"))
     assert (done.exit_code, done.exception) == (0, None), done.output
-    assert done.output.splitlines()[-1] == "Nothing is wrong. Worth a look: camera."
+    assert done.output.splitlines()[-1].startswith("Nothing is wrong. Worth a look: camera")
     found = json.loads((tmp_path / "out.json").read_text())
     assert (found["schema"], found["level"]) == (1, "note")
     assert list(dict.fromkeys(check["name"] for check in found["checks"])) == [matter.name for matter in MATTERS]
@@ -179,7 +179,8 @@ def test_broken_settings_are_a_finding_and_wrong_use_is_2(tmp_path: Path) -> Non
     """A file with a typing error is looked at; an option that does not exist is not."""
     path = toml(tmp_path, free_port(), "[sound]\nenable = true\n")
     done = run("--config", str(path), "--quick")
-    assert (done.exit_code, "WRONG  settings" in done.output, "Traceback" in done.output) == (1, True, False)
+    assert (done.exit_code, "Traceback" in done.output) == (1, False)
+    assert [line.split()[1] for line in done.output.splitlines() if line.startswith("WRONG")] == ["settings"]
     assert run("--slow").exit_code == 2
     done = run("--config", str(toml(tmp_path, free_port())), "--quick", "--json", str(tmp_path / "no" / "out.json"))
     assert (done.exit_code, "cannot be written" in done.output) == (1, True)
