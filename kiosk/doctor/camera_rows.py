@@ -85,7 +85,7 @@ def frame_gaps(case: Case) -> Check:
     steps_s = _steps_s(case.seen)
     if steps_s is None:
         return Check("frame_gaps", Level.ABSENT, NO_PICTURES)
-    usual_s, longest_s = float(np.quantile(steps_s, WHOLE_PART)), float(steps_s.max())
+    usual_s, longest_s = float(np.quantile(steps_s, WHOLE_PART, method="lower")), float(steps_s.max())
     lost = int(np.maximum(np.round(steps_s / usual_s) - 1, 0).sum())
     part = lost / (lost + len(steps_s))
     found = Phrase(
