@@ -2,23 +2,25 @@
 
 import queue
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
 from kiosk import __version__
-from kiosk.camera import CameraError, library_of, open_camera
+from kiosk.camera import library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.desk.bouts import Station
 from kiosk.domain import Frame, SessionInfo, View
+from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts
-from kiosk.pipeline import AFTER_RUN, Pipeline
+from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
+from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
@@ -29,7 +31,7 @@ from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
 from kiosk.web import create_app
-from kiosk.words import Language
+from kiosk.words import NOTHING, Language, Phrase
 
 MOST_PRESSES = 32
 """Presses waiting at once; a person cannot press more between two frames."""
@@ -37,12 +39,11 @@ FRAME_WAIT_S = 0.1
 """Longest wait for a frame before commands and the clock are looked at."""
 QUIET_SCREEN_S = 0.25
 """Between two views of a screen on which nothing changed, after the run (our choice; the page takes 5 s without one for a fault)."""
+NO_POSES = Phrase("The station is mending itself.")
 FLUSH_S = 5.0
 """Longest wait for the disk before switching off."""
 CHANCE = 10**9
 """Random numbers below this make take-away codes."""
-RETRY_S = 2.0
-"""Pause before a lost camera is opened again."""
 
 
 class App:
@@ -60,7 +61,8 @@ class App:
         self.stop_flag = Stop()
         self.crash: tuple[str, Exception] | None = None
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
-        self.finder = MoveNet(config.pose, config.treadmill.zone)
+        self.network = SturdyNetwork(config.pose)
+        self.finder = MoveNet(config.pose, config.treadmill.zone, network=self.network)
         self.camera = open_camera(config.camera)
         self.store = SessionStore.open(data_folder(config.store))
         self.belt = BeltNow(config.treadmill)
@@ -85,7 +87,8 @@ class App:
             belt=self.belt,
         )
         self.server = self._serving.serve(web)
-        self._camera_problem = self._off_problem = ""
+        self._filming: Filming | None = None
+        self._off_problem = ""
         self._published_s = 0.0
         self._panel: Panel | None = None
         self._voice = Voice(on_crash=self._crashed)
@@ -93,10 +96,11 @@ class App:
         self._workers: list[Worker] = []
 
     def start(self) -> "App":
-        """Serve the page, then open the camera and run."""
+        """Serve the page, then open the camera and run; a camera that is not there yet is waited for, and the page says so."""
         try:
             self._serving.start()
-            self.camera.start()
+            self._filming = Filming(self.camera, self.frames)
+            self._filming.start(Worker("camera", self._filming.run, self._crashed))
         except OSError:
             self.stop()
             raise
@@ -106,10 +110,7 @@ class App:
         self._microphone.start()
         self.desk.start()
         self._upkeep.start()
-        self._workers = [
-            Worker("camera", self._film, self._crashed).start(),
-            Worker("pipeline", self._work, self._crashed).start(),
-        ]
+        self._workers = [Worker("pipeline", self._work, self._crashed).start()]
         return self
 
     def stop(self) -> None:
@@ -119,7 +120,8 @@ class App:
         self._workers = []
         self._jobs.stop()
         self._level_jobs.stop()
-        self.camera.stop()
+        if self._filming is not None:
+            self._filming.stop()
         self._upkeep.stop()
         self.desk.close()
         self.belt.stop()
@@ -197,35 +199,11 @@ class App:
             extra={"program": f"treadside {metadata.version('treadside')}"},
         )
 
-    def _film(self, stop: Stop) -> None:
-        """Camera -> newest frame; a lost camera is opened again and again, and the page says so."""
-        while not stop.is_set and not self.camera.ended:
-            try:
-                frame = self.camera.read(0.5)
-            except CameraError as error:
-                self._camera_problem = error.sentence
-                self._reopen(stop)
-                continue
-            if frame is not None:
-                self.frames.publish(frame)
-        self.frames.close()
-
-    def _reopen(self, stop: Stop) -> None:
-        while not stop.wait(RETRY_S):
-            self.camera.stop()
-            try:
-                self.camera.start()
-            except CameraError as error:
-                self._camera_problem = error.sentence
-            else:
-                self._camera_problem = ""
-                return
-
     def _notice(self) -> str:
         """What the staff should know now, the worst first."""
         panel = self._panel.problem if self._panel is not None else ""
         return (
-            self._camera_problem
+            self._fault()
             or self._off_problem
             or panel
             or self._voice.problem
@@ -236,18 +214,30 @@ class App:
             or next(iter(self.camera.warnings), "")
         )
 
+    def _fault(self) -> str:
+        """What keeps the station from measuring."""
+        return (self._filming.problem if self._filming is not None else NOTHING) or self.network.problem
+
+    def _step(self, frame: Frame | None, presses: Sequence[Press]) -> LiveView:
+        """Go on with a frame, or in time alone where there is none or the network gives no pose."""
+        self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._fault())
+        self.pipeline.missing = NO_POSES if self.network.problem else NO_PICTURE
+        if frame is None:
+            return self.pipeline.without_frame(monotonic_s(), presses)
+        try:
+            return self.pipeline.step(frame, presses)
+        except NoPoseError:
+            return self.pipeline.without_frame(frame.t_s, presses)
+
     def _work(self, stop: Stop) -> None:
         seen = 0
         while not stop.is_set:
             seen, frame = self.frames.newer(seen, FRAME_WAIT_S)
-            presses = self._waiting()
-            self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._camera_problem)
-            if frame is not None:
-                self._show(self.pipeline.step(frame, presses))
-            else:
-                self._show(self.pipeline.without_frame(monotonic_s(), presses))
-                if self.frames.closed:  # then `newer` does not wait
-                    stop.wait(FRAME_WAIT_S)
+            self._show(self._step(frame, self._waiting()))
+            if self._filming is not None and self._filming.is_hung:
+                self._crashed("camera", self._filming.hung())
+            if frame is None and self.frames.closed:  # then `newer` does not wait
+                stop.wait(FRAME_WAIT_S)
         self.pipeline.close()
 
     def _show(self, view: LiveView) -> None:
