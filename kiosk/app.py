@@ -16,6 +16,7 @@ from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
 from kiosk.panel import Panel, open_panel
+from kiosk.panel.mending import MendingPanel
 from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts
 from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
@@ -30,6 +31,7 @@ from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
+from kiosk.watch import Watch
 from kiosk.web import create_app
 from kiosk.words import NOTHING, Language, Phrase
 
@@ -65,10 +67,12 @@ class App:
         self.finder = MoveNet(config.pose, config.treadmill.zone, network=self.network)
         self.camera = open_camera(config.camera)
         self.store = SessionStore.open(data_folder(config.store))
+        self.store.on_crash(self._crashed)
         self.belt = BeltNow(config.treadmill)
         self._microphone = Microphone(config.sound)
         self.desk = open_desk(config, self.store, self.belt, self._station())
         self._upkeep = Upkeep(self.desk.sweep, self._crashed)
+        self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
@@ -105,11 +109,12 @@ class App:
             self.stop()
             raise
         if self.config.panel.enabled:
-            self._panel = open_panel(self.config.panel, self.send, monotonic_s)
+            self._panel = MendingPanel(lambda: open_panel(self.config.panel, self.send, monotonic_s), self._crashed)
         self.belt.start()
         self._microphone.start()
         self.desk.start()
         self._upkeep.start()
+        self.watch.start()
         self._workers = [Worker("pipeline", self._work, self._crashed).start()]
         return self
 
@@ -123,6 +128,7 @@ class App:
         if self._filming is not None:
             self._filming.stop()
         self._upkeep.stop()
+        self.watch.stop()
         self.desk.close()
         self.belt.stop()
         self._microphone.stop()
@@ -137,6 +143,10 @@ class App:
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None
         return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._camera_facts, self._crashed)
+
+    def _rate(self) -> float | None:
+        view = self.views.peek()
+        return view.frames_per_s if view is not None else None
 
     def _camera_facts(self) -> dict[str, str]:
         kind = self.config.camera.kind
@@ -211,6 +221,7 @@ class App:
             or self._microphone.problem
             or self.desk.problem
             or self._serving.problem
+            or self.watch.problem
             or next(iter(self.camera.warnings), "")
         )
 
