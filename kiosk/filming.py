@@ -20,6 +20,8 @@ RETRY_S = 2.0
 """Pause before a lost camera is opened again."""
 HUNG_S = 15.0
 """A call of the camera's library that takes longer never comes back (our choice: opening a camera takes a second or two)."""
+STOP_S = 5.0
+"""Longest wait for the library when the station ends (our choice)."""
 HANGS = Phrase("{camera} hangs: its library has not answered for {seconds:.0f} s. The station starts again by itself.")
 
 
@@ -68,7 +70,7 @@ class Filming:
 
     def stop(self) -> bool:
         """Let go of the camera; False when its library hangs."""
-        return self._worker is None or self._worker.stop()
+        return self._worker is None or self._worker.stop(0.0 if self.is_hung else STOP_S)
 
     def run(self, stop: Stop) -> None:
         """Film until the clip ends or somebody asks to stop."""

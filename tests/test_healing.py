@@ -166,9 +166,13 @@ def test_a_library_that_hangs_ends_the_process_and_keeps_the_run(
 # ---- network ----------------------------------------------------------------------------------------------------------
 
 
-def partialmethod_of(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A function, which Python binds to the network that it is called on."""
-    return lambda network, *rest: method(network, *rest)
+def unbound(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A plain function, which Python gives the network that it is called on."""
+
+    def call(network: Network, *rest: Any) -> Any:
+        return method(network, *rest)
+
+    return call
 
 
 class Broken:
@@ -178,7 +182,7 @@ class Broken:
         self.loads, self.how, self.until = 0, how, until
         self._invoke, self._output, self._init = Network.invoke, Network.output, Network.__init__
         for name, method in (("invoke", self.invoke), ("output", self.output), ("__init__", self.load)):
-            monkeypatch.setattr(Network, name, partialmethod_of(method))
+            monkeypatch.setattr(Network, name, unbound(method))
 
     @property
     def fails(self) -> bool:
