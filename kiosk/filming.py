@@ -18,7 +18,7 @@ READ_S = 0.5
 """Longest wait for a frame before the thread looks whether it should end."""
 RETRY_S = 2.0
 """Pause before a lost camera is opened again."""
-HUNG_S = 15.0
+HUNG_S = 10.0
 """A call of the camera's library that takes longer never comes back (our choice: opening a camera takes a second or two)."""
 STOP_S = 5.0
 """Longest wait for the library when the station ends (our choice)."""

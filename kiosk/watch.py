@@ -199,6 +199,7 @@ class Watch:
                 return
 
 
-def read_machine(folder: Path) -> Reading:
-    """All readings of this machine."""
-    return Reading(device.temperature_c(), device.throttling(), device.memory(), device.disk(folder), device.clock())
+def read_machine(folder: Path, root: Path = device.ROOT) -> Reading:
+    """All readings of this machine; `root` stands for "/" in tests."""
+    clock = device.clock(root)
+    return Reading(device.temperature_c(root), device.throttling(root), device.memory(root), device.disk(folder), clock)
