@@ -21,6 +21,7 @@ from kiosk.cli.record import record
 from kiosk.cli.report import report
 from kiosk.cli.sessions import sessions
 from kiosk.cli.token import token
+from kiosk.cli.upkeep import upkeep
 from kiosk.config import with_values
 
 
@@ -78,16 +79,17 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
         asked = Stop()
         with stopped_by_signal(asked.set):
             app = started(lambda: App(config), config, asked)
-        if app is None:
-            return
-        click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
-        if app.pipeline.notice:
-            click.echo(f"Note: {app.pipeline.notice}")
-        with stopped_by_signal(app.stop_flag.set):
-            try:
-                app.wait(lambda view: False)
-            finally:
-                app.stop()
+            if app is None:
+                return
+            click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
+            if app.pipeline.notice:
+                click.echo(f"Note: {app.pipeline.notice}")
+            with stopped_by_signal(app.stop_flag.set):
+                try:
+                    if not asked.is_set:
+                        app.wait(lambda view: False)
+                finally:
+                    app.stop()
 
 
 @main.command()
@@ -125,7 +127,7 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-for command in (analyze, record, report, sessions, export, token):
+for command in (analyze, record, report, sessions, export, token, upkeep):
     main.add_command(command)
 
 if __name__ == "__main__":

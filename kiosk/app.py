@@ -15,6 +15,7 @@ from kiosk.domain import Frame, SessionInfo, View
 from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
+from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.mending import MendingPanel
 from kiosk.panel.poweroff import shut_down
@@ -62,6 +63,7 @@ class App:
         self.frames: Latest[Frame] = Latest()
         self.stop_flag = Stop()
         self.crash: tuple[str, Exception] | None = None
+        self._unit = Unit()
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self.network = SturdyNetwork(config.pose)
         self.finder = MoveNet(config.pose, config.treadmill.zone, network=self.network)
@@ -103,7 +105,7 @@ class App:
         """Serve the page, then open the camera and run; a camera that is not there yet is waited for, and the page says so."""
         try:
             self._serving.start()
-            self._filming = Filming(self.camera, self.frames)
+            self._filming = Filming(self.camera, self.frames, self._unit.camera_answered)
             self._filming.start(Worker("camera", self._filming.run, self._crashed))
         except OSError:
             self.stop()
@@ -116,10 +118,12 @@ class App:
         self._upkeep.start()
         self.watch.start()
         self._workers = [Worker("pipeline", self._work, self._crashed).start()]
+        self._unit.ready(f"serving {self.server.url}")
         return self
 
     def stop(self) -> None:
         """End everything in the order of the data; a running session is closed and stored."""
+        self._unit.stopping()
         for worker in self._workers:
             worker.stop()
         self._workers = []
@@ -245,6 +249,10 @@ class App:
         while not stop.is_set:
             seen, frame = self.frames.newer(seen, FRAME_WAIT_S)
             self._show(self._step(frame, self._waiting()))
+            if frame is None or self.network.problem:
+                self._unit.no_frame()
+            else:
+                self._unit.frame()
             if self._filming is not None and self._filming.is_hung:
                 self._crashed("camera", self._filming.hung())
             if frame is None and self.frames.closed:  # then `newer` does not wait
@@ -257,6 +265,7 @@ class App:
             self.views.publish(view)
             self._published_s = monotonic_s()
         self._voice.show(view)
+        self._unit.status(f"{view.state} {self.pipeline.notice}")
         if self._panel is not None:
             self._panel.show(view)
         if view.state is not State.OFF:

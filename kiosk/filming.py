@@ -5,7 +5,7 @@ not go in: what a frame shows, the library of any one camera.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kiosk.camera import Camera, CameraError, CameraLostError
@@ -32,10 +32,11 @@ class CameraHungError(CameraError):
 class Filming:
     """One camera and the newest of its frames."""
 
-    def __init__(self, camera: Camera, frames: Latest[Frame]) -> None:
+    def __init__(self, camera: Camera, frames: Latest[Frame], answered: Callable[[], None] = lambda: None) -> None:
+        """`answered` is called when an attempt to open the camera ended: it cannot be had now, but its library does not hang."""
         self.problem: Phrase = NOTHING
         """A sentence while there is no camera; NOTHING from the first frame on."""
-        self._camera, self._frames = camera, frames
+        self._camera, self._frames, self._answered = camera, frames, answered
         self._open = False
         self._opened: Latest[CameraError | None] = Latest()
         """One value: how the first opening went."""
@@ -91,6 +92,7 @@ class Filming:
                 self._camera.start()
         except CameraLostError as error:
             self._lose(error)
+            self._answered()
         except CameraError as error:
             self._opened.publish(error)
             return False
@@ -101,10 +103,10 @@ class Filming:
 
     def _step(self, stop: Stop) -> None:
         """One frame, or after a pause one more try to have the camera."""
+        if not self._open:
+            self._reopen(stop)
+            return
         try:
-            if not self._open:
-                self._reopen(stop)
-                return
             with self._inside():
                 frame = self._camera.read(READ_S)
         except CameraError as error:
@@ -119,9 +121,14 @@ class Filming:
             self._camera.stop()  # what is left of it
         if stop.wait(RETRY_S):
             return
-        with self._inside():
-            self._camera.start()
-        self._open = True
+        try:
+            with self._inside():
+                self._camera.start()
+        except CameraError as error:
+            self._lose(error)
+            self._answered()
+        else:
+            self._open = True
 
     def _lose(self, error: CameraError) -> None:
         self._open = False

@@ -13,6 +13,7 @@ from kiosk.app import App
 from kiosk.camera import CameraError
 from kiosk.config import Config
 from kiosk.domain import Frame
+from kiosk.filming import CameraHungError
 from kiosk.notify import Watchdog, notify
 from kiosk.panel import open_panel
 from kiosk.pose.movenet import ModelError
@@ -50,6 +51,8 @@ def started(build: Callable[[], App], config: Config, stop: Stop) -> App | None:
     while not stop.is_set:
         try:
             return build().start()
+        except CameraHungError:
+            raise  # only a new process can have the camera
         except FAULTS as error:
             LOG.error("the station cannot start: %s", error)
             with _excused(config, error) as show:
