@@ -81,12 +81,12 @@ class Running:
     """The station as it answers at its port."""
 
     state: str = "none"
-    """"answers", "recorder" (answers, but not the doctor), "none" (nobody there), "silent" (no answer), "stranger" (another program),
-    "holder" (its data are in use, nobody at the port)."""
+    """"answers", "waits" (answers, but cannot start), "recorder" (answers, but not the doctor), "none" (nobody), "silent" (no answer),
+    "stranger" (another program), "holder" (its data are in use, nobody at the port)."""
     where: str = ""
     """Address that was asked."""
     visit: str = ""
-    """State of the visit, e.g. "idle"."""
+    """State of the visit, e.g. "idle"; of one that waits, why it cannot start."""
     screens: int | None = None
     """Browsers that show its page; None when it did not tell."""
     notices: Mapping[str, str] = field(default_factory=dict)

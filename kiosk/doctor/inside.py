@@ -42,7 +42,8 @@ OVER = Phrase("The video is over: no more pictures come.")
 class Parts:
     """What the station's doctor may ask. Each is called from the doctor's own thread."""
 
-    camera: Camera
+    camera: Camera | None
+    """None where the camera is not looked at."""
     camera_problem: Callable[[], str]
     """Why the camera is lost; "" while it is not."""
     view: Callable[[], LiveView | None]
@@ -52,9 +53,11 @@ class Parts:
     """As `Running.notices`."""
     where: Callable[[], str]
     """Address of the station's own page."""
-    model: str
-    runtime: str
+    model: str = ""
+    runtime: str = ""
     """Of the network in use."""
+    waits_for: str = ""
+    """Why the station cannot start; "" when it runs."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,9 @@ class StationDoctor:
 
     def _case(self, screens: int) -> Case:
         parts, view = self._parts, self._parts.view()
-        running = Running("answers", parts.where(), view.state.value if view is not None else "starting", screens, parts.notices())
+        state = "waits" if parts.waits_for else "answers"
+        said = parts.waits_for or (view.state.value if view is not None else "starting")
+        running = Running(state, parts.where(), said, screens, parts.notices())
         return Case(
             self._config,
             replace(read_settings(self._path, self._at_start)[0], path=self._path),
@@ -196,6 +201,8 @@ class StationDoctor:
     def _seen(self) -> Seen:
         camera, silent_s = self._parts.camera, monotonic_s() - self._came_s
         problem = self._parts.camera_problem()
+        if camera is None:
+            return Seen(self._config.camera.kind, problem, held=not problem)
         if not problem and silent_s > SILENT_S:
             problem = OVER if camera.ended else SILENT.filled(seconds=silent_s)
         if problem:
@@ -221,4 +228,26 @@ class StationDoctor:
 
     def _panel(self) -> Panel:
         opened = self._parts.panel()
-        return panel_of(opened) if opened is not None else Panel()
+        return panel_of(opened) if opened is not None else Panel(on=False)
+
+
+def doctor_of_waiting(config: Config, path: Path | None, problem: Phrase, of_camera: bool) -> StationDoctor:
+    """The doctor of a station that cannot start and tries again: it leaves camera and pins to the next try.
+
+    Args:
+        config: with which it would run.
+        path: of the settings file; None for none.
+        problem: why it cannot start.
+        of_camera: that is the camera's fault.
+    """
+    web = config.web
+    parts = Parts(
+        camera=None,
+        camera_problem=lambda: problem if of_camera else "",
+        view=lambda: None,
+        panel=lambda: None,
+        notices=dict,
+        where=lambda: f"http://{web.host or '127.0.0.1'}:{web.port}/",
+        waits_for=problem,
+    )
+    return StationDoctor(config, path, parts)

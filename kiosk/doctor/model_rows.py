@@ -45,6 +45,8 @@ def self_answer(case: Case) -> Check:
 
 def speed(case: Case) -> tuple[Check, ...]:
     """Milliseconds an inference takes, and how many pictures a second that allows."""
+    if trouble := case.running.notices.get("pose"):
+        return (Check("speed", Level.WRONG, trouble if isinstance(trouble, Phrase) else Phrase("{said}", said=trouble), AGAIN),)
     wanted, runs = case.config.camera.frames_per_s, case.speeds
     if not runs:
         return (Check("speed", Level.ABSENT, Phrase("Not measured: the network has not run.")),)

@@ -23,35 +23,45 @@ SOON_DAYS = 30
 LOG_HINT = Phrase("Why, says the log: sudo journalctl -u {unit} -n 50. Start it with: sudo systemctl restart {unit}")
 
 
+STATES: Mapping[str, tuple[Level, Phrase, Phrase]] = {
+    "answers": (Level.OK, Phrase("The station runs at {where} ({visit})."), NOTHING),
+    "waits": (
+        Level.WRONG,
+        Phrase("The station cannot start: {visit}"),
+        Phrase("Mend that; it tries again every few seconds. Then look again."),
+    ),
+    "silent": (
+        Level.WRONG,
+        Phrase("Something at {where} takes connections and does not answer: the station hangs, or another program is there."),
+        Phrase("Switch the device off and on again (or: sudo systemctl restart kiosk)."),
+    ),
+    "stranger": (
+        Level.WRONG,
+        Phrase("Another program answers at {where}, so the station cannot start."),
+        Phrase("Set [web] port in kiosk.toml to another number, or stop the other program."),
+    ),
+    "recorder": (
+        Level.NOTE,
+        Phrase("A recorder, or an older Treadside, runs at {where}; it does not tell how its camera is."),
+        Phrase("To look at the camera, stop it first: sudo systemctl stop kiosk-recorder"),
+    ),
+    "holder": (
+        Level.NOTE,
+        Phrase("Another Treadside program has the data open, but nothing answers at {where}."),
+        Phrase("Is it the recorder, or a station with other settings? Then give its file: kiosk doctor --config FILE"),
+    ),
+    "none": (Level.ABSENT, Phrase("The station does not run now."), NOTHING),
+}
+"""By `Running.state`."""
+
+
 def station(case: Case) -> Check:
-    """The program answers at its port."""
+    """Who answers at its port."""
     running = case.running
-    match running.state:
-        case "answers":
-            return Check(
-                "station",
-                Level.OK,
-                Phrase("The station runs at {where} ({visit}).", where=running.where, visit=running.visit),
-            )
-        case "silent":
-            found = Phrase(
-                "Something at {where} takes connections and does not answer: the station hangs, or another program is there.",
-                where=running.where,
-            )
-            return Check("station", Level.WRONG, found, Phrase("Switch the device off and on again (or: sudo systemctl restart kiosk)."))
-        case "recorder":
-            found = Phrase("A recorder, or an older Treadside, runs at {where}; it does not tell how its camera is.", where=running.where)
-            return Check("station", Level.NOTE, found, Phrase("To look at the camera, stop it first: sudo systemctl stop kiosk-recorder"))
-        case "stranger":
-            found = Phrase("Another program answers at {where}, so the station cannot start.", where=running.where)
-            help_ = Phrase("Set [web] port in kiosk.toml to another number, or stop the other program.")
-            return Check("station", Level.WRONG, found, help_)
-        case "holder":
-            found = Phrase("Another Treadside program has the data open, but nothing answers at {where}.", where=running.where)
-            help_ = Phrase("Is it the recorder, or a station with other settings? Then give its file: kiosk doctor --config FILE")
-            return Check("station", Level.NOTE, found, help_)
-    help_ = Phrase("Start it with: sudo systemctl start kiosk (or: kiosk run)") if _installed(case) else NOTHING
-    return Check("station", Level.NOTE if help_ else Level.ABSENT, Phrase("The station does not run now."), help_)
+    level, found, help_ = STATES[running.state]
+    if running.state == "none" and _installed(case):
+        level, help_ = Level.NOTE, Phrase("Start it with: sudo systemctl start kiosk (or: kiosk run)")
+    return Check("station", level, found.filled(where=running.where, visit=running.visit), help_)
 
 
 def units(case: Case) -> tuple[Check, ...]:
@@ -87,7 +97,7 @@ def _unit(unit: Mapping[str, str]) -> Check:
 def screen(case: Case) -> Check:
     """A browser shows the page."""
     count = case.running.screens
-    if case.running.state != "answers" or count is None:
+    if case.running.state not in ("answers", "waits") or count is None:
         return Check("screen", Level.ABSENT, Phrase("Not looked at: the station does not run."))
     if count:
         return Check("screen", Level.OK, Phrase("Browsers that show the page: {count}.", count=count), value=count)

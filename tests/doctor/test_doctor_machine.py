@@ -81,6 +81,7 @@ STATES = {
     "holder": Level.NOTE,
     "silent": Level.WRONG,
     "stranger": Level.WRONG,
+    "waits": Level.WRONG,
 }
 
 

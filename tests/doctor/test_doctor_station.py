@@ -1,6 +1,7 @@
 """The doctor in the running station: the real App on the demo clip, asked by its page's address and by `kiosk doctor`."""
 
 import json
+import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +14,18 @@ from click.testing import CliRunner
 from kiosk.__main__ import main
 from kiosk.app import App
 from kiosk.camera import CameraError
-from kiosk.config import load
+from kiosk.config import CameraConfig, Config, load
 from kiosk.data import DEMO_CLIP
 from kiosk.doctor import LATER, MATTERS
 from kiosk.doctor.case import Machine
 from kiosk.doctor.inside import FRESH_S, OVER, Parts, StationDoctor
+from kiosk.doctor.outside import ask
 from kiosk.domain import Frame
 from kiosk.health import Check, Level
 from kiosk.screen import Command, LiveView, State
-from kiosk.threads import Stop
+from kiosk.store.database import NAME
+from kiosk.threads import Stop, Worker, monotonic_s
+from kiosk.waiting import started
 
 PICTURE = np.full((48, 64, 3), 90, np.uint8)
 
@@ -195,3 +199,36 @@ def test_a_report_is_made_when_asked_and_kept_for_a_moment(house: House) -> None
     finally:
         house.doctor.stop()
     assert house.doctor.checks(1, again=True, wait_s=0.1) is not None
+
+
+def test_a_station_that_cannot_start_says_why_on_the_same_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under systemd it waits and tries again: its doctor names the reason, and leaves camera and pins to the next try."""
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / NAME).write_bytes(b"noise" * 1000)
+    path = tmp_path / "kiosk.toml"
+    path.write_text(f'[store]\nfolder = "{tmp_path / "store"}"\n[web]\nport = {free_port()}\n[panel]\nenabled = false\n')
+    config, asked_to_stop = load(path), Stop()
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "systemd"))
+    waiting = Worker("waiting", lambda stop: started(lambda: App(synthetic(config)), config, asked_to_stop, path) and None).start()
+    try:
+        found = {}
+        until_s = monotonic_s() + 20
+        while monotonic_s() < until_s and found.get("station", (Level.OK, ""))[0] is not Level.WRONG:
+            found = {check.name: (check.level, check.found) for check in ask(config).checks}
+            waiting.stop_flag.wait(0.1)
+    finally:
+        asked_to_stop.set()
+        assert waiting.stop(20)
+    assert found["station"][0] is Level.WRONG
+    assert "cannot be used" in found["station"][1]
+    assert (found["database"][0], found["camera"][0], found["self_test"][0]) == (Level.WRONG, Level.ABSENT, Level.OK)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def synthetic(config: Config) -> Config:
+    return config.model_copy(update={"camera": CameraConfig(kind="synthetic")})
