@@ -262,10 +262,9 @@ def full_disk(world: World) -> Times:
     """A small file system is filled while somebody runs, and emptied 10 s later."""
     filler = world.folder / "data" / "filler"
     world.begins_a_run()
-    with filler.open("wb") as file, suppress(OSError):
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(b"\0" * 4096)
-            file.flush()
     said_s = world.until(lambda view: bool(view.get("fault")), "said")
     time.sleep(10)
     filler.unlink()
@@ -309,7 +308,7 @@ def hot(world: World) -> Times:
     world.switch("slow", on=False)
     shutil.rmtree(world.folder / "root")
     world.ends_the_run()
-    back_s = world.until(lambda view: view.get("notice") == "", "said no more")
+    back_s = world.until(lambda view: bool(view) and "hot" not in view["notice"], "said no more")
     more = f"{view['frames_per_s']:.0f} pictures/s, cadence {view['cadence_spm']:.1f} spm (truth 162.2); the note stands 30 s longer"
     return Times(said_s, back_s, mended=True, more=more)
 
@@ -321,7 +320,7 @@ def lost_lamp(world: World) -> Times:
     said_s = world.until(noted("lamp"), "said")
     time.sleep(5)
     world.switch("lamp", on=False)
-    return Times(said_s, world.until(lambda view: view.get("notice") == "", "said no more"), mended=True)
+    return Times(said_s, world.until(lambda view: bool(view) and "lamp" not in view["notice"], "said no more"), mended=True)
 
 
 def killed(world: World) -> None:
