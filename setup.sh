@@ -33,13 +33,16 @@ END
 # What .venv was made for. Line 1: Python, folder and apt's camera (another one needs a new .venv); line 2: the files (pip can catch up).
 KEY='
 import hashlib, os, sys
-here, camera = sys.argv[1:]
-files = [open(os.path.join(here, name), "rb").read() for name in ("pyproject.toml", "constraints.txt", "setup.sh")]
-files[2] = files[2].split(b"\n# --- install")[1]
+here, camera, tag = sys.argv[1:]
+names = ("setup.sh", "pyproject.toml", "locks/station.txt", "locks/build.txt", "locks/test.txt")
+files = [open(os.path.join(here, name), "rb").read() for name in names]
+files[0] = files[0].split(b"\n# --- install")[1]
 print(" ".join(sys.version.split()), sys.base_prefix, here, "with apt camera" if os.path.isdir(camera) else "")
-print(hashlib.sha256(b"\0".join(files)).hexdigest())
+print(hashlib.sha256(b"\0".join([*files, tag.encode()])).hexdigest())
 '
-key_of() { "$1" -I -S -c "$KEY" "$here" "$apt_camera" 2>/dev/null; }
+# The newest tag counts too: the version is made of it when pip installs.
+tag=$(git -C "$here" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || tag=""
+key_of() { "$1" -I -S -c "$KEY" "$here" "$apt_camera" "$tag" 2>/dev/null; }
 
 # True when .venv fits this folder and has what the verb ($1) needs.
 ready() {
@@ -97,22 +100,34 @@ print("%d.%d" % sys.version_info[:2], sysconfig.get_platform(), 64 if sys.maxsiz
     [ "$venv_parts" = complete ] || die "$python cannot make a .venv, its venv package is missing: sudo apt install python$version-venv"
 }
 
-# apt's picamera2 was compiled against apt's numpy, and a newer one in .venv breaks it ("numpy.dtype size changed"). With apt's
-# packages in sight the numpy pin therefore becomes an upper end: apt's numpy stays when it is in pyproject's range.
-write_pins() {
-    if [ "$site" = system ]; then
-        sed 's/^numpy==/numpy<=/' "$here/constraints.txt" >"$venv/pins.txt"
-    else
-        cat "$here/constraints.txt" >"$venv/pins.txt"
-    fi
+# True when apt's numpy is in the range that pyproject.toml allows.
+APT_NUMPY='
+import sys, tomllib
+from importlib.metadata import version
+from pip._vendor.packaging.requirements import Requirement
+needs = [Requirement(line) for line in tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"]]
+ours = [need for need in needs if need.name == "numpy" and need.marker.evaluate()]
+sys.exit(not all(need.specifier.contains(version("numpy")) for need in ours))
+'
+# Each package and wheel that may be installed stands in locks/. One is left out: apt's picamera2 was compiled against apt's numpy, and
+# a newer one in .venv breaks it ("numpy.dtype size changed"), so with apt's packages in sight apt's numpy stays when it is in range.
+write_lists() {
+    local name
+    for name in station build test; do
+        if [ "$site" = system ] && "$venv/bin/python" -c "$APT_NUMPY" "$here/pyproject.toml" >>"$log" 2>&1; then
+            sed '/^numpy==/,/[^\\]$/d' "$here/locks/$name.txt" >"$venv/$name.txt"
+        else
+            cat "$here/locks/$name.txt" >"$venv/$name.txt"
+        fi
+    done
 }
 
 free_mb() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }'; }
 
-# Ready-made wheels only: a Pi that starts to compile OpenCV is busy for hours.
+# Ready-made wheels only: a Pi that starts to compile OpenCV is busy for hours. The lists are complete, so pip looks for nothing else.
 pip_install() {
     (cd "$here" && "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --progress-bar off --retries 3 \
-        --only-binary=:all: --constraint "$venv/pins.txt" "$@") >>"$log" 2>&1 </dev/null || explain_failure
+        --only-binary=:all: --no-deps "$@") >>"$log" 2>&1 </dev/null || explain_failure
 }
 
 # One sentence for what pip or venv wrote into the log.
@@ -128,8 +143,9 @@ explain_failure() {
     if grep -qE 'connection broken|NewConnectionError|Max retries exceeded|[Tt]imed out|name resolution|Network is unreachable' "$log"; then
         die "no connection to the package index, and .venv is not complete." \
             "Check the network (and the clock: date) and run it again. Log: $log"
-    elif grep -qE 'conflicting dependencies|ResolutionImpossible' "$log"; then
-        die "constraints.txt does not fit pyproject.toml; the top of constraints.txt says how to make it again. Log: $log"
+    elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then
+        die "a downloaded package is not the one that Treadside was tried with (its sha256 differs), so it was not installed." \
+            "Run it again; when it stays so, tell whoever gave you this folder. Log: $log"
     elif [ -n "$missing" ]; then
         die "no ready-made wheel for $missing on $platform with Python $version: Treadside does not compile;" \
             "use 64-bit Raspberry Pi OS or Linux with Python 3.11 to 3.13. Log: $log"
@@ -159,7 +175,8 @@ lock() {
 
 # Brings .venv to what the verb ($1) needs.
 install() {
-    local project=. wanted=demo
+    local wanted=demo
+    local -a lists
     lock
     ! ready "$1" || return 0 # the other setup.sh has done it
     if can_catch_up; then
@@ -176,12 +193,13 @@ install() {
         make_venv
     fi
     [ "$1" = demo ] || wanted="test"
-    [ "$wanted" = demo ] || project='.[test]'
+    lists=(--requirement "$venv/station.txt" --requirement "$venv/build.txt")
+    [ "$wanted" = demo ] || lists+=(--requirement "$venv/test.txt")
     rm -f "$venv/stamp-demo" "$venv/stamp-test"
-    write_pins
+    write_lists
     say "Installing ready-made wheels, a few minutes on a slow line"
-    pip_install setuptools
-    pip_install --no-build-isolation --editable "$project"
+    pip_install --require-hashes "${lists[@]}"
+    pip_install --no-build-isolation --editable .
     if [ "$site" = system ] && ! "$venv/bin/python" -c 'import numpy; from picamera2 import Picamera2' >>"$log" 2>&1; then
         say "Note: apt's picamera2 does not load, so the camera will not; the demo does not need it. Log: $log"
     fi
