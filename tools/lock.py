@@ -27,7 +27,7 @@ HEADS = {
     "station": "what a station needs",
     "build": "what an editable install or a wheel of Treadside is built with",
     "test": "what the checks and tests need besides",
-    "release": "what tools/release.py needs besides",
+    "release": "all that tools/release.py needs",
 }
 HEAD = """# {what}: versions as tried, sha256 of the wheels for Python 3.11 to 3.13 on x86_64 and aarch64.
 # Made by `python tools/lock.py` from pyproject.toml: change that, never this.
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def resolve(folder: Path, upgrade: bool) -> dict[str, list[Row]]:
-    """The rows of each list; a package that an earlier list holds is left out of the later ones.
+    """The rows of each list; a package that an earlier list holds is left out of the later ones, but not of release.
 
     Raises:
         LockError: uv finds no set of versions, or a target has no wheel.
@@ -70,7 +70,7 @@ def resolve(folder: Path, upgrade: bool) -> dict[str, list[Row]]:
     for group in GROUPS:
         answer = folder / f"pylock.{group}.toml"
         _compile(uv, sources[group], ["--constraint", str(pins), "--format", "pylock.toml", "-o", str(answer)])
-        held = {row.name for rows in lists.values() for row in rows}
+        held = {row.name for rows in lists.values() for row in rows} if group != "release" else set()
         rows = rows_of(tomllib.loads(answer.read_text(encoding="utf-8"))["packages"])
         lists[group] = [row for row in rows if row.name not in held]
     return lists
@@ -84,7 +84,7 @@ def write_sources(folder: Path, pyproject: str) -> dict[str, list[str]]:
         "station": project["project"]["dependencies"],
         "build": project["build-system"]["requires"],
         "test": extras["test"],
-        "release": extras["release"],
+        "release": [*project["build-system"]["requires"], *extras["release"]],
     }
     for group, lines in needs.items():
         (folder / f"{group}.in").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 Reading and writing them; no network here. tools/lock.py makes the lists, pip and tools/release.py read them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,7 +16,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "locks"
 GROUPS = ("station", "build", "test", "release")
-"""Each package stands in one list only, the first that needs it."""
+"""Of station, build and test each package stands in the first that needs it; release is whole in itself."""
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 GLIBC_MINOR = 36
@@ -137,3 +138,8 @@ def read(text: str) -> list[Row]:
 def load(group: str) -> list[Row]:
     """The rows of locks/GROUP.txt."""
     return read((FOLDER / f"{group}.txt").read_text(encoding="utf-8"))
+
+
+def plain_list(rows: Iterable[Row], target: Target) -> str:
+    """The rows of one target without markers: pip reads markers with its own Python, not with the one it downloads for."""
+    return "".join(f"{Row(row.name, row.version, frozenset(TARGETS), row.hashes).text()}\n" for row in rows if target in row.targets)
