@@ -12,21 +12,36 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-LONGEST = ("test_visit.py", "test_cli.py", "gait/test_gait_symmetry.py", "test_many.py", "coach/test_coach_cues.py", "test_hands_free.py")
+LONGEST = "test_visit web/test_clinic_doors test_cli gait/test_gait_symmetry web/test_web_summary test_hands_free".split()
 """Files that begin first, so that no worker waits for a long one at the end."""
-BESIDE = ("gait", "coach", "pose", "report", "tools", "words", *LONGEST)
-"""Folders and files whose tests may run beside another test."""
+FOLDERS = frozenset("coach gait pose report tools words".split())
+FILES = frozenset(
+    """
+    test_bout_run test_bouts test_build_model test_calibrate test_cli test_cli_sessions test_compare test_desk test_hands_free test_layers
+    test_levelling test_limits test_locks test_pace test_packaging test_people test_readme test_refusals test_release test_session
+    test_session_visit test_setup test_version test_visit
+    web/test_api web/test_api_docs web/test_api_schema web/test_api_token web/test_clinic_doors web/test_clinic_leaks
+    web/test_clinic_results web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_page
+    web/test_web_screens web/test_web_summary web/test_web_take_home
+    """.split()
+)
+"""What may run beside another test."""
+
+
+def name_of(path: Path) -> str:
+    """A test file as it is named here."""
+    return str(path.relative_to(TESTS).with_suffix(""))
 
 
 def runs_beside(path: Path) -> bool:
     """True when tests of this file may run beside another test."""
-    inside = path.relative_to(TESTS)
-    return str(inside) in BESIDE or inside.parts[0] in BESIDE
+    name = name_of(path)
+    return name in FILES or name.split("/")[0] in FOLDERS
 
 
 def order(path: Path) -> tuple[bool, int]:
     """Sorts the files: side by side before alone, the longest first."""
-    name = str(path.relative_to(TESTS))
+    name = name_of(path)
     return not runs_beside(path), LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
@@ -37,8 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     items.sort(key=lambda item: order(item.path))
     for item in items:
-        name = str(item.path.relative_to(TESTS)) if runs_beside(item.path) else "alone"
-        item.add_marker(pytest.mark.xdist_group(name))
+        item.add_marker(pytest.mark.xdist_group(name_of(item.path) if runs_beside(item.path) else "alone"))
 
 
 @pytest.hookimpl(wrapper=True)
