@@ -78,7 +78,9 @@ def settle_in(root: Path) -> None:
     for installed in root.glob("opt/treadside/.venv/lib/python3*/site-packages/kiosk"):
         shutil.rmtree(installed)  # what is measured is this working tree
         installed.symlink_to("/opt/treadside/kiosk")
-    chroot(root, "id kiosk >/dev/null 2>&1 || useradd --system --groups video,render,audio --home-dir /var/lib/treadside kiosk")
+    chroot(root, "/opt/treadside/.venv/bin/python -m compileall -q /opt/treadside/kiosk")
+    chroot(root, "id kiosk >/dev/null 2>&1 || useradd --system --home-dir /var/lib/treadside kiosk")
+    chroot(root, "for g in video render audio input; do ! getent group $g >/dev/null || usermod -aG $g kiosk; done")
     units = root / "etc/systemd/system"
     for path in (ROOT / "systemd").iterdir():
         if path.suffix in (".service", ".timer") and "screen" not in path.name:
@@ -88,10 +90,9 @@ def settle_in(root: Path) -> None:
     (root / "etc/treadside/kiosk.toml").write_text(TOML)
     chroot(root, "rm -rf /var/lib/treadside /etc/systemd/system/kiosk.service.d; chown -R kiosk: /etc/treadside")
     chroot(root, "systemctl enable -q kiosk.service kiosk-daily.timer")
-    as_power = re.sub(r"(?m)^(Watchdog|Restart|Timeout|NotifyAccess).*\n", "", (ROOT / "systemd/kiosk.service").read_text())
-    as_power = as_power.replace("Type=notify", "Type=oneshot").replace("Conflicts=kiosk-recorder.service", "")
-    for name, words in (("poweroff", "poweroff"), ("reboot", "--no-ask-password reboot")):
-        (units / f"try-{name}.service").write_text(re.sub(r"ExecStart=.*", f"ExecStart=/usr/bin/systemctl {words}", as_power))
+    oneshot = re.sub(r"(?m)^(Watchdog|Restart|Timeout|NotifyAccess).*\n", "", (ROOT / "systemd/kiosk.service").read_text())
+    oneshot = oneshot.replace("Type=notify", "Type=oneshot").replace("Conflicts=kiosk-recorder.service", "")
+    (units / "try-reboot.service").write_text(re.sub(r"ExecStart=.*", "ExecStart=/usr/bin/systemctl --no-ask-password reboot", oneshot))
 
 
 @contextmanager
@@ -121,8 +122,8 @@ class Machine:
 
     def __init__(self, root: Path) -> None:
         options = ("--quiet", "--keep-unit", "--register=no", "--private-network", "--console=read-only")
-        command = ["systemd-nspawn", *options, "-D", str(root), "--boot"]
-        quiet = subprocess.DEVNULL
+        command = ["systemd-nspawn", *options, "-D", str(root), "--boot", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"]
+        quiet = subprocess.DEVNULL  # the word for systemd 257, which else refuses a host with the old cgroups
         self._nspawn = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
         self._leader = ""
         if not until(self._has_leader, 20) or not until(lambda: self.inside("systemctl", "is-system-running").stdout.strip() != "", 20):
@@ -148,6 +149,10 @@ class Machine:
     def page(self) -> bool:
         """The page answers."""
         return self.inside("python3", "-c", GET).stdout.strip() == "200"
+
+    def post(self, path: str) -> None:
+        """A press, as a button of the page sends it."""
+        self.inside("python3", "-c", f"import urllib.request as u; u.urlopen(u.Request('{PAGE}{path}', method='POST'), timeout=3)")
 
     def pid(self, unit: str = "kiosk") -> str:
         """Of the main process, as the container counts."""
@@ -282,12 +287,18 @@ def opens(machine: Machine) -> None:
 
 
 def switches_off(machine: Machine) -> None:
-    """The service's user, inside the service's hardening, may switch off and may not start again. The last."""
+    """Inside the service's hardening its user may not start the device again; asked and confirmed, the station switches off. The last."""
     machine.inside("systemctl", "start", "try-reboot.service")
     say(machine.show("try-reboot", "Result") != "success" and machine.is_on, "reboot from the service is refused")
+    machine.post("command/shutdown")
+    time.sleep(1)
+    asked = machine.is_on and machine.page()
     begun_s = time.monotonic()
-    machine.inside("systemctl", "start", "--no-block", "try-poweroff.service")
-    say(until(lambda: not machine.is_on, 60), f"power-off from the service: off after {time.monotonic() - begun_s:.1f} s")
+    machine.post("pick/yes")
+    say(
+        asked and until(lambda: not machine.is_on, 60),
+        f"the station asks, then the machine is off after {time.monotonic() - begun_s:.1f} s",
+    )
 
 
 def main() -> int:
