@@ -150,9 +150,10 @@ class Machine:
         """The page answers."""
         return self.inside("python3", "-c", GET).stdout.strip() == "200"
 
-    def post(self, path: str) -> None:
-        """A press, as a button of the page sends it."""
-        self.inside("python3", "-c", f"import urllib.request as u; u.urlopen(u.Request('{PAGE}{path}', method='POST'), timeout=3)")
+    def post(self, path: str) -> bool:
+        """A press, as a button of the page sends it; True when it was taken."""
+        done = self.inside("python3", "-c", f"import urllib.request as u; u.urlopen(u.Request('{PAGE}{path}', method='POST'), timeout=20)")
+        return done.returncode == 0
 
     def pid(self, unit: str = "kiosk") -> str:
         """Of the main process, as the container counts."""
@@ -241,7 +242,10 @@ def heals(machine: Machine, kills: int) -> None:
         good, took = is_back(machine, before, 20)
         times.append(took if good else float("inf"))
         time.sleep(1)
-    say(max(times) <= 5, f"page back after kill -9: {', '.join(f'{took:.1f}' for took in times)} s")
+    say(
+        max(times) <= 5,
+        f"page back after kill -9: {', '.join(f'{took:.1f}' for took in times)} s (load {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores)",
+    )
     before = machine.pid()
     machine.kill("STOP")
     good, took = is_back(machine, before, 90)
@@ -278,6 +282,15 @@ def takes_turns(machine: Machine) -> None:
         say(good, f"{new} takes over from {old} in {time.monotonic() - begun_s:.1f} s; status: {machine.show(new, 'StatusText')}")
 
 
+def sees_sticks(machine: Machine) -> None:
+    """What is mounted after the start is there for the service, may be written, and is gone when it is taken out."""
+    look = ("nsenter", "-t", machine.pid(), "-m", "--", "sh", "-c", "grep -q ' /media/stick ' /proc/self/mounts && touch /media/stick/x")
+    machine.inside("sh", "-c", "mkdir -p /media/stick && mount -t tmpfs tmpfs /media/stick")
+    there = machine.inside(*look).returncode == 0
+    machine.inside("umount", "/media/stick")
+    say(there and machine.inside(*look).returncode != 0, "a stick that is put in later is seen and can be written; taken out it is gone")
+
+
 def opens(machine: Machine) -> None:
     """The drop-in for the local network."""
     machine.inside("install", "-D", "-m", "644", "/opt/treadside/systemd/lan.conf", "/etc/systemd/system/kiosk.service.d/lan.conf")
@@ -290,9 +303,9 @@ def switches_off(machine: Machine) -> None:
     """Inside the service's hardening its user may not start the device again; asked and confirmed, the station switches off. The last."""
     machine.inside("systemctl", "start", "try-reboot.service")
     say(machine.show("try-reboot", "Result") != "success" and machine.is_on, "reboot from the service is refused")
-    machine.post("command/shutdown")
+    asked = machine.post("command/shutdown")
     time.sleep(1)
-    asked = machine.is_on and machine.page()
+    asked = asked and machine.is_on and machine.page()
     begun_s = time.monotonic()
     machine.post("pick/yes")
     say(
@@ -321,6 +334,7 @@ def main() -> int:
             heals(machine, given.kills)
             daily(machine)
             takes_turns(machine)
+            sees_sticks(machine)
             opens(machine)
             switches_off(machine)
         finally:
