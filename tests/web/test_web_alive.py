@@ -55,7 +55,6 @@ def test_a_thrown_error_is_told_once_and_the_page_comes_back(screen: Screen, cap
     """An exception in a handler: one line in the log although it is thrown again and again, one reload, then the page is steady."""
     caplog.set_level(logging.ERROR)
     mark(screen)
-    begin_s = monotonic_s()
     as_page(screen, "setInterval(() => { throw new RangeError('Anna Muster') }, 20)")
     screen.until(lambda: fresh(screen), "the page to come back")
     assert steady(screen)
