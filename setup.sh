@@ -325,7 +325,7 @@ check_space() {
 # --- station: apt
 
 have_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-in_archive() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+in_archive() { case $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) in *"Candidate: ("* | "") return 1 ;; esac }
 
 apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$apt_log" 2>&1 </dev/null 9<&-; }
 apt_install() { apt_get install -y --no-install-recommends "$@"; }
@@ -361,7 +361,11 @@ find_missing() {
 
 # Bookworm of the Raspberry Pi has chromium-browser too, Trixie only chromium.
 browser_package() {
-    if ! have_package chromium && { have_package chromium-browser || ! in_archive chromium; }; then echo chromium-browser; else echo chromium; fi
+    if have_package chromium || { ! have_package chromium-browser && in_archive chromium; }; then
+        echo chromium
+    else
+        echo chromium-browser
+    fi
 }
 
 install_packages() {
@@ -507,10 +511,10 @@ make_tree() {
     chmod -R go=rX "$tree"
     loaded=$(load_together "$tree") || {
         printf '%s\n' "$loaded" >>"$log"
-        die "camera, numpy and network do not load together: $(printf '%s\n' "$loaded" | tail -n 1)" \
+        die "camera, numpy and network do not load together: ${loaded##*$'\n'}." \
             "Try sudo apt full-upgrade, then run it again. Nothing in use was touched. Log: $log"
     }
-    say "  $loaded"
+    say "  ${loaded##*$'\n'}"
     key_of "$venv/bin/python" >"$venv/stamp-demo"
 }
 
@@ -648,7 +652,7 @@ read_options() {
     local before_kind="" before_screen=""
     if [ -f "$program/installed" ]; then read -r before_kind before_screen <"$program/installed" || true; fi
     kind=${kind:-${before_kind:-station}}
-    [ -n "$screen" ] || { [ "$kind" = "$before_kind" ] && screen=$before_screen; }
+    if [ -z "$screen" ] && [ "$kind" = "$before_kind" ]; then screen=$before_screen; fi
     [ "$kind" = station ] || screen=no
     screen=${screen:-yes}
 }
@@ -683,10 +687,11 @@ install_station() {
     place_units
     ! systemd_runs || [ -z "$changed" ] || systemctl daemon-reload
     enable_units
-    printf '%s %s\n' "$kind" "$screen" >"$program/installed"
+    [ "$(cat "$program/installed" 2>/dev/null)" = "$kind $screen" ] || echo "$kind $screen" >"$program/installed"
     ! systemd_runs || start_units
     remove_old_trees
-    say "Ready. Settings: ${settings#"$root"}. Is all well? sudo -u kiosk ${program#"$root"}/.venv/bin/kiosk doctor --config ${settings#"$root"}"
+    say "Ready. Settings: ${settings#"$root"}. Is all well? sudo -u kiosk ${program#"$root"}/.venv/bin/kiosk doctor" \
+        "--config ${settings#"$root"}"
     systemd_runs || note "systemd does not run here; the station starts when the machine does"
 }
 
@@ -708,7 +713,11 @@ uninstall_station() {
     *":$made_by:"*)
         # another user may get kiosk's number one day: what stays belongs to root until the next install
         for file in "$data" "${settings%/*}"; do [ ! -d "$file" ] || chown -hR root:root "$file"; done
-        if userdel kiosk >/dev/null 2>&1; then say "User kiosk removed"; else note "the user kiosk could not be removed: does it still run something?"; fi
+        if userdel kiosk >/dev/null 2>&1; then
+            say "User kiosk removed"
+        else
+            note "the user kiosk could not be removed: does it still run something?"
+        fi
         ;;
     *:*) note "the user kiosk was not made by install and stays" ;;
     esac
@@ -786,8 +795,9 @@ fetch_wheels() {
     while true; do
         "$venv/bin/python" -I -c "$STILL" "$here" "$4" "$1" "$3" >"$list" 2>>"$log" || die "$(tail -n 1 "$log")"
         [ -s "$list" ] || return 0
-        "$venv/bin/python" -m pip download --no-input --disable-pip-version-check --progress-bar off --retries 3 --no-deps --only-binary=:all: \
-            --implementation cp --python-version "$1" "${platforms[@]}" --dest "$4" --requirement "$list" >>"$log" 2>&1 </dev/null || explain_failure
+        "$venv/bin/python" -m pip download --no-input --disable-pip-version-check --progress-bar off --retries 3 --no-deps \
+            --only-binary=:all: --implementation cp --python-version "$1" "${platforms[@]}" --dest "$4" --requirement "$list" \
+            >>"$log" 2>&1 </dev/null || explain_failure
     done
 }
 
@@ -872,7 +882,8 @@ check_bundle() {
     say "Checksums of the bundle"
     bad=$(cd "$here" && LC_ALL=C sha256sum --check --quiet --strict SHA256SUMS 2>&1) ||
         die "the bundle is damaged (${bad%%$'\n'*}): copy it again."
-    version=$(version_of "$PYTHON") || die "python3 is missing and nothing is fetched offline. Install it beforehand: sudo apt install python3 python3-venv"
+    version=$(version_of "$PYTHON") ||
+        die "python3 is missing and nothing is fetched offline. Install it beforehand: sudo apt install python3 python3-venv"
     grep -q " $version $(uname -m)\$" "$here/BUNDLE" ||
         die "this bundle is for $(awk '{ printf "%s%s on %s (Python %s)", sep, $1, $3, $2; sep = ", " }' "$here/BUNDLE");" \
             "this machine is $(uname -m) with Python $version. Make another: ./setup.sh bundle --arch $(uname -m)"

@@ -10,6 +10,7 @@
 # A chroot has no running systemd: units are enabled and verified, not started. The packages that only the Raspberry Pi archive has are
 # stand-ins, made here: python3-picamera2 (no camera; it loads numexpr, which Debian compiled against its own numpy, as the real one
 # loads simplejpeg) and python3-lgpio (empty). What must not go in: names of hosts; pip and apt ask whom this machine asks.
+# shellcheck disable=SC2317 # checks are called by name
 set -euo pipefail
 
 project=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -60,7 +61,7 @@ stand_in() {
     printf 'Package: %s\nVersion: 0~standin\nArchitecture: all\nMaintainer: nobody\nDepends: %s\nDescription: stand-in for a test, not the real one\n' \
         "$name" "$needs" >"$tree/DEBIAN/control"
     printf '%s\n' "$code" >"$tree/usr/lib/python3/dist-packages/${name#python3-}/__init__.py"
-    dpkg-deb -q --root-owner-group -b "$tree" "$root/srv/standins/$name.deb"
+    dpkg-deb --root-owner-group -b "$tree" "$root/srv/standins/$name.deb" >/dev/null
     (cd "$root/srv/standins" && dpkg-deb -f "$name.deb" && printf 'Filename: ./%s.deb\nSize: %s\nSHA256: %s\n\n' \
         "$name" "$(stat -c %s "$name.deb")" "$(sha256sum "$name.deb" | cut -d ' ' -f 1)") >>"$root/srv/standins/Packages"
 }
@@ -83,7 +84,6 @@ make_root() {
     stand_in python3-picamera2 python3-numpy,python3-numexpr $'"""A stand-in: no camera."""\nimport numexpr\nclass Picamera2: pass'
     stand_in python3-lgpio python3 '"""A stand-in: no pins."""'
     echo 'deb [trusted=yes] file:/srv/standins ./' >"$root/etc/apt/sources.list.d/standins.list"
-    sed -i '/^root:/!b' "$root/etc/passwd"
     inside groupadd --system gpio # as Raspberry Pi OS has it
     copy_project "$root/root/treadside"
 }
@@ -100,8 +100,8 @@ picture() { (cd "$root" && find opt etc/treadside etc/systemd/system etc/polkit-
 
 same_picture() { diff "$work/before.txt" <(picture) >"$work/diff.txt" || { head -n 5 "$work/diff.txt" && return 1; }; }
 owner_of() { (cd "$root" && inside stat -c '%U:%G %a' "$1"); }
-is() { [ "$2" = "$1" ] && echo "$2" || { echo "$2, not $1" && return 1; }; }
-silent() { local said && said=$("$@" 2>&1) && [ -z "$said" ] || { echo "$said" && return 1; }; }
+is() { if [ "$2" = "$1" ]; then echo "$2"; else echo "$2, not $1" && return 1; fi; }
+silent() { if said=$("$@" 2>&1) && [ -z "$said" ]; then echo silent; else echo "$said" && return 1; fi; }
 contains() { grep -F -- "$1" "$work/said.txt" || { cat "$work/said.txt" && return 1; }; }
 # shellcheck disable=SC2016 # the inner shell expands
 all_of_root() { inside bash -c 'find -L /opt/treadside -not -user root -o -not -type l -perm /022 | head -n 3 | { ! grep .; }' && echo "nobody else may write in /opt/treadside"; }
@@ -112,10 +112,12 @@ demo() {
 }
 
 # shellcheck disable=SC2016 # the inner shell expands
+enabled() { check "units enabled" inside bash -c 'systemctl list-unit-files --state=enabled --no-legend "kiosk*" | cut -d " " -f 1 | xargs'; }
+
 units_are_right() {
-    check "units enabled" inside bash -c 'systemctl list-unit-files --state=enabled --no-legend "kiosk*" | awk "{ printf \"%s \", \$1 }"; echo'
+    enabled
     check "systemd-analyze verify is silent" silent inside bash -c 'systemd-analyze verify /etc/systemd/system/kiosk*.*'
-    check "exposure of kiosk.service at most 2.0" inside bash -c 'systemd-analyze security --offline=true --no-pager --threshold=20 /etc/systemd/system/kiosk.service | tail -n 1'
+    check "exposure of kiosk.service at most 2.0" inside bash -o pipefail -c 'systemd-analyze security --offline=true --no-pager --threshold=20 /etc/systemd/system/kiosk.service | tail -n 1'
 }
 
 station_is_right() {
@@ -157,7 +159,7 @@ try_network() {
     check "  changed nothing" same_picture
     broken_off
     timed "install --recorder" bash /root/treadside/setup.sh install --recorder
-    check "  units enabled" inside bash -c 'systemctl list-unit-files --state=enabled --no-legend "kiosk*" | awk "{ printf \"%s \", \$1 }"; echo'
+    enabled
     echo "# mine" >>"$root/etc/treadside/kiosk.toml"
     touch "$root/var/lib/treadside/sessions.sqlite3"
     timed "uninstall" bash /root/treadside/setup.sh uninstall
