@@ -12,7 +12,8 @@ unset PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX # each of them would 
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$here/.venv
 log=$venv/install.log
-wheels="" # a folder of wheels; empty: the package index
+wheels=""   # a folder of wheels; empty: the package index
+source=$here # the project that is installed
 apt_camera=/usr/lib/python3/dist-packages/picamera2
 
 say() { printf '%s\n' "$*"; }
@@ -41,13 +42,16 @@ END
 # What .venv was made for. Line 1: Python, folder and apt's camera (another one needs a new .venv); line 2: the files (pip can catch up).
 KEY='
 import hashlib, os, sys
-here, camera = sys.argv[1:]
-files = [open(os.path.join(here, name), "rb").read() for name in ("pyproject.toml", "constraints.txt", "setup.sh")]
-files[2] = files[2].split(b"\n# --- install")[1]
+here, camera, tag = sys.argv[1:]
+names = ("setup.sh", "pyproject.toml", "locks/station.txt", "locks/build.txt", "locks/test.txt")
+files = [open(os.path.join(here, name), "rb").read() for name in names]
+files[0] = files[0].split(b"\n# --- install")[1]
 print(" ".join(sys.version.split()), sys.base_prefix, here, "with apt camera" if os.path.isdir(camera) else "")
-print(hashlib.sha256(b"\0".join(files)).hexdigest())
+print(hashlib.sha256(b"\0".join([*files, tag.encode()])).hexdigest())
 '
-key_of() { "$1" -I -S -c "$KEY" "$here" "$apt_camera" 2>/dev/null; }
+# The newest tag counts too: the version is made of it when pip installs.
+tag=$(git -C "$here" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || tag=""
+key_of() { "$1" -I -S -c "$KEY" "$here" "$apt_camera" "$tag" 2>/dev/null; }
 
 # True when .venv fits this folder and has what the verb ($1) needs.
 ready() {
@@ -105,23 +109,34 @@ print("%d.%d" % sys.version_info[:2], sysconfig.get_platform(), 64 if sys.maxsiz
     [ "$venv_parts" = complete ] || die "$python cannot make a .venv, its venv package is missing: sudo apt install python$version-venv"
 }
 
-# apt's picamera2 was compiled against apt's numpy, and a newer one in .venv breaks it ("numpy.dtype size changed"). With apt's
-# packages in sight the numpy pin therefore becomes an upper end: apt's numpy stays when it is in pyproject's range.
-write_pins() {
-    if [ "$site" = system ]; then
-        sed 's/^numpy==/numpy<=/' "$here/constraints.txt" >"$venv/pins.txt"
-    else
-        cat "$here/constraints.txt" >"$venv/pins.txt"
-    fi
+# True when apt's numpy is in the range that pyproject.toml allows.
+APT_NUMPY='
+import sys, tomllib
+from importlib.metadata import version
+from pip._vendor.packaging.requirements import Requirement
+needs = [Requirement(line) for line in tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"]]
+ours = [need for need in needs if need.name == "numpy" and need.marker.evaluate()]
+sys.exit(not all(need.specifier.contains(version("numpy")) for need in ours))
+'
+# Each package and wheel that may be installed stands in locks/. One is left out: apt's picamera2 was compiled against apt's numpy, and
+# a newer one in .venv breaks it ("numpy.dtype size changed"), so with apt's packages in sight apt's numpy stays when it is in range.
+write_lists() {
+    local name
+    for name in station build test; do
+        if [ "$site" = system ] && "$venv/bin/python" -c "$APT_NUMPY" "$here/pyproject.toml" >>"$log" 2>&1; then
+            sed '/^numpy==/,/[^\\]$/d' "$here/locks/$name.txt" >"$venv/$name.txt"
+        else
+            cat "$here/locks/$name.txt" >"$venv/$name.txt"
+        fi
+    done
 }
 
 free_mb() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }'; }
 
-# Ready-made wheels only: a Pi that starts to compile OpenCV is busy for hours.
+# Ready-made wheels only: a Pi that starts to compile OpenCV is busy for hours. The lists are complete, so pip looks for nothing else.
 pip_install() {
     (cd "$here" && "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --progress-bar off --retries 3 \
-        --only-binary=:all: ${wheels:+--no-index --find-links "$wheels"} --constraint "$venv/pins.txt" "$@") \
-        >>"$log" 2>&1 </dev/null || explain_failure
+        --only-binary=:all: --no-deps ${wheels:+--no-index --find-links "$wheels"} "$@") >>"$log" 2>&1 </dev/null || explain_failure
 }
 
 # One sentence for what pip or venv wrote into the log.
@@ -137,8 +152,9 @@ explain_failure() {
     if grep -qE 'connection broken|NewConnectionError|Max retries exceeded|[Tt]imed out|name resolution|Network is unreachable' "$log"; then
         die "no connection to the package index, and .venv is not complete." \
             "Check the network (and the clock: date) and run it again. Log: $log"
-    elif grep -qE 'conflicting dependencies|ResolutionImpossible' "$log"; then
-        die "constraints.txt does not fit pyproject.toml; the top of constraints.txt says how to make it again. Log: $log"
+    elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then
+        die "a downloaded package is not the one that Treadside was tried with (its sha256 differs), so it was not installed." \
+            "Run it again; when it stays so, tell whoever gave you this folder. Log: $log"
     elif [ -n "$missing" ] && [ -n "$wheels" ]; then
         die "the bundle has no wheel of $missing for $platform with Python $version: make it again. Log: $log"
     elif [ -n "$missing" ]; then
@@ -159,12 +175,31 @@ make_venv() {
     "$python" -m venv $option "$venv" >"$log" 2>&1 || explain_failure
 }
 
-# What .venv holds; $1 is the project as pip names it.
+# What .venv holds: the lists of locks/ that are named, and the project.
 fill_venv() {
-    write_pins
+    local name
+    local -a lists=()
+    write_lists
+    for name in "$@"; do lists+=(--requirement "$venv/$name.txt"); done
     say "Installing ready-made wheels, a few minutes on a slow line"
-    pip_install setuptools
-    pip_install --no-build-isolation --editable "$1"
+    pip_install --require-hashes "${lists[@]}"
+    name_version
+    pip_install --no-build-isolation --editable .
+}
+
+# A station's tree and a bundle have no git to ask for the version: setuptools-scm is told that of the project they were made from.
+name_version() {
+    [ "$here" != "$source" ] || return 0
+    SETUPTOOLS_SCM_PRETEND_VERSION=$(project_version)
+    export SETUPTOOLS_SCM_PRETEND_VERSION
+}
+
+project_version() {
+    if [ ! -e "$source/.git" ] && [ -f "$source/kiosk/_version.py" ]; then
+        sed -n 's/^__version__ = "\(.*\)"/\1/p' "$source/kiosk/_version.py"
+    else
+        (cd "$source" && "$venv/bin/python" -m setuptools_scm 2>>"$log") || die "the version of this project is not known. Log: $log"
+    fi
 }
 
 # Two setup.sh at once: the second waits for the first. The lock is on the folder itself, so there is no lock file to leave behind.
@@ -178,7 +213,7 @@ lock() {
 
 # Brings .venv to what the verb ($1) needs.
 install() {
-    local project=. wanted=demo
+    local wanted=demo
     lock
     ! ready "$1" || return 0 # the other setup.sh has done it
     if can_catch_up; then
@@ -195,9 +230,8 @@ install() {
         make_venv
     fi
     [ "$1" = demo ] || wanted="test"
-    [ "$wanted" = demo ] || project='.[test]'
     rm -f "$venv/stamp-demo" "$venv/stamp-test"
-    fill_venv "$project"
+    if [ "$wanted" = demo ]; then fill_venv station build; else fill_venv station build test; fi
     if [ "$site" = system ] && ! "$venv/bin/python" -c 'import numpy; from picamera2 import Picamera2' >>"$log" 2>&1; then
         say "Note: apt's picamera2 does not load, so the camera will not; the demo does not need it. Log: $log"
     fi
@@ -253,16 +287,15 @@ units=$root/etc/systemd/system
 rules=$root/etc/polkit-1/rules.d
 station_log=$root/var/log/treadside-install.log
 apt_log=$root/var/log/treadside-apt.log
-parts=(kiosk systemd docs setup.sh pyproject.toml constraints.txt LICENSE README.md)
+parts=(kiosk systemd docs locks setup.sh pyproject.toml LICENSE README.md CHANGELOG.md)
 starts=(kiosk.service kiosk-screen.service kiosk-recorder.service kiosk-daily.timer) # what a station may start by itself
 made_by="Treadside station"                                                         # marks a user that is ours to remove
 program_mb=900                                                                      # what was seen and a quarter more: docs/install.md
 screen_mb=900
 
-source=$here # the project that is installed
-tree=""      # the new tree while it is made
-scratch=""   # a folder to remove at the end
-changed=""   # not empty: something that runs is out of date
+tree=""    # the new tree while it is made
+scratch="" # a folder to remove at the end
+changed="" # not empty: something that runs is out of date
 
 note() { say "Note: $*"; }
 
@@ -459,7 +492,7 @@ copy_program() {
 
 # One checksum for the station's part of a project.
 sum_of() {
-    (cd "$1" 2>/dev/null && find "${parts[@]}" -type f -not -path '*/__pycache__/*' -not -path '*.egg-info/*' -print0 |
+    (cd "$1" 2>/dev/null && find "${parts[@]}" -type f -not -path '*/__pycache__/*' -not -path kiosk/_version.py -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 }
 
@@ -505,7 +538,7 @@ make_tree() {
     site=system # apt's lgpio, and apt's picamera2 when it comes later
     say "Program in ${tree#"$root"} with Python $version"
     make_venv
-    fill_venv .
+    fill_venv station build
     say "Camera, numpy and network loaded together, and the network's self-test"
     "$venv/bin/python" -m compileall -q kiosk >>"$log" 2>&1 || true # kiosk may not write here; without, a start is slower, no more
     chmod -R go=rX "$tree"
@@ -745,45 +778,19 @@ machines() {
     esac
 }
 
-# The pins that are still to be fetched into a folder of wheels, for another Python and machine than this one (pip reads markers
-# for its own). A wheel says itself what it needs; constraints.txt pins it.
-STILL='
-import email, pathlib, re, sys, tomllib, zipfile
+# The lines of locks/ for another Python than this one: pip would read their conditions for its own.
+LIST='
+import pathlib, re, sys
 from pip._vendor.packaging.requirements import Requirement
-from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
-here, folder, python, machine = sys.argv[1:]
-target = {"python_version": python, "python_full_version": python + ".2", "platform_machine": machine, "sys_platform": "linux",
-          "platform_system": "Linux", "os_name": "posix", "implementation_name": "cpython", "platform_python_implementation": "CPython"}
-def applies(need, extras=("",)):
-    return need.marker is None or any(need.marker.evaluate({**target, "extra": extra}) for extra in extras)
-text = pathlib.Path(here, "constraints.txt").read_text().replace("\\\n", " ")
-lines = [line.split(" #")[0].strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "-"))]
-pins = {}
-for line in lines:
-    pin = Requirement(re.split(r"\s+--hash", line)[0])
-    if applies(pin):
-        pins[canonicalize_name(pin.name)] = re.sub(r"\s*;[^-]*(?=--hash|$)", " ", line).strip()
-there = {parse_wheel_filename(wheel.name)[0]: wheel for wheel in pathlib.Path(folder).glob("*.whl")}
-project = tomllib.loads(pathlib.Path(here, "pyproject.toml").read_text())
-to_see = [Requirement(line) for line in project["build-system"]["requires"] + project["project"]["dependencies"]]
-seen, still = set(), {}
-while to_see:
-    need = to_see.pop()
-    name = canonicalize_name(need.name)
-    key = (name, *sorted(need.extras))
-    if key in seen or not applies(need):
-        continue
-    seen.add(key)
-    if name not in pins:
-        sys.exit(f"{need} is not pinned in constraints.txt")
-    if name not in there:
-        still[name] = pins[name]
-        continue
-    with zipfile.ZipFile(there[name]) as wheel:
-        (about,) = [entry for entry in wheel.namelist() if re.fullmatch(r"[^/]*\.dist-info/METADATA", entry)]
-        needs = email.message_from_bytes(wheel.read(about)).get_all("Requires-Dist") or []
-    to_see += [Requirement(str(line).split(";")[0]) for line in needs if applies(Requirement(line), ("", *need.extras))]
-print(*still.values(), sep="\n", end="\n" if still else "")
+here, python, machine = sys.argv[1:]
+target = {"python_version": python, "python_full_version": python + ".2", "platform_machine": machine}
+for name in ("station", "build"):
+    for line in pathlib.Path(here, "locks", name + ".txt").read_text().replace("\\\n", " ").splitlines():
+        if line.strip() and not line.startswith("#"):
+            pin, *hashes = re.split(r"\s+--hash=", line.strip())
+            need = Requirement(pin)
+            if need.marker is None or need.marker.evaluate(target):
+                print(f"{need.name}{need.specifier}", *(f"--hash={digest}" for digest in hashes))
 '
 
 # Fetches the wheels for Python $1 with glibc 2.$2 on machine $3 into folder $4.
@@ -791,20 +798,14 @@ fetch_wheels() {
     local minor list=$scratch/list.txt platforms=()
     for minor in $(seq "$2" -1 5); do platforms+=(--platform "manylinux_2_${minor}_$3"); done
     platforms+=(--platform "manylinux2014_$3")
-    mkdir -p "$4"
-    while true; do
-        "$venv/bin/python" -I -c "$STILL" "$here" "$4" "$1" "$3" >"$list" 2>>"$log" || die "$(tail -n 1 "$log")"
-        [ -s "$list" ] || return 0
-        "$venv/bin/python" -m pip download --no-input --disable-pip-version-check --progress-bar off --retries 3 --no-deps \
-            --only-binary=:all: --implementation cp --python-version "$1" "${platforms[@]}" --dest "$4" --requirement "$list" \
-            >>"$log" 2>&1 </dev/null || explain_failure
-    done
+    "$venv/bin/python" -I -c "$LIST" "$here" "$1" "$3" >"$list" 2>>"$log" || explain_failure
+    "$venv/bin/python" -m pip download --no-input --disable-pip-version-check --progress-bar off --retries 3 --no-deps \
+        --only-binary=:all: --implementation cp --python-version "$1" "${platforms[@]}" --dest "$4" --require-hashes --requirement "$list" \
+        >>"$log" 2>&1 </dev/null || explain_failure
 }
 
-project_version() { sed -n 's/^__version__ = "\(.*\)"/\1/p' "$here/kiosk/__init__.py"; }
-
 make_bundle() {
-    local out="" suite=all machine=all name project target libc
+    local out="" suite=all machine=all folder name project target libc
     while [ $# != 0 ]; do
         case $1 in
         --target | --arch)
@@ -822,22 +823,25 @@ make_bundle() {
     done
     targets "$suite" >/dev/null
     machines "$machine" >/dev/null
-    name=treadside-$(project_version)
-    out=${out:-$PWD/$name.tar}
-    [ ! -d "$out" ] || out=${out%/}/$name.tar
-    [ -d "$(dirname -- "$out")" ] || die "$(dirname -- "$out"): no such folder for the bundle"
+    out=${out:-$PWD}
+    folder=$(if [ -d "$out" ]; then echo "$out"; else dirname -- "$out"; fi)
+    [ -d "$folder" ] || die "$folder: no such folder for the bundle"
     guard
-    scratch=$(mktemp -d "$(dirname -- "$out")/.bundle-XXXXXX" 2>/dev/null) ||
-        die "cannot write in $(dirname -- "$out"): name another file for the bundle"
+    scratch=$(mktemp -d "$folder/.bundle-XXXXXX" 2>/dev/null) || die "cannot write in $folder: name another file for the bundle"
     scratch=$(cd "$scratch" && pwd -P)
-    log=$scratch/log.txt
+    log=$(mktemp -t treadside-bundle-XXXXXX.log)
     venv=$scratch/venv
-    project=$scratch/$name
     find_python
     probe_python
     "$python" -m venv "$venv" >"$log" 2>&1 || explain_failure
+    pip_install --require-hashes --requirement "$here/locks/build.txt"
+    version=$(project_version)
+    name=treadside-$version
+    [ ! -d "$out" ] || out=${out%/}/$name.tar
+    project=$scratch/$name
     mkdir -p "$project/wheels"
     copy_program "$here" "$project"
+    printf '"""The version; written when the bundle was made."""\n\n__version__ = "%s"\n' "$version" >"$project/kiosk/_version.py"
     while read -r target version libc; do
         for platform in $(machines "$machine"); do
             say "Wheels for $target on $platform (Python $version)"
@@ -851,6 +855,7 @@ make_bundle() {
     mv "$scratch/sums" "$project/SHA256SUMS"
     tar -c --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C "$scratch" -f "$scratch/out.tar" "$name" || die "no space for $out"
     mv "$scratch/out.tar" "$out"
+    rm -f "$log"
     say "$out ($(($(stat -c %s "$out") / 1000000)) MB): copy it to the station, then sudo ./setup.sh install --offline ${out##*/}"
 }
 

@@ -103,8 +103,10 @@ class Machine:
     def _make_clone(self) -> None:
         for name in ("kiosk", "docs", "systemd", "tests"):
             (self.clone / name).mkdir(parents=True)
-        for name in ("setup.sh", "pyproject.toml", "constraints.txt", "LICENSE", "README.md", "docs/kiosk.toml", "kiosk/__init__.py"):
+        for name in ("setup.sh", "pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md", "docs/kiosk.toml", "kiosk/__init__.py"):
             shutil.copy(ROOT / name, self.clone / name)
+        shutil.copytree(ROOT / "locks", self.clone / "locks")
+        (self.clone / "kiosk/_version.py").write_text('__version__ = "1.2.3"\n')
         for name in ("kiosk.service", "kiosk-screen.service", "kiosk-recorder.service", "kiosk-daily.service", "kiosk-daily.timer"):
             (self.clone / "systemd" / name).write_text(f"# {name}\n")
         (self.clone / "systemd/50-treadside.rules").write_text("// polkit\n")
