@@ -365,9 +365,9 @@ apt_install() { apt_get install -y --no-install-recommends "$@"; }
 
 # Lists of today are good enough: a second run asks no network.
 update_lists() {
-    local lists=$root/var/lib/apt/lists
-    if [ -n "$(find "$lists" -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] &&
-        [ -n "$(find "$lists" -maxdepth 0 -mtime -1)" ]; then return; fi
+    local folder=$root/var/lib/apt/lists
+    if [ -n "$(find "$folder" -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] &&
+        [ -n "$(find "$folder" -maxdepth 0 -mtime -1)" ]; then return; fi
     apt_get update ||
         note "apt could not fetch its lists ($(grep -E '^[EW]:' "$apt_log" | tail -n 1)); going on with the old ones"
 }
