@@ -14,6 +14,7 @@ from kiosk.desk.bouts import Station
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
+from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts
@@ -61,6 +62,7 @@ class App:
         self.frames: Latest[Frame] = Latest()
         self.stop_flag = Stop()
         self.crash: tuple[str, Exception] | None = None
+        self._unit = Unit()
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self.finder = MoveNet(config.pose, config.treadmill.zone)
         self.camera = open_camera(config.camera)
@@ -120,10 +122,12 @@ class App:
             Worker("camera", self._film, self._crashed).start(),
             Worker("pipeline", self._work, self._crashed).start(),
         ]
+        self._unit.ready(f"serving {self.server.url}")
         return self
 
     def stop(self) -> None:
         """End everything in the order of the data; a running session is closed and stored."""
+        self._unit.stopping()
         for worker in self._workers:
             worker.stop()
         self._workers = []
@@ -259,6 +263,7 @@ class App:
                 self.camera.start()
             except CameraError as error:
                 self._camera_problem = error.sentence
+                self._unit.camera_answered()
             else:
                 self._camera_problem = ""
                 return
@@ -286,8 +291,10 @@ class App:
             self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._camera_problem)
             if frame is not None:
                 self._show(self.pipeline.step(frame, presses))
+                self._unit.frame()
             else:
                 self._show(self.pipeline.without_frame(monotonic_s(), presses))
+                self._unit.no_frame()
                 if self.frames.closed:  # then `newer` does not wait
                     stop.wait(FRAME_WAIT_S)
         self.pipeline.close()
@@ -298,6 +305,7 @@ class App:
             self.views.publish(view)
             self._published_s = monotonic_s()
         self._voice.show(view)
+        self._unit.status(f"{view.state} {self.pipeline.notice}")
         if self._panel is not None:
             self._panel.show(view)
         if view.state is not State.OFF:
