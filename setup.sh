@@ -443,14 +443,19 @@ install_wanted() {
 
 # --- station: user and folders
 
-make_user() {
-    local group
-    say "User kiosk and its groups"
-    if ! getent passwd kiosk >/dev/null; then
-        useradd --system --user-group --home-dir /var/lib/treadside --no-create-home --shell /usr/sbin/nologin --comment "$made_by" kiosk ||
-            die "the user kiosk could not be made."
+# kiosk, and whom else a unit names; the devices are kiosk's alone.
+make_users() {
+    local name home group names
+    names=$({ echo kiosk && sed -n 's/^User=\(kiosk[a-z-]*\)$/\1/p' "$source"/systemd/*.service; } | sort -u)
+    say "Users" "${names//$'\n'/, }" "and the groups of kiosk"
+    for name in $names; do
+        ! getent passwd "$name" >/dev/null || continue
+        home=/nonexistent
+        [ "$name" != kiosk ] || home=/var/lib/treadside
+        useradd --system --user-group --home-dir "$home" --no-create-home --shell /usr/sbin/nologin --comment "$made_by" "$name" ||
+            die "the user $name could not be made."
         changed="user"
-    fi
+    done
     for group in video render gpio input audio bluetooth; do
         getent group "$group" >/dev/null || continue
         case " $(id -nG kiosk) " in *" $group "*) continue ;; esac
@@ -655,9 +660,28 @@ enable_units() {
     say "Starts with the machine: ${enabled[*]}"
 }
 
+# On a Desktop image the desktop holds the screen: it gives way to the station's, and comes back when that goes.
+give_screen() {
+    if [ "$screen" = yes ] && [ -e "$units/display-manager.service" ] && [ "$(systemctl get-default)" = graphical.target ]; then
+        systemctl set-default -q multi-user.target >>"$log" 2>&1
+        desktop=graphical.target
+        note "this machine starts into a desktop; from the next start on it shows the station instead (back: docs/install.md)"
+    elif [ "$screen" = no ]; then
+        return_screen
+    fi
+}
+
+return_screen() {
+    [ "$desktop" = graphical.target ] || return 0
+    systemctl set-default -q "$desktop" >>"$log" 2>&1
+    desktop=""
+    note "from the next start on this machine shows its desktop again"
+}
+
 start_units() {
     local unit
     for unit in "${enabled[@]}"; do
+        if [ "$unit" = kiosk-screen.service ] && systemctl is-active -q display-manager.service; then continue; fi # after the next start
         if [ -z "$changed" ] && systemctl is-active -q "$unit"; then continue; fi
         systemctl restart "$unit" >>"$log" 2>&1 9<&- || note "$unit did not start; see why: journalctl -u $unit -n 30"
     done
@@ -667,7 +691,7 @@ start_units() {
 
 # Sets kind and screen from the options; what is not said stays as it was installed.
 read_options() {
-    kind="" screen="" bundle=""
+    kind="" screen="" bundle="" desktop=""
     while [ $# != 0 ]; do
         case $1 in
         --station | --recorder) kind=${1#--} ;;
@@ -683,7 +707,7 @@ read_options() {
         shift
     done
     local before_kind="" before_screen=""
-    if [ -f "$program/installed" ]; then read -r before_kind before_screen <"$program/installed" || true; fi
+    if [ -f "$program/installed" ]; then read -r before_kind before_screen desktop <"$program/installed" || true; fi
     kind=${kind:-${before_kind:-station}}
     if [ -z "$screen" ] && [ "$kind" = "$before_kind" ]; then screen=$before_screen; fi
     [ "$kind" = station ] || screen=no
@@ -707,7 +731,7 @@ install_station() {
     remove_old_trees # what an interrupted installation left
     [ -f "$program/installed" ] || check_space "$([ "$screen" = yes ] && echo $((program_mb + screen_mb)) || echo "$program_mb")"
     install_packages
-    make_user
+    make_users
     make_folders
     before=$(readlink -f "$program" || true)
     if program_is_current; then
@@ -720,7 +744,8 @@ install_station() {
     place_units
     ! systemd_runs || [ -z "$changed" ] || systemctl daemon-reload
     enable_units
-    [ "$(cat "$program/installed" 2>/dev/null)" = "$kind $screen" ] || echo "$kind $screen" >"$program/installed"
+    give_screen
+    [ "$(cat "$program/installed" 2>/dev/null)" = "$kind $screen $desktop" ] || echo "$kind $screen $desktop" >"$program/installed"
     ! systemd_runs || start_units
     remove_old_trees
     say "Ready. Settings: ${settings#"$root"}. Is all well? sudo -u kiosk ${program#"$root"}/.venv/bin/kiosk doctor" \
@@ -729,7 +754,7 @@ install_station() {
 }
 
 uninstall_station() {
-    local file place
+    local file place name desktop=""
     [ $# = 0 ] || usage
     need_root
     log=/dev/null
@@ -739,21 +764,21 @@ uninstall_station() {
         if [ -n "$place" ] && [ -e "$place" ]; then drop "$place"; fi
     done
     ! systemd_runs || systemctl daemon-reload
+    [ ! -f "$program/installed" ] || read -r _ _ desktop <"$program/installed" || true
+    return_screen
     say "Program removed"
     [ ! -L "$program" ] || rm -f "$program"
     rm -rf "$trees" "$station_log" "$apt_log"
-    case $(getent passwd kiosk || true) in
-    *":$made_by:"*)
-        # another user may get kiosk's number one day: what stays belongs to root until the next install
-        for file in "$data" "${settings%/*}"; do [ ! -d "$file" ] || chown -hR root:root "$file"; done
-        if userdel kiosk >/dev/null 2>&1; then
-            say "User kiosk removed"
+    # another user may get kiosk's number one day: what stays belongs to root until the next install
+    for file in "$data" "${settings%/*}"; do [ ! -d "$file" ] || chown -hR root:root "$file"; done
+    for name in $(getent passwd | awk -F : -v ours="$made_by" '$5 == ours { print $1 }'); do
+        if userdel "$name" >/dev/null 2>&1; then
+            say "User $name removed"
         else
-            note "the user kiosk could not be removed: does it still run something?"
+            note "the user $name could not be removed: does it still run something?"
         fi
-        ;;
-    *:*) note "the user kiosk was not made by install and stays" ;;
-    esac
+    done
+    ! getent passwd kiosk >/dev/null || note "the user kiosk was not made by install and stays"
     for file in "$data" "$settings"; do [ ! -e "$file" ] || say "Kept: ${file#"$root"}"; done
     say "Kept: the packages of apt"
 }

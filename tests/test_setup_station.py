@@ -35,10 +35,10 @@ case " $* " in
     for name; do [ ! -e "$state/broken-$name" ] || { echo "E: $name is broken"; exit 100; }; done
     for name; do case $name in -* | install | DPkg*) ;; *) echo "$name" >>"$state/installed" ;; esac; done ;;
 esac""",
-    "getent": 'case $1 in group) grep -qx "$2" "$state/known-groups" ;; *) cat "$state/passwd" 2>/dev/null ;; esac',
-    "useradd": NOTE + 'echo "kiosk:x:990:990:Treadside station:/var/lib/treadside:/usr/sbin/nologin" >"$state/passwd"',
+    "getent": 'case $1 in group) grep -qx "$2" "$state/known-groups" ;; *) grep "^${2:-.*}:" "$state/passwd" ;; esac',
+    "useradd": NOTE + 'for name; do :; done; echo "$name:x:990:990:Treadside station:/:/usr/sbin/nologin" >>"$state/passwd"',
     "usermod": NOTE + 'echo "$(cat "$state/groups" 2>/dev/null) $3" >"$state/groups"',
-    "userdel": NOTE + 'rm "$state/passwd"',
+    "userdel": NOTE + 'sed -i "/^$1:/d" "$state/passwd"',
     "runuser": 'shift 3; exec "$@"',
     "chown": NOTE,
     "sync": "",
@@ -50,6 +50,8 @@ on=$state/enabled-$unit
 case " $* " in
 *" is-enabled "*) [ -e "$on" ]; exit ;;
 *" is-active "*) [ -e "$state/active-$unit" ]; exit ;;
+*" get-default "*) cat "$state/default"; exit ;;
+*" set-default "*) echo "$unit" >"$state/default" ;;
 esac
 """
     + NOTE
@@ -89,6 +91,8 @@ class Machine:
         self.python.write_text(STAND_IN.format(python=sys.executable, pretence=PRETENCE))
         self.python.chmod(0o755)
         self.is_so("says.txt", "")
+        self.is_so("passwd", "root:x:0:0:root:/root:/bin/bash\n")
+        self.is_so("default", "graphical.target\n")
         self.is_so("calls.txt", "")
         self.is_so("uid", "0")
         self.is_so("arch", "arm64")
@@ -108,7 +112,7 @@ class Machine:
         shutil.copytree(ROOT / "locks", self.clone / "locks")
         (self.clone / "kiosk/_version.py").write_text('__version__ = "1.2.3"\n')
         for name in ("kiosk.service", "kiosk-screen.service", "kiosk-recorder.service", "kiosk-daily.service", "kiosk-daily.timer"):
-            (self.clone / "systemd" / name).write_text(f"# {name}\n")
+            (self.clone / "systemd" / name).write_text(f"[Service]\nUser={name.split('.')[0] if 'screen' in name else 'kiosk'}\n")
         (self.clone / "systemd/50-treadside.rules").write_text("// polkit\n")
         (self.clone / "tests/test_it.py").write_text("")
 
@@ -190,7 +194,7 @@ def test_a_new_user_gets_the_groups_that_exist(machine: Machine) -> None:
     machine.setup("install")
 
     assert [call.split()[-2] for call in machine.calls("usermod")] == ["video", "gpio"]
-    assert len(machine.calls("useradd")) == 1
+    assert [call.split()[-1] for call in machine.calls("useradd")] == ["kiosk", "kiosk-screen"]
 
 
 def test_a_second_install_changes_nothing(machine: Machine) -> None:
@@ -406,6 +410,24 @@ def test_a_unit_that_does_not_start_is_a_note_with_what_to_do(machine: Machine) 
     assert (machine.state / "active-kiosk-screen.service").exists()
 
 
+def test_a_desktop_gives_way_to_the_station_and_comes_back(machine: Machine) -> None:
+    """On a Desktop image the station shows after the next start; --no-screen and uninstall bring the desktop back."""
+    machine.runs_systemd()
+    machine.is_so("active-display-manager.service")
+    units = machine.root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / "display-manager.service").touch()
+    first = machine.setup("install")
+    machine.setup("install")
+    during = (machine.state / "default").read_text()
+    started = (machine.state / "active-kiosk-screen.service").exists()
+    machine.setup("uninstall")
+
+    assert "Note: this machine starts into a desktop" in first.stdout
+    assert (during, started) == ("multi-user.target\n", False)
+    assert (machine.state / "default").read_text() == "graphical.target\n"
+
+
 def test_uninstall_keeps_data_and_settings_and_is_safe_twice(machine: Machine) -> None:
     """Units, program and our user go; what stays is named, and belongs to root until the next install."""
     machine.setup("install")
@@ -418,8 +440,8 @@ def test_uninstall_keeps_data_and_settings_and_is_safe_twice(machine: Machine) -
     assert {"Kept: /var/lib/treadside", "Kept: /etc/treadside/kiosk.toml"} <= set(first.stdout.splitlines())
     assert set(machine.files()) == {"var/lib/treadside/sessions.sqlite3", "etc/treadside/kiosk.toml"}
     assert machine.enabled() == set()
-    assert not (machine.state / "passwd").exists()
-    assert machine.calls("chown")[-2] == f"chown -hR root:root {data}"
+    assert "kiosk" not in (machine.state / "passwd").read_text()
+    assert machine.calls("chown")[-4] == f"chown -hR root:root {data}"
 
 
 def test_uninstall_leaves_a_user_that_was_there_before(machine: Machine) -> None:
@@ -428,7 +450,7 @@ def test_uninstall_leaves_a_user_that_was_there_before(machine: Machine) -> None
     machine.setup("install")
 
     assert "was not made by install and stays" in machine.setup("uninstall").stdout
-    assert machine.calls("userdel") == []
+    assert machine.calls("userdel") == ["userdel kiosk-screen"]
 
 
 def make_bundle(machine: Machine, targets: str = "trixie 3.13 aarch64\n") -> Path:
