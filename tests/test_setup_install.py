@@ -1,162 +1,19 @@
-"""setup.sh install, uninstall and bundle into a folder: stand-ins for apt, systemctl, useradd and Python note what they are asked for.
+"""setup.sh install and uninstall on a machine of stand-ins (tests/machine.py).
 
 What must not go in: anything that needs a network or root; whole installs are tried by tests/install_chroot.sh.
 """
 
-import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 from pathlib import Path
 
 import pytest
-from test_setup import STAND_IN
 
 from kiosk.config import Config
-
-ROOT = Path(__file__).parents[1]
-LOADED = "numpy 1.2.3 from apt with picamera2 and stand-in"
-
-# Each is a shell script; $state holds what the machine is, one file for a fact. calls.txt gets every call.
-NOTE = 'echo "${0##*/} $*" >>"$state/calls.txt"\n'
-TOOLS = {
-    "id": 'case $1 in -u) cat "$state/uid" ;; *) cat "$state/groups" 2>/dev/null || echo kiosk ;; esac',
-    "dpkg": 'cat "$state/arch"',
-    "uname": "echo aarch64",
-    "dpkg-query": 'for name; do :; done; if grep -qx "$name" "$state/installed"; then printf installed; else exit 1; fi',
-    "apt-cache": 'echo "  Candidate: $(grep -qx "$2" "$state/archive" && echo 1.0 || echo "(none)")"',
-    "apt-get": NOTE
-    + """for last; do :; done
-case " $* " in
-*" update "*) [ ! -e "$state/no-network" ] || { echo "E: no network"; exit 100; } ;;
-*" install "*)
-    for name; do [ ! -e "$state/broken-$name" ] || { echo "E: $name is broken"; exit 100; }; done
-    for name; do case $name in -* | install | DPkg*) ;; *) echo "$name" >>"$state/installed" ;; esac; done ;;
-esac""",
-    "getent": 'case $1 in group) grep -qx "$2" "$state/known-groups" ;; *) grep "^${2:-.*}:" "$state/passwd" ;; esac',
-    "useradd": NOTE + 'for name; do :; done; echo "$name:x:990:990:Treadside station:/:/usr/sbin/nologin" >>"$state/passwd"',
-    "usermod": NOTE + 'echo "$(cat "$state/groups" 2>/dev/null) $3" >"$state/groups"',
-    "userdel": NOTE + 'sed -i "/^$1:/d" "$state/passwd"',
-    "runuser": 'shift 3; exec "$@"',
-    "chown": NOTE,
-    "sync": "",
-    # the owner is what the last chown said; all else is the real stat
-    "stat": 'if [ "$2" = %U ]; then grep -q "chown -hR kiosk:kiosk $3\\$" "$state/calls.txt" && echo kiosk || echo root\n'
-    'elif [ "$2" = "%a %U" ]; then echo "$(/usr/bin/stat -c %a "$3") root"; else exec /usr/bin/stat "$@"; fi',
-    "systemctl": """for unit; do :; done
-on=$state/enabled-$unit
-case " $* " in
-*" is-enabled "*) [ -e "$on" ]; exit ;;
-*" is-active "*) [ -e "$state/active-$unit" ]; exit ;;
-*" get-default "*) cat "$state/default"; exit ;;
-*" set-default "*) echo "$unit" >"$state/default" ;;
-esac
-"""
-    + NOTE
-    + """case " $* " in
-*" enable "*) touch "$on" ;;
-*" disable "*) rm -f "$on" "$state/active-$unit" ;;
-*" restart "*) [ ! -e "$state/fails-$unit" ] || exit 1; touch "$state/active-$unit" ;;
-esac""",
-}
-
-# The stand-in Python answers for what it cannot load; compileall is left out.
-PRETENCE = f"""
-if "-m" in sys.argv and "compileall" in sys.argv:
-    sys.exit(0)
-if any("self_test(network)" in word for word in sys.argv):
-    here = pathlib.Path(os.environ["STAND_IN"])
-    with open(here / "calls.txt", "a") as noted:
-        print("load", sys.argv[0], file=noted)
-    if (here / "does-not-load").exists():
-        sys.exit("Traceback\\nValueError: numpy.dtype size changed")
-    print("{LOADED}")
-    sys.exit(0)
-"""
-
-
-class Machine:
-    """A machine to install on, all of it in one folder: its root, what is on it, and a clone of the project."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "root"
-        self.state = folder / "state"
-        self.clone = folder / "a clone"
-        self.bin = folder / "bin"
-        for made in (self.root / "opt", self.state, self.bin):
-            made.mkdir(parents=True)
-        self.python = folder / "stand-in"
-        self.python.write_text(STAND_IN.format(python=sys.executable, pretence=PRETENCE))
-        self.python.chmod(0o755)
-        self.is_so("says.txt", "")
-        self.is_so("passwd", "root:x:0:0:root:/root:/bin/bash\n")
-        self.is_so("default", "graphical.target\n")
-        self.is_so("calls.txt", "")
-        self.is_so("uid", "0")
-        self.is_so("arch", "arm64")
-        self.is_so("installed", "python3\npython3-venv\n")
-        self.is_so("archive", "python3-picamera2\npython3-lgpio\nespeak-ng\ncage\nchromium\nchromium-sandbox\n")
-        self.is_so("known-groups", "video\ngpio\n")
-        for name, script in TOOLS.items():
-            (self.bin / name).write_text(f'#!/bin/sh\nstate="{self.state}"\n{script}\n')
-            (self.bin / name).chmod(0o755)
-        self._make_clone()
-
-    def _make_clone(self) -> None:
-        for name in ("kiosk", "docs", "systemd", "tests"):
-            (self.clone / name).mkdir(parents=True)
-        for name in ("setup.sh", "pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md", "docs/kiosk.toml", "kiosk/__init__.py"):
-            shutil.copy(ROOT / name, self.clone / name)
-        shutil.copytree(ROOT / "locks", self.clone / "locks")
-        (self.clone / "kiosk/_version.py").write_text('__version__ = "1.2.3"\n')
-        for name in ("kiosk.service", "kiosk-screen.service", "kiosk-recorder.service", "kiosk-daily.service", "kiosk-daily.timer"):
-            (self.clone / "systemd" / name).write_text(f"[Service]\nUser={name.split('.')[0] if 'screen' in name else 'kiosk'}\n")
-        (self.clone / "systemd/50-treadside.rules").write_text("// polkit\n")
-        (self.clone / "tests/test_it.py").write_text("")
-
-    def is_so(self, fact: str, text: str = "") -> None:
-        """Write a fact of this machine."""
-        (self.state / fact).write_text(text)
-
-    def runs_systemd(self) -> None:
-        """From here on systemd runs."""
-        (self.root / "run/systemd/system").mkdir(parents=True)
-
-    def setup(self, *arguments: str, at: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """setup.sh of the clone, or of another folder."""
-        environment = {
-            "PATH": f"{self.bin}:{os.environ['PATH']}",
-            "PYTHON": str(self.python),
-            "STAND_IN": str(self.state),
-            "STATION_ROOT": str(self.root),
-        }
-        command = ["bash", str((at or self.clone) / "setup.sh"), *arguments]
-        return subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, timeout=60, check=False)
-
-    def calls(self, *tools: str) -> list[str]:
-        """What these tools were asked for since the last look at any."""
-        noted = (self.state / "calls.txt").read_text().splitlines()
-        return [call for call in noted if call.split()[0] in tools]
-
-    def forget_calls(self) -> None:
-        """What was asked so far is no longer listed; who owns what stays known."""
-        kept = self.calls("chown")
-        self.is_so("calls.txt", "".join(f"{call}\n" for call in kept))
-        (self.state / "pip.txt").unlink(missing_ok=True)
-
-    def enabled(self) -> set[str]:
-        """Names of the units that start with the machine."""
-        return {path.name.removeprefix("enabled-") for path in self.state.glob("enabled-*")}
-
-    def files(self) -> dict[str, tuple[int, str]]:
-        """Every file of the machine but logs: mode, and what is in it or where it leads."""
-        found = [path for path in self.root.rglob("*") if "log" not in path.parts and (path.is_symlink() or path.is_file())]
-        return {
-            str(path.relative_to(self.root)): (path.lstat().st_mode, str(path.readlink()) if path.is_symlink() else path.read_text("latin-1"))
-            for path in found
-        }
+from machine import LOADED, ROOT, Machine, refusal
+from test_setup import STAND_IN
 
 
 @pytest.fixture
@@ -165,12 +22,6 @@ def machine(tmp_path: Path) -> Machine:
     if shutil.disk_usage(tmp_path).free < 2.5e9:
         pytest.skip("less than 2.5 GB free: setup.sh would refuse")
     return Machine(tmp_path)
-
-
-def refusal(answer: subprocess.CompletedProcess[str]) -> str:
-    """The one sentence on stderr of a run that refused."""
-    assert (answer.returncode, answer.stderr.count("\n")) == (1, 1), answer
-    return answer.stderr.removeprefix("setup.sh: ").rstrip("\n")
 
 
 def test_install_puts_everything_in_place(machine: Machine) -> None:
@@ -239,7 +90,9 @@ def test_an_upgrade_swaps_the_program_and_keeps_settings_and_data(machine: Machi
     assert "systemctl restart kiosk.service" in machine.calls("systemctl")
 
 
-@pytest.mark.parametrize(("fact", "sentence"), [("fails", "could not install"), ("does-not-load", "do not load together: ValueError: numpy")])
+@pytest.mark.parametrize(
+    ("fact", "sentence"), [("fails", "could not install"), ("does-not-load", "do not load together: ValueError: numpy")]
+)
 def test_a_failed_upgrade_leaves_the_station_that_was_there(machine: Machine, fact: str, sentence: str) -> None:
     """pip fails, or numpy does not fit apt's camera: one sentence, the old tree alone is there and linked; the next run mends it."""
     machine.setup("install")
@@ -375,7 +228,9 @@ def test_an_old_python_is_told_in_one_sentence(machine: Machine) -> None:
     """Bullseye has 3.9."""
     machine.python.write_text(STAND_IN.format(python=sys.executable, pretence="sys.version_info = (3, 9, 2)"))
 
-    assert refusal(machine.setup("install")) == "this system has Python 3.9, 3.11 to 3.13 is needed: use Raspberry Pi OS Bookworm or Trixie."
+    assert (
+        refusal(machine.setup("install")) == "this system has Python 3.9, 3.11 to 3.13 is needed: use Raspberry Pi OS Bookworm or Trixie."
+    )
 
 
 def test_too_little_space_is_told_before_anything_is_installed(machine: Machine) -> None:
@@ -453,110 +308,13 @@ def test_uninstall_leaves_a_user_that_was_there_before(machine: Machine) -> None
     assert machine.calls("userdel") == ["userdel kiosk-screen"]
 
 
-def make_bundle(machine: Machine, targets: str = "trixie 3.13 aarch64\n") -> Path:
-    """A bundle as `setup.sh bundle` lays it out, without wheels: the stand-in pip installs nothing."""
-    inside = machine.clone.parent / "treadside-0"
-    shutil.copytree(machine.clone, inside)
-    (inside / "wheels").mkdir()
-    (inside / "BUNDLE").write_text(targets)
-    summing = "find . -type f ! -name SHA256SUMS -print0 | xargs -0 sha256sum >SHA256SUMS"
-    subprocess.run(["bash", "-c", summing], cwd=inside, check=True)
-    return inside
-
-
-def pack(inside: Path) -> Path:
-    """The bundle as one file."""
-    with tarfile.open(inside.with_suffix(".tar"), "w") as packed:
-        packed.add(inside, inside.name)
-    return inside.with_suffix(".tar")
-
-
-HERE = f"bookworm {sys.version_info[0]}.{sys.version_info[1]} aarch64\n"
-
-
-@pytest.mark.parametrize("packed", [True, False])
-def test_a_bundle_installs_without_index_and_without_apt(machine: Machine, packed: bool) -> None:
-    """pip sees the bundle's wheels only; apt is not asked; missing packages are named with the command that brings them."""
-    inside = make_bundle(machine, HERE)
-    if packed:
-        answer = machine.setup("install", "--offline", str(pack(inside)), "--no-screen")
-    else:
-        answer = machine.setup("install", "--no-screen", at=inside)
-    pip = (machine.state / "pip.txt").read_text().splitlines()
-
-    assert answer.returncode == 0, answer.stderr
-    assert pip
-    assert all("--no-index --find-links" in call for call in pip)
-    assert machine.calls("apt-get") == []
-    assert "nothing is fetched offline: python3-picamera2 python3-lgpio" in answer.stdout
-    assert machine.enabled() == {"kiosk.service", "kiosk-daily.timer"}
-    assert list((machine.root / "var/tmp").glob("*")) == []
-
-
-def test_a_bundle_without_the_essential_package_names_it(machine: Machine) -> None:
-    """One sentence with the command for somebody with network."""
-    machine.is_so("installed", "python3\n")
-    answer = machine.setup("install", "--offline", str(pack(make_bundle(machine, HERE))))
-
-    assert "missing and nothing is fetched offline: python3-venv. Install them beforehand: sudo apt install python3-venv" in refusal(answer)
-
-
-def test_a_bundle_for_another_machine_is_told(machine: Machine) -> None:
-    """What it is for, and what this machine is."""
-    answer = machine.setup("install", "--offline", str(pack(make_bundle(machine, "woody 3.1 x86_64\n"))))
-
-    assert refusal(answer).startswith("this bundle is for woody on x86_64 (Python 3.1); this machine is aarch64 with Python 3.1")
-
-
-def test_a_changed_file_in_a_bundle_is_told(machine: Machine) -> None:
-    """The file is named."""
-    inside = make_bundle(machine, HERE)
-    (inside / "kiosk/__init__.py").write_text("")
-
-    assert refusal(machine.setup("install", "--offline", str(pack(inside)))).startswith("the bundle is damaged (./kiosk/__init__.py: FAILED)")
-
-
-def test_half_a_bundle_and_no_bundle_are_told(machine: Machine) -> None:
-    """A copy that broke off, another tar file, a file that is not there, and no name at all."""
-    whole = pack(make_bundle(machine, HERE))
-    half, other = whole.with_name("half.tar"), whole.with_name("other.tar")
-    half.write_bytes(whole.read_bytes()[:30000])
-    with tarfile.open(other, "w") as packed:
-        packed.add(ROOT / "LICENSE", "LICENSE")
-
-    assert "is damaged, or no bundle" in refusal(machine.setup("install", "--offline", str(half)))
-    assert refusal(machine.setup("install", "--offline", str(other))).endswith("is no bundle of ./setup.sh bundle.")
-    assert "no such bundle" in refusal(machine.setup("install", "--offline", "/nowhere.tar"))
-    assert refusal(machine.setup("install", "--offline")).startswith("--offline needs the bundle")
-
-
-@pytest.mark.parametrize("arguments", [("install", "--fast"), ("uninstall", "all"), ("bundle", "a", "b"), ("bundle", "--target")])
-def test_unknown_options_print_the_usage(machine: Machine, arguments: tuple[str, ...]) -> None:
-    """Wrong use is 2, and touches nothing."""
-    answer = machine.setup(*arguments)
-
-    assert (answer.returncode, answer.stderr.startswith("usage:")) == (2, True)
-    assert machine.files() == {}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("--target", "woody"), "--target woody: bookworm, trixie or all"),
-        (("--arch", "z80"), "--arch z80: aarch64 (Raspberry Pi), x86_64 or all"),
-        (("/nowhere/at/all.tar",), "/nowhere/at: no such folder for the bundle"),
-    ],
-)
-def test_a_bundle_that_cannot_be_made_is_told(machine: Machine, arguments: tuple[str, ...], sentence: str) -> None:
-    """One sentence each."""
-    assert refusal(machine.setup("bundle", *arguments)) == sentence
-
-
 def test_the_settings_that_are_installed_are_valid_and_keep_data_where_the_station_may_write() -> None:
     """The template is accepted as it stands, and so are its lines that are commented out."""
     text = (ROOT / "docs/kiosk.toml").read_text()
     used = Config.model_validate(tomllib.loads(text))
-    written_out = "\n".join(line.removeprefix("#") if line.startswith("#") and not line.startswith("# ") else line for line in text.splitlines())
+    written_out = "\n".join(
+        line.removeprefix("#") if line.startswith("#") and not line.startswith("# ") else line for line in text.splitlines()
+    )
 
     assert used.store.folder == "/var/lib/treadside"
     assert Config.model_validate(tomllib.loads(written_out)).panel.lamp_pin == 23
