@@ -22,6 +22,7 @@ from kiosk.cli.report import report
 from kiosk.cli.screen import screen
 from kiosk.cli.sessions import sessions
 from kiosk.cli.token import token
+from kiosk.cli.upkeep import upkeep
 from kiosk.config import with_values
 
 
@@ -120,7 +121,7 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-for command in (analyze, record, report, screen, sessions, export, token):
+for command in (analyze, record, report, screen, sessions, export, token, upkeep):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -215,13 +215,20 @@ class SessionStore:
         """
         return self._writer.perform(job, in_transaction=False, wait_s=wait_s)
 
-    def forget_runner(self, code: str) -> bool:
-        """Forget what a runner with this take-away code comes back to; False when nobody has it.
+    def forget_runner(self, code: str, mark: Callable[[sqlite3.Connection], None] = lambda database: None) -> bool:
+        """Forget what a runner with this take-away code comes back to; False when nobody has it. `mark` is done in the same transaction.
 
         Raises:
             StoreError: as for `perform`.
         """
-        found = self.perform(lambda db: db.execute("DELETE FROM runner WHERE code = ?", (code,)).rowcount)
+
+        def forget(database: sqlite3.Connection) -> int:
+            found = database.execute("DELETE FROM runner WHERE code = ?", (code,)).rowcount
+            if found:
+                mark(database)
+            return found
+
+        found = self.perform(forget)
         self._kept.pop(code, None)
         return bool(found)
 
