@@ -260,7 +260,8 @@ get_chromium() {
         say "Browser tests will be skipped: apt could not install chromium ($(grep '^E:' "$apt_log" | tail -n 1)). Log: $apt_log"
 }
 
-# All four run even when one fails. pytest is the last, and nothing is printed after it: CI reads its closing line.
+# All four run even when one fails. pytest is the last, and nothing is printed after it: CI reads its closing line. All tests: two at a
+# time where that is honest (tests/side_by_side.py); some tests, named by arguments: one after the other.
 run_tests() {
     local failed="" status=0 python=$venv/bin/python
     get_chromium
@@ -271,6 +272,7 @@ run_tests() {
     say "mypy" && { "$python" -m mypy || failed="$failed, mypy"; }
     [ -z "$failed" ] || say "failed: ${failed#, } (the tests follow)"
     say "pytest"
+    [ $# != 0 ] || set -- -n 2 --dist loadgroup --no-loadscope-reorder
     "$python" -m pytest "$@" || status=$?
     [ "$status" != 0 ] || [ -z "$failed" ] || status=1
     exit "$status"

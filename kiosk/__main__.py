@@ -68,6 +68,8 @@ def demo(config_path: Path | None, port: int | None, keep_serving: bool, no_brow
 def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     """Run the station: camera, page and panel, until it is stopped."""
     from kiosk.app import App
+    from kiosk.threads import Stop
+    from kiosk.waiting import started
 
     config = load_config(config_path)
     if port is not None:
@@ -75,15 +77,20 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     if clip is not None:
         config = with_values(config, "camera", kind="video", path=str(clip))
     with sentences():
-        app = App(config).start()
-        click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
-        if app.pipeline.notice:
-            click.echo(f"Note: {app.pipeline.notice}")
-        with stopped_by_signal(app.stop_flag.set):
-            try:
-                app.wait(lambda view: False)
-            finally:
-                app.stop()
+        asked = Stop()
+        with stopped_by_signal(asked.set):
+            app = started(lambda: App(config), config, asked)
+            if app is None:
+                return
+            click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
+            if app.pipeline.notice:
+                click.echo(f"Note: {app.pipeline.notice}")
+            with stopped_by_signal(app.stop_flag.set):
+                try:
+                    if not asked.is_set:
+                        app.wait(lambda view: False)
+                finally:
+                    app.stop()
 
 
 @main.command()

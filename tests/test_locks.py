@@ -64,12 +64,17 @@ def test_what_the_needs_bring_along_is_pinned_too(extra: str, groups: tuple[str,
     here = Target(f"{sys.version_info[0]}.{sys.version_info[1]}", "x86_64")
     to_see = [Requirement(line) for line in [*NEEDS["station"], *(EXTRAS[extra] if extra else ())]]
     seen: set[str] = set()
+    absent = []
     while to_see:
         need = to_see.pop()
         if not (need.marker is None or need.marker.evaluate({**here.environment(), "extra": ""})) or str(need) in seen:
             continue
         seen.add(str(need))
-        own = [Requirement(line) for line in metadata.requires(need.name) or []]
+        try:
+            own = [Requirement(line) for line in metadata.requires(need.name) or []]
+        except metadata.PackageNotFoundError:
+            absent.append(need.name)
+            continue
         for extra_name in need.extras:
             met = {**here.environment(), "extra": extra_name}
             to_see += [Requirement(str(one).partition(";")[0]) for one in own if one.marker and one.marker.evaluate(met)]
@@ -77,6 +82,8 @@ def test_what_the_needs_bring_along_is_pinned_too(extra: str, groups: tuple[str,
 
     assert len(seen) > 30
     assert {canonicalize_name(Requirement(one).name) for one in seen} - set(held(here, *groups)) == set()
+    if absent:
+        pytest.skip(f"not installed here, so not followed further: {', '.join(absent)}; ./setup.sh test brings them")
 
 
 def test_the_lists_name_no_host_and_no_folder() -> None:

@@ -12,22 +12,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 FINE = frozenset(
-    {
-        "Apache-2.0",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "CC0-1.0",
-        "FTL",
-        "IJG",
-        "ISC",
-        "Libpng",
-        "MIT",
-        "MIT-0",
-        "MIT-CMU",
-        "OFL-1.1",
-        "PSF-2.0",
-    }
-    | {"Unlicense", "X11", "ZPL-2.1", "Zlib", "curl"}
+    {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "FTL", "IJG", "ISC", "Libpng", "MIT", "MIT-0", "MIT-CMU", "OFL-1.1"}
+    | {"OpenSSL", "PSF-2.0", "Unlicense", "X11", "ZPL-2.1", "Zlib", "curl"}
 )
 """Ask for no more than their notice: what they are in may be passed on under Apache-2.0 beside them."""
 WEAK = frozenset(
@@ -76,8 +62,10 @@ LIBRARIES = {
     "libXau": "X11",
     "libaom": "BSD-2-Clause",
     "libbrotli": "MIT",
-    "libcrypto": "Apache-2.0",
-    "libssl": "Apache-2.0",
+    "opencv-python-headless/libcrypto": "OpenSSL",
+    "opencv-python-headless/libssl": "OpenSSL",
+    "opencv-python-headless/libav": "LGPL-2.1-or-later",
+    "opencv-python-headless/libsw": "LGPL-2.1-or-later",
     "libdav1d": "BSD-2-Clause",
     "libdrm": "MIT",
     "libfreetype": "FTL",
@@ -113,7 +101,7 @@ LIBRARIES = {
     "libxcb": "MIT",
     "libzstd": "BSD-3-Clause",
 }
-"""Shared libraries that wheels carry inside, by the longest beginning of the file's name."""
+"""Shared libraries that wheels carry inside, by the longest beginning of `package/file` or of the file's name alone."""
 TEXT_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 
 
@@ -184,9 +172,9 @@ def _rank(licence: str) -> int:
     return next((rank for rank, kinds in enumerate((FINE, WEAK, STRONG)) if licence in kinds), 3)
 
 
-def library_licence(file_name: str) -> str:
-    """Licence of a shared library inside a wheel; empty when it is not in the table."""
-    fitting = [start for start in LIBRARIES if file_name.startswith(start)]
+def library_licence(package: str, file_name: str) -> str:
+    """Licence of a shared library inside a package's wheel; empty when it is not in the table."""
+    fitting = [start for start in LIBRARIES if file_name.startswith(start) or f"{package}/{file_name}".startswith(start)]
     return LIBRARIES[max(fitting, key=len)] if fitting else ""
 
 
@@ -194,23 +182,32 @@ def problems(packages: Iterable[Package]) -> list[str]:
     """One sentence for each package or library inside one that somebody has to look at before a release."""
     found = []
     for package in packages:
-        rank = max(_rank(part) for part in parts(package.licence)) if package.licence else 3
-        if rank == 3:
-            found.append(f"{package.name} {package.version}: licence {package.licence or 'not stated'!r} is not in the tables")
-        elif rank > 0 and ACCEPTED.get(package.name) != package.licence:
-            found.append(f"{package.name} {package.version}: {package.licence} is copyleft and not accepted yet")
-        unknown = [name for name in package.libraries if not library_licence(name)]
-        found += [f"{package.name} {package.version}: the licence of {name} inside it is not in the tables" for name in unknown]
-        strong = [name for name in package.libraries if library_licence(name) in STRONG and package.name not in MAY_HOLD_STRONG]
-        found += [f"{package.name} {package.version}: {name} inside it is {library_licence(name)} and not accepted yet" for name in strong]
+        said = [_package_problem(package), *(_library_problem(package, name) for name in package.libraries)]
+        found += [f"{package.name} {package.version}: {one}" for one in said if one]
     return found
+
+
+def _package_problem(package: Package) -> str:
+    rank = max(_rank(part) for part in parts(package.licence))
+    if rank == 3:
+        return f"licence {package.licence or 'not stated'!r} is not in the tables"
+    accepted = rank == 0 or ACCEPTED.get(package.name) == package.licence
+    return "" if accepted else f"{package.licence} is copyleft and not accepted yet"
+
+
+def _library_problem(package: Package, file_name: str) -> str:
+    licence = library_licence(package.name, file_name)
+    if not licence:
+        return f"the licence of {file_name} inside it is not in the tables"
+    accepted = licence not in STRONG or package.name in MAY_HOLD_STRONG
+    return "" if accepted else f"{file_name} inside it is {licence} and not accepted yet"
 
 
 def copyleft(packages: Iterable[Package]) -> list[str]:
     """One line for each licence that asks for more than a notice: package, file inside it if any, licence."""
     found = []
     for package in packages:
-        inside = [(name, library_licence(name)) for name in package.libraries]
+        inside = [(name, library_licence(package.name, name)) for name in package.libraries]
         for what, licence in [("", package.licence), *inside]:
             strict = [part for part in parts(licence) if _rank(part) > 0]
             if strict:

@@ -83,7 +83,7 @@ def _component(package: Package, kind: ComponentType) -> Component:
 def _library(package: Package, file_name: str) -> Component:
     """A shared library that the makers of a wheel put inside; its name in the wheel carries a hash of its content."""
     name = re.sub(r"-[0-9a-f]{8,}(?=\.so)", "", file_name)
-    licence = library_licence(file_name).replace("-WITH-GCC-exception", " WITH GCC-exception-3.1")
+    licence = library_licence(package.name, file_name).replace("-WITH-GCC-exception", " WITH GCC-exception-3.1")
     return Component(
         name=name,
         type=ComponentType.LIBRARY,
