@@ -47,6 +47,13 @@ FAULTS = (
         f"{HEALING}::test_a_station_without_a_camera_starts_and_waits_for_it",
     ),
     Fault(
+        "station cannot start (store taken or damaged, model file damaged)",
+        "the part's own error while it is built",
+        "under systemd the page is served without a station, and a start is tried every 10 s; by hand it is one sentence, exit code 1",
+        f"“This station is not ready.”; staff: which part, what to do; {FAST}",
+        "tests/test_waiting.py::test_the_page_says_why_and_the_station_starts_when_it_can",
+    ),
+    Fault(
         "camera library hangs in a call",
         "the camera's thread has not come back for 10 s",
         "the run is stored, the process ends, systemd starts it",

@@ -8,6 +8,7 @@ Not shown by this: devices, the firewall where the machine has no cgroup v2 (IPA
 """
 
 import argparse
+import ctypes
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +26,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = "ca-certificates,python3,python3-venv,systemd,systemd-sysv,dbus,polkitd"
 PAGE = "http://127.0.0.1:8080/"
 TOML = '[camera]\nkind = "video"\npath = "/opt/treadside/kiosk/data/demo.mp4"\nloop = true\n'
-GET = f"import urllib.request as u; print(u.urlopen('{PAGE}', timeout=2).status)"
+NETWORK = 0x40000000
+"""CLONE_NEWNET of setns(2)."""
 FAILED: list[str] = []
 
 
@@ -78,7 +81,9 @@ def settle_in(root: Path) -> None:
     for installed in root.glob("opt/treadside/.venv/lib/python3*/site-packages/kiosk"):
         shutil.rmtree(installed)  # what is measured is this working tree
         installed.symlink_to("/opt/treadside/kiosk")
-    chroot(root, "id kiosk >/dev/null 2>&1 || useradd --system --groups video,render,audio --home-dir /var/lib/treadside kiosk")
+    chroot(root, "/opt/treadside/.venv/bin/python -m compileall -q /opt/treadside/kiosk")
+    chroot(root, "id kiosk >/dev/null 2>&1 || useradd --system --home-dir /var/lib/treadside kiosk")
+    chroot(root, "for g in video render audio input; do ! getent group $g >/dev/null || usermod -aG $g kiosk; done")
     units = root / "etc/systemd/system"
     for path in (ROOT / "systemd").iterdir():
         if path.suffix in (".service", ".timer") and "screen" not in path.name:
@@ -88,10 +93,9 @@ def settle_in(root: Path) -> None:
     (root / "etc/treadside/kiosk.toml").write_text(TOML)
     chroot(root, "rm -rf /var/lib/treadside /etc/systemd/system/kiosk.service.d; chown -R kiosk: /etc/treadside")
     chroot(root, "systemctl enable -q kiosk.service kiosk-daily.timer")
-    as_power = re.sub(r"(?m)^(Watchdog|Restart|Timeout|NotifyAccess).*\n", "", (ROOT / "systemd/kiosk.service").read_text())
-    as_power = as_power.replace("Type=notify", "Type=oneshot").replace("Conflicts=kiosk-recorder.service", "")
-    for name, words in (("poweroff", "poweroff"), ("reboot", "--no-ask-password reboot")):
-        (units / f"try-{name}.service").write_text(re.sub(r"ExecStart=.*", f"ExecStart=/usr/bin/systemctl {words}", as_power))
+    oneshot = re.sub(r"(?m)^(Watchdog|Restart|Timeout|NotifyAccess).*\n", "", (ROOT / "systemd/kiosk.service").read_text())
+    oneshot = oneshot.replace("Type=notify", "Type=oneshot").replace("Conflicts=kiosk-recorder.service", "")
+    (units / "try-reboot.service").write_text(re.sub(r"ExecStart=.*", "ExecStart=/usr/bin/systemctl --no-ask-password reboot", oneshot))
 
 
 @contextmanager
@@ -121,13 +125,16 @@ class Machine:
 
     def __init__(self, root: Path) -> None:
         options = ("--quiet", "--keep-unit", "--register=no", "--private-network", "--console=read-only")
-        command = ["systemd-nspawn", *options, "-D", str(root), "--boot"]
-        quiet = subprocess.DEVNULL
+        command = ["systemd-nspawn", *options, "-D", str(root), "--boot", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"]
+        quiet = subprocess.DEVNULL  # the word for systemd 257, which else refuses a host with the old cgroups
         self._nspawn = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
         self._leader = ""
         if not until(self._has_leader, 20) or not until(lambda: self.inside("systemctl", "is-system-running").stdout.strip() != "", 20):
             self.end()
             raise SystemExit("systemd did not come up in the container")
+        with Path(f"/proc/{self._leader}/ns/net").open() as network:  # this process joins it: asking the page must cost next to nothing
+            if ctypes.CDLL(None, use_errno=True).setns(network.fileno(), NETWORK):
+                raise SystemExit(f"the container's network cannot be joined: {os.strerror(ctypes.get_errno())}")
 
     def _has_leader(self) -> bool:
         self._leader = run("pgrep", "-P", str(self._nspawn.pid), check=False).stdout.strip().partition("\n")[0]
@@ -147,7 +154,16 @@ class Machine:
 
     def page(self) -> bool:
         """The page answers."""
-        return self.inside("python3", "-c", GET).stdout.strip() == "200"
+        try:
+            with urllib.request.urlopen(PAGE, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def post(self, path: str) -> bool:
+        """A press, as a button of the page sends it; True when it was taken."""
+        with urllib.request.urlopen(urllib.request.Request(PAGE + path, method="POST"), timeout=20) as answer:
+            return bool(answer.status < 300)
 
     def pid(self, unit: str = "kiosk") -> str:
         """Of the main process, as the container counts."""
@@ -160,7 +176,7 @@ class Machine:
 
     def journal(self, unit: str) -> str:
         """Its lines."""
-        return self.inside("journalctl", "-o", "cat", "-u", unit).stdout
+        return self.inside("journalctl", "-b", "-o", "cat", "-u", unit).stdout
 
     @property
     def is_on(self) -> bool:
@@ -236,7 +252,8 @@ def heals(machine: Machine, kills: int) -> None:
         good, took = is_back(machine, before, 20)
         times.append(took if good else float("inf"))
         time.sleep(1)
-    say(max(times) <= 5, f"page back after kill -9: {', '.join(f'{took:.1f}' for took in times)} s")
+    load = f"load {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
+    say(max(times) <= 5, f"page back after kill -9: {', '.join(f'{took:.1f}' for took in times)} s ({load})")
     before = machine.pid()
     machine.kill("STOP")
     good, took = is_back(machine, before, 90)
@@ -273,6 +290,15 @@ def takes_turns(machine: Machine) -> None:
         say(good, f"{new} takes over from {old} in {time.monotonic() - begun_s:.1f} s; status: {machine.show(new, 'StatusText')}")
 
 
+def sees_sticks(machine: Machine) -> None:
+    """What is mounted after the start is there for the service, may be written, and is gone when it is taken out."""
+    look = ("nsenter", "-t", machine.pid(), "-m", "--", "sh", "-c", "grep -q ' /media/stick ' /proc/self/mounts && touch /media/stick/x")
+    machine.inside("sh", "-c", "mkdir -p /media/stick && mount -t tmpfs tmpfs /media/stick")
+    there = machine.inside(*look).returncode == 0
+    machine.inside("umount", "/media/stick")
+    say(there and machine.inside(*look).returncode != 0, "a stick that is put in later is seen and can be written; taken out it is gone")
+
+
 def opens(machine: Machine) -> None:
     """The drop-in for the local network."""
     machine.inside("install", "-D", "-m", "644", "/opt/treadside/systemd/lan.conf", "/etc/systemd/system/kiosk.service.d/lan.conf")
@@ -282,12 +308,18 @@ def opens(machine: Machine) -> None:
 
 
 def switches_off(machine: Machine) -> None:
-    """The service's user, inside the service's hardening, may switch off and may not start again. The last."""
+    """Inside the service's hardening its user may not start the device again; asked and confirmed, the station switches off. The last."""
     machine.inside("systemctl", "start", "try-reboot.service")
     say(machine.show("try-reboot", "Result") != "success" and machine.is_on, "reboot from the service is refused")
+    asked = machine.post("command/shutdown")
+    time.sleep(1)
+    asked = asked and machine.is_on and machine.page()
     begun_s = time.monotonic()
-    machine.inside("systemctl", "start", "--no-block", "try-poweroff.service")
-    say(until(lambda: not machine.is_on, 60), f"power-off from the service: off after {time.monotonic() - begun_s:.1f} s")
+    machine.post("pick/yes")
+    say(
+        asked and until(lambda: not machine.is_on, 60),
+        f"the station asks, then the machine is off after {time.monotonic() - begun_s:.1f} s",
+    )
 
 
 def main() -> int:
@@ -310,6 +342,7 @@ def main() -> int:
             heals(machine, given.kills)
             daily(machine)
             takes_turns(machine)
+            sees_sticks(machine)
             opens(machine)
             switches_off(machine)
         finally:

@@ -151,6 +151,18 @@ def test_the_drop_in_only_opens_private_networks() -> None:
     assert len(given["IPAddressAllow"][0].split()) == 6
 
 
+@analyze
+def test_the_page_tells_the_exposure() -> None:
+    """The table of docs/services.md has the figures that systemd-analyze gives, for every service of ours."""
+    told = dict(re.findall(r"^\| (kiosk\S*\.service).*?\| (\d\.\d) \|$", (ROOT / "docs" / "services.md").read_text(), re.MULTILINE))
+    command = ["systemd-analyze", "security", "--offline=true"]
+    counted = {}
+    for unit in SERVICES:
+        done = subprocess.run([*command, str(FOLDER / unit)], capture_output=True, text=True, check=False)
+        counted[unit] = re.findall(r"exposure level for \S+: (\d\.\d)", done.stdout)[0]
+    assert told == counted
+
+
 # ---- the polkit rule ------------------------------------------------------------------------------------------------
 
 HARNESS = """

@@ -6,7 +6,8 @@ const PATIENCE_MS = 2000;
 const SECOND_MS = 1000;
 const LONGEST_S = 60;
 const CALM_MS = 60_000; // a page that ran so long without an error begins with the shortest pause again
-const clinic = document.body.dataset.here !== undefined;
+const MOST = 2; // times in a row that a page for one person is loaded again: asking keeps it unlocked
+const { here, door } = document.body.dataset; // of pages with forms, which one person has opened; the screen has neither
 const token = ours();
 
 let drawn = false; // a view was drawn since the last beat
@@ -83,35 +84,35 @@ function place(reason) {
 export async function again() {
   if (leaving) return;
   leaving = true;
-  await pause(SECOND_MS * waitS());
-  while (!(await answers())) await pause(SECOND_MS);
-  if (clinic && typed()) leaving = false; // what somebody typed is worth more than a page without an error
-  else if (clinic) location.replace(location.href);
-  else location.reload();
+  const times = tries();
+  if (here && times > MOST) return;
+  await pause(SECOND_MS * Math.min(LONGEST_S, 2 ** (times - 2))); // 0.5, 1, 2 ... 60 s
+  while (!((await status("GET", here ?? "/health")) < 500)) await pause(SECOND_MS);
+  if (!here) location.reload();
+  else if (typed()) leaving = false; // worth more than a page without an error
+  else location.replace((await status("HEAD", location.href)) < 400 ? location.href : door); // it may be the answer to a form
 }
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 
-// 0.5, 1, 2 ... 60 s
-function waitS() {
+// How often in a row, this time included.
+function tries() {
   try {
     const [before, at] = (sessionStorage.getItem("again") ?? "0 0").split(" ").map(Number);
     const times = Date.now() - at < CALM_MS + SECOND_MS * LONGEST_S ? before + 1 : 1;
     sessionStorage.setItem("again", `${times} ${Date.now()}`);
-    return Math.min(LONGEST_S, 2 ** (times - 2));
+    return times;
   } catch {
-    return LONGEST_S / 6; // a browser that keeps nothing cannot count
+    return MOST * 2; // a browser that keeps nothing cannot count
   }
 }
 
-// The browser's own error page would stay: so nothing is loaded before the station answers. A page of the clinic is asked for itself,
-// since it may be the answer to a form.
-async function answers() {
+// The browser's own error page would stay: so nothing is loaded before the station answers. NaN: it does not.
+async function status(method, address) {
   try {
-    const answer = await fetch(clinic ? location.href : "/health", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-    return answer.ok && !answer.redirected;
+    return (await fetch(address, { method, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) })).status;
   } catch {
-    return false;
+    return NaN;
   }
 }
 
