@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.app import App
 from kiosk.camera import CameraError
 from kiosk.config import Config
-from kiosk.doctor.inside import doctor_of_waiting
+from kiosk.doctor.inside import StationDoctor, doctor_of_waiting, said
 from kiosk.domain import Frame
 from kiosk.filming import CameraHungError
 from kiosk.notify import Watchdog, notify
@@ -51,15 +51,22 @@ def started(build: Callable[[], App], config: Config, stop: Stop, settings: Path
     """
     if not os.environ.get("NOTIFY_SOCKET"):
         return build().start()
-    while not stop.is_set:
-        try:
-            return build().start()
-        except CameraHungError:
-            raise  # only a new process can have the camera
-        except FAULTS as error:
-            LOG.error("the station cannot start: %s", error)
-            with _excused(config, error, settings) as show:
-                _wait(stop, show)
+    errors: Latest[Exception] = Latest()
+    doctor = doctor_of_waiting(config, settings, errors.peek)
+    try:
+        while not stop.is_set:
+            try:
+                return build().start()
+            except CameraHungError:
+                raise  # only a new process can have the camera
+            except FAULTS as error:
+                LOG.error("the station cannot start: %s", error)
+                errors.publish(error)
+                doctor.start()
+                with _excused(config, error, doctor) as show:
+                    _wait(stop, show)
+    finally:
+        doctor.stop()
     return None
 
 
@@ -72,14 +79,12 @@ def _wait(stop: Stop, show: Callable[[], None]) -> None:
 
 
 @contextmanager
-def _excused(config: Config, error: Exception, settings: Path | None) -> Iterator[Callable[[], None]]:
+def _excused(config: Config, error: Exception, doctor: StationDoctor) -> Iterator[Callable[[], None]]:
     """Page and lamp say what is wrong; yields what shows it anew."""
     views: Latest[LiveView] = Latest()
     frames: Latest[Frame] = Latest()
-    said = error.args[0] if error.args and isinstance(error.args[0], Phrase) else Phrase("{said}", said=str(error))
-    view = LiveView(language=config.session.language, cannot_judge=NOT_READY, notice=said, fault=True)
+    view = LiveView(language=config.session.language, cannot_judge=NOT_READY, notice=said(error), fault=True)
     ended = Stop()
-    doctor = doctor_of_waiting(config, settings, said, isinstance(error, CameraError))
     web = create_app(views, frames, lambda press: True, config.web, ended, doctor=doctor)
     own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
     server = Server(web, config.web, None, own).start()
@@ -90,13 +95,11 @@ def _excused(config: Config, error: Exception, settings: Path | None) -> Iterato
         if panel is not None:
             panel.show(view)
 
-    doctor.start()
     show()
     try:
         yield show
     finally:
         ended.set()
-        doctor.stop()
         views.close()
         server.stop()
         if panel is not None:

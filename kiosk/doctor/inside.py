@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.camera import Camera
+from kiosk.camera import Camera, CameraError
 from kiosk.camera.background import Background
 from kiosk.config import Config
 from kiosk.doctor import MATTERS, TITLES, Matter, looked_at
@@ -20,7 +20,7 @@ from kiosk.health import Check
 from kiosk.panel import Panel as OpenPanel
 from kiosk.screen import LiveView, State
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
-from kiosk.words import Phrase
+from kiosk.words import NOTHING, Phrase
 
 WATCHED = 300
 """Newest frames whose times are kept: 10 s at 30 a second (our choice)."""
@@ -56,7 +56,7 @@ class Parts:
     model: str = ""
     runtime: str = ""
     """Of the network in use."""
-    waits_for: str = ""
+    waits_for: Callable[[], str] = str
     """Why the station cannot start; "" when it runs."""
 
 
@@ -92,8 +92,9 @@ class StationDoctor:
         self._worker = Worker("doctor", self._run)
 
     def start(self) -> None:
-        """Be ready to be asked."""
-        self._worker.start()
+        """Be ready to be asked; harmless the second time."""
+        if not self._worker.alive:
+            self._worker.start()
 
     def stop(self) -> None:
         """End after the check that runs."""
@@ -182,9 +183,10 @@ class StationDoctor:
 
     def _case(self, screens: int) -> Case:
         parts, view = self._parts, self._parts.view()
-        state = "waits" if parts.waits_for else "answers"
-        said = parts.waits_for or (view.state.value if view is not None else "starting")
-        running = Running(state, parts.where(), said, screens, parts.notices())
+        why = parts.waits_for()
+        state = "waits" if why else "answers"
+        visit = why or (view.state.value if view is not None else "starting")
+        running = Running(state, parts.where(), visit, screens, parts.notices())
         return Case(
             self._config,
             replace(read_settings(self._path, self._at_start)[0], path=self._path),
@@ -231,23 +233,30 @@ class StationDoctor:
         return panel_of(opened) if opened is not None else Panel(on=False)
 
 
-def doctor_of_waiting(config: Config, path: Path | None, problem: Phrase, of_camera: bool) -> StationDoctor:
+def doctor_of_waiting(config: Config, path: Path | None, error: Callable[[], Exception | None]) -> StationDoctor:
     """The doctor of a station that cannot start and tries again: it leaves camera and pins to the next try.
 
     Args:
         config: with which it would run.
         path: of the settings file; None for none.
-        problem: why it cannot start.
-        of_camera: that is the camera's fault.
+        error: why it could not start the last time; None before the first try.
     """
     web = config.web
     parts = Parts(
         camera=None,
-        camera_problem=lambda: problem if of_camera else "",
+        camera_problem=lambda: said(error()) if isinstance(error(), CameraError) else NOTHING,
         view=lambda: None,
         panel=lambda: None,
         notices=dict,
         where=lambda: f"http://{web.host or '127.0.0.1'}:{web.port}/",
-        waits_for=problem,
+        waits_for=lambda: said(error()),
     )
     return StationDoctor(config, path, parts)
+
+
+def said(error: Exception | None) -> Phrase:
+    """The error's sentence, which knows other languages where the part that raised it does; NOTHING for none."""
+    if error is None:
+        return NOTHING
+    first = error.args[0] if error.args else ""
+    return first if isinstance(first, Phrase) else Phrase("{said}", said=str(error))

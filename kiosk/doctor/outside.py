@@ -12,6 +12,7 @@ from kiosk.doctor import MATTERS, TITLES, examine
 from kiosk.doctor.case import Case, Machine, Panel, Running, Seen, Settings, read_settings
 from kiosk.doctor.looks import Look, measure, touch_panel
 from kiosk.health import Check, Level
+from kiosk.threads import Stop
 from kiosk.words import NOTHING, Phrase
 
 INSTALLED = Path("/etc/treadside/kiosk.toml")
@@ -22,6 +23,8 @@ KNOCK_S = 5.0
 """Longest answer of a station that is well (our choice: /health takes milliseconds)."""
 REPORT_S = 60.0
 """Longest wait for its report: a slow Pi runs the self-test and reads the whole database for it (our choice)."""
+TRIES, AGAIN_S = 10, 2.0
+"""A station that cannot start is away while it tries again, some seconds every ten (waiting.py); so it is found within twenty."""
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -91,14 +94,19 @@ def ask(config: Config) -> Answer:
 
 
 def _report(host: str, port: int, where: str) -> Answer:
-    try:
-        told = _get(host, port, "/doctor.json", REPORT_S)
-        checks = tuple(_check(row) for row in told["checks"])
-    except TimeoutError:
-        return Answer(Running("silent", where))
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
-        return Answer(Running("recorder", where))
-    return Answer(Running("answers", where), checks, str(told.get("settings", "")))
+    """Its report. A station that cannot start goes away for some seconds at each try: it is asked again."""
+    for left in reversed(range(TRIES)):
+        try:
+            told = _get(host, port, "/doctor.json", REPORT_S)
+            return Answer(Running("answers", where), tuple(_check(row) for row in told["checks"]), str(told.get("settings", "")))
+        except TimeoutError:
+            break
+        except (OSError, http.client.HTTPException):
+            if left:
+                Stop().wait(AGAIN_S)
+        except (ValueError, KeyError, TypeError):  # it has no such page, or one of another version
+            return Answer(Running("recorder", where))
+    return Answer(Running("silent", where))
 
 
 def _get(host: str, port: int, path: str, timeout_s: float) -> dict[str, Any]:
@@ -106,7 +114,8 @@ def _get(host: str, port: int, path: str, timeout_s: float) -> dict[str, Any]:
 
     Raises:
         OSError: nobody there (TimeoutError: somebody who does not answer).
-        http.client.HTTPException, ValueError: it is no JSON object over HTTP.
+        http.client.HTTPException: it is no HTTP, or was cut off.
+        ValueError: it is no JSON object.
     """
     connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:

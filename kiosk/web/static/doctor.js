@@ -15,6 +15,7 @@ const byId = (id) => document.getElementById(id);
 
 let language = /^#([a-z]{2})$/.exec(location.hash)?.[1] ?? "en";
 let report = null;
+let misses = 0;
 let lost = false;
 let looking = false;
 let touched = performance.now();
@@ -81,10 +82,11 @@ async function look(anew) {
     const address = `/doctor${anew ? "/again" : ".json"}?page=1&language=${language}`;
     const answer = await fetch(address, { method: anew ? "POST" : "GET", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok) report = await answer.json();
-    lost = !answer.ok && answer.status !== 503;
+    misses = answer.ok || answer.status === 503 ? 0 : misses + 1;
   } catch {
-    lost = true;
+    misses += 1;
   }
+  lost = misses > (report ? 1 : 0); // a station that tries to start is away for a moment
   if (anew) looking = false;
   if (report && report.version !== document.body.dataset.version) return reload();
   if (before && !before.busy && report.busy) leave(); // the screen is the runner's

@@ -109,12 +109,17 @@ function renderNotice() {
   const text = said ? say("The button did not get through: press again.") : view?.notice || blocked();
   put("notice", text);
   show("notice", text !== "");
+  note.classList.toggle("opens", opens());
   const key = [text, body.dataset.screen, innerWidth, innerHeight].join("|");
   if (note.dataset.fitted === key) return;
   note.dataset.fitted = key;
   body.dataset.note = "short";
   if (note.scrollHeight > note.clientHeight + 1) body.dataset.note = "long";
 }
+
+// Not while somebody runs: the screen is theirs.
+const opens = () => ["idle", "summary"].includes(view?.state);
+const doctor = () => opens() && go(`/doctor#${language}`);
 
 // A browser plays nothing before the first touch, and a station with buttons only is never touched.
 function blocked() {
@@ -163,7 +168,6 @@ function onClick(id, action) {
 for (const id of ["main", "done", "show-me", "test-this", "language"]) onClick(id, (button) => command(button.dataset.command));
 for (const name of ["picture", "mirror"]) onClick(`${name}-toggle`, () => redraw(() => toggle(name)));
 onClick("hero", () => redraw(askEvidence));
-const doctor = () => ["idle", "summary", "check"].includes(view?.state) && go(`/doctor#${language}`);
 onClick("notice", doctor);
 listen(() => view?.menu ?? null, {
   d: doctor,
