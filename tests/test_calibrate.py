@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.calibrate import CalibrationError, Found, sentences, with_keys, write
+from kiosk.calibrate import CalibrationError, Found, sentences, write
 from kiosk.config import load
 from kiosk.data import DEMO_CLIP
+from kiosk.settings import with_keys
 from pictures import turned
 from test_cli import film, first_frames, kiosk, sentence
 
@@ -84,7 +85,8 @@ def test_any_plain_file_can_be_written(tmp_path: Path, before: str) -> None:
     write(path, FOUND)
     assert tomllib.loads(path.read_text())["treadmill"] == {"roll_deg": -1.8, "roll_sd_deg": 0.3}
     assert (b"\r\n" in path.read_bytes()) == ("\r\n" in before)
-    assert [p.name for p in tmp_path.iterdir()] == ["kiosk.toml"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kiosk.toml", "kiosk.toml.before"]
+    assert (tmp_path / "kiosk.toml.before").read_bytes() == before.encode()
 
 
 @pytest.mark.parametrize("before", ["treadmill.roll_deg = 1\n", "treadmill = { roll_deg = 1 }\n", 'x = """\n[treadmill]\n"""\n'])
