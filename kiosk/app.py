@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 
 from kiosk import __version__
 from kiosk.camera import library_of, open_camera
@@ -19,13 +20,14 @@ from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.mending import MendingPanel
 from kiosk.panel.poweroff import shut_down
-from kiosk.parts import Parts
+from kiosk.parts import Parts, SetUp
 from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
+from kiosk.setting_up import SettingUp
 from kiosk.sound import Microphone
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
@@ -52,8 +54,8 @@ CHANCE = 10**9
 class App:
     """The running kiosk: camera, pipeline, page, panel and store."""
 
-    def __init__(self, config: Config) -> None:
-        """Build all parts; nothing runs before `start`.
+    def __init__(self, config: Config, config_path: Path | None = None) -> None:
+        """Build all parts; nothing runs before `start`. `config_path`: where the guide for the camera writes.
 
         Raises:
             ModelError, CameraError, StoreError, WebError: a part cannot be used; the message says what to do.
@@ -77,6 +79,9 @@ class App:
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
+        self.anew = False
+        """Ended because kiosk.toml was changed: to be started again with its new values."""
+        self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         self._serving = Serving(config, self._crashed)
         web = create_app(
@@ -129,6 +134,7 @@ class App:
         self._workers = []
         self._jobs.stop()
         self._level_jobs.stop()
+        self._setting_up.stop()
         if self._filming is not None:
             self._filming.stop()
         self._upkeep.stop()
@@ -192,8 +198,13 @@ class App:
             bouts=self.desk.bouts,
             belt=self.belt.now,
             forget_belt=self.belt.forget,
+            set_up=SetUp(self._setting_up, lambda: MoveNet(self.config.pose, check=False, network=self.finder.network)),
             hear=self._microphone.levels if self.config.sound.enabled else None,
         )
+
+    def _begin_anew(self) -> None:
+        self.anew = True
+        self.stop_flag.set()
 
     def _report(self, session_id: int, language: Language) -> str | None:
         """The page of a stored session, for the one-time link; None when it is not stored or cannot be read."""
