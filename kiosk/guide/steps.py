@@ -121,7 +121,7 @@ WORTH_DEG = 3.0
 
 def roll_words(roll: RoomRoll) -> Words:
     """What to do about a roll."""
-    said = {"roll": roll.roll_deg + 0.0, "sd": roll.sd_deg, "source": roll.source}
+    said = {"roll": round(roll.roll_deg, 1) + 0.0, "sd": roll.sd_deg, "source": roll.source}  # no minus before a zero
     measured = Phrase("Roll {roll:.1f}° ± {sd:.1f}°, from {source}.", **said)
     if abs(roll.roll_deg) <= max(roll.sd_deg, 0.5):
         return Phrase("The camera is upright"), measured
@@ -150,7 +150,7 @@ def facts(draft: Draft) -> tuple[Phrase, ...]:
     edges = {"left": 100 * left, "right": 100 * right, "top": 100 * top, "bottom": 100 * bottom}
     zone = Phrase("Zone: {left:.0f} to {right:.0f} % across, {top:.0f} to {bottom:.0f} % down.", **edges)
     roll = draft.roll
-    rolled = NOT_MEASURED if roll is None else Phrase("Roll: {roll:.1f}° ± {sd:.1f}°, corrected.", roll=roll.roll_deg + 0.0, sd=roll.sd_deg)
+    rolled = NOT_MEASURED if roll is None else Phrase("Roll: {roll:.1f}° ± {sd:.1f}°, corrected.", roll=round(roll.roll_deg, 1) + 0.0, sd=roll.sd_deg)
     return zone, rolled, VIEW_FACTS[draft.view or "auto"]
 
 

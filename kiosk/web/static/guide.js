@@ -13,13 +13,17 @@ const CORNERS = [[0, 1], [2, 1], [2, 3], [0, 3]]; // which two edges of the zone
 let drawn = "";
 let dragged = null; // {corner, zone} while a finger holds a corner
 
+/** Which parts this step has; before anything is fitted into the room that they leave. */
+export function layGuide({ guide }) {
+  document.body.dataset.guide = !guide ? "" : guide.sign !== null ? "sign" : guide.facts.length ? "facts" : "plain";
+}
+
 /** Draw one step. Returns what the drawing beside it shows, as a check: {problem}. */
 export function drawGuide({ guide, menu }) {
-  document.body.dataset.guide = guide.sign !== null ? "sign" : guide.facts.length ? "facts" : "plain";
-  show("sign", guide.sign !== null);
-  show("facts", guide.facts.length > 0);
   drawFacts(guide.facts);
-  put("hint", `${say("Step {n} of {of}", { n: guide.number, of: guide.of })} · ${say("Stop: next · Start: take it")}`);
+  const step = say("Step {n} of {of}", { n: guide.number, of: guide.of });
+  const keys = say("Stop: next · Start: take it");
+  put("hint", `${step} · ${keys}`);
   show("hint", menu.options.length > 0);
   if (!guide.adjustable) dragged = null;
   if (!dragged) drawLines(guide, guide.zone);

@@ -5,7 +5,7 @@ import { command, listen, onLost } from "./ask.js";
 import { drawBelt } from "./belt.js";
 import { make, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
-import { drawGuide } from "./guide.js";
+import { drawGuide, layGuide } from "./guide.js";
 import { fit, fitBlock, fitFirst, letters } from "./fit.js";
 import { follow } from "./live.js";
 import { drawMenu } from "./menu.js";
@@ -38,6 +38,7 @@ function render() {
   const screen = screenOf(view);
   body.dataset.screen = screen;
   for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
+  layGuide(view);
   if (language !== (language = view.language)) translate();
   drawBelt(view, language); // first: what is fitted below has the room that these two leave
   renderNotice();
