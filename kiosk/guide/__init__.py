@@ -160,7 +160,9 @@ class CameraGuide:
             self._room.finish()
 
     def take(self, key: str) -> None:
-        """Act on a choice of the menu."""
+        """Act on a choice of the menu; what is not offered now does nothing."""
+        if key not in [option.key for option in self._options()]:
+            return
         if key == "again":
             self._again()
         elif key == "save":

@@ -149,8 +149,10 @@ def facts(draft: Draft) -> tuple[Phrase, ...]:
     left, top, right, bottom = draft.zone or (0.0, 0.0, 1.0, 1.0)
     edges = {"left": 100 * left, "right": 100 * right, "top": 100 * top, "bottom": 100 * bottom}
     zone = Phrase("Zone: {left:.0f} to {right:.0f} % across, {top:.0f} to {bottom:.0f} % down.", **edges)
-    roll = draft.roll
-    rolled = NOT_MEASURED if roll is None else Phrase("Roll: {roll:.1f}° ± {sd:.1f}°, corrected.", roll=round(roll.roll_deg, 1) + 0.0, sd=roll.sd_deg)
+    rolled = NOT_MEASURED
+    if draft.roll is not None:
+        values = {"roll": round(draft.roll.roll_deg, 1) + 0.0, "sd": draft.roll.sd_deg}
+        rolled = Phrase("Roll: {roll:.1f}° ± {sd:.1f}°, corrected.", **values)
     return zone, rolled, VIEW_FACTS[draft.view or "auto"]
 
 
