@@ -41,6 +41,7 @@ ON_COMMAND: Mapping[tuple[State, Command], State] = {
     (State.IDLE, Command.TEST): State.SETUP,
     (State.CHECK, Command.SETUP): State.SETUP,
     (State.CHECK, Command.TEST): State.SETUP,
+    (State.CHOOSE, Command.TEST): State.SETUP,
     (State.CHECK, Command.START): State.CHOOSE,
     (State.CHECK, Command.STOP): State.IDLE,
     (State.COUNTDOWN, Command.STOP): State.IDLE,
@@ -55,7 +56,8 @@ ON_COMMAND: Mapping[tuple[State, Command], State] = {
     (State.TAKE_HOME, Command.STOP): State.IDLE,
 }
 """What each command does in each state that is no menu; a pair that is not here does nothing. Who is not guided goes from IDLE straight to
-the countdown; who is goes back from it to the choice. A long press on start begins with a short one, which led from IDLE to CHECK."""
+the countdown; who is goes back from it to the choice. A long press on start begins with a short one, which led
+from IDLE to CHECK, and from there on when somebody stands on the belt."""
 
 ASKED: Mapping[Command, Command] = {Command.START: Command.SHOW, Command.SHOW: Command.SHOW, Command.TEST: Command.TEST}
 """What a press asks of the coach while running."""

@@ -15,7 +15,8 @@ PARTS = 1000
 """Addresses hold whole thousandths of the picture."""
 PRESSES = ("live.command", "live.pick", "guide.zone")
 OPENS = (Command.SETUP.value, Command.TEST.value)
-"""Commands that open the guide before a run (kiosk/visit.py)."""
+BEFORE_A_RUN = (State.IDLE, State.CHECK, State.CHOOSE)
+"""Commands that open the guide, and where (kiosk/visit.py)."""
 
 
 def register_guide(app: Flask, views: Latest[LiveView], send: Callable[[Press], bool]) -> None:
@@ -34,7 +35,7 @@ def _stranger(views: Latest[LiveView]) -> Response | None:
         return None
     view = views.peek()
     state = view.state if view is not None else State.IDLE
-    opens = (request.view_args or {}).get("name") in OPENS and state in (State.IDLE, State.CHECK)
+    opens = (request.view_args or {}).get("name") in OPENS and state in BEFORE_A_RUN
     return sentence("The camera is set up at the station itself, not from another machine.", 403) if opens or state is State.SETUP else None
 
 

@@ -11,7 +11,7 @@ from kiosk.guide.steps import RoomRoll
 from kiosk.pose.keypoints import LEFT, RIGHT
 from kiosk.words import NOTHING, Phrase
 
-IMAGE: ImageBgr = np.zeros((480, 640, 3), np.uint8)
+IMAGE: ImageBgr = np.random.default_rng(1).integers(0, 255, (480, 640, 3), dtype=np.uint8)
 
 
 class FakeRoom:
