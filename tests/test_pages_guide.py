@@ -1,7 +1,7 @@
 """The guide for the camera at a real station on the bundled clip: by the pins of two buttons, and by touch in a real browser."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -159,12 +159,16 @@ def test_touch_through_the_whole_guide(app: App, toml: Path, tmp_path: Path) -> 
         check_stored(toml, tmp_path / "store")
         app.stop()
         starting = "return document.getElementById('overlay').checkVisibility() && document.getElementById('overlay-title').textContent"
-        end_s = time.monotonic() + 10
-        while walk.run(starting) != "Starting…":
-            assert time.monotonic() < end_s
-            time.sleep(0.1)
+        wait_for(lambda: walk.run(starting) == "Starting…")
         bad = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE" and "ERR_" not in e["message"]]
         assert bad == []
+
+
+def wait_for(reached: Callable[[], object]) -> None:
+    end_s = time.monotonic() + 10
+    while not reached():
+        assert time.monotonic() < end_s
+        time.sleep(0.1)
 
 
 def drag(walk: Walk, corner: int, by: tuple[int, int]) -> None:

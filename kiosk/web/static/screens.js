@@ -7,14 +7,9 @@ import { nextLanguage, ownName, say } from "./text.js";
 const MENUS = ["choose", "code", "ask", "shutdown"];
 
 /** The name of the screen that shows this view: the `data-screen` of the page. */
-<<<<<<< HEAD
 export function screenOf({ state, fault, cannot_judge, cue, praise, test, focus, asked_for, bout_left_s }) {
   if (["idle", "check"].includes(state) && fault && cannot_judge) return "broken"; // nobody is asked to step on or to press start
-  if (MENUS.includes(state)) return "menu";
-=======
-export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_for, bout_left_s }) {
   if (MENUS.includes(state)) return "menu"; // setup is a menu beside a picture: a screen of its own
->>>>>>> 80beab3 (A guide on the screen sets up the camera: position, zone, roll, view, save (first shape))
   if (state !== "running") return state;
   if (bout_left_s !== null && !cannot_judge) return "bout";
   if (cannot_judge && !test?.verdict) return "judge";
@@ -93,12 +88,8 @@ const BUTTONS = {
   "show-me": (screen) => ["show", screen === "silent" ? say("Show me") : ""],
   "test-this": (screen, v) => ["test", screen === "test" ? say("End test") : RUNNING.includes(screen) && v.can_test ? say("Test this") : ""],
   done: (screen) => ["stop", screen === "check" ? say("Cancel") : ["summary", "replay"].includes(screen) ? say("Done") : ""],
-<<<<<<< HEAD
-  language: (screen) => ["language", ["idle", "broken"].includes(screen) ? ownName(nextLanguage()) : ""],
-=======
   "set-up": (screen) => ["setup", screen === "idle" ? say("Set up camera") : ""],
-  language: (screen) => ["language", screen === "idle" ? ownName(nextLanguage()) : ""],
->>>>>>> 80beab3 (A guide on the screen sets up the camera: position, zone, roll, view, save (first shape))
+  language: (screen) => ["language", ["idle", "broken"].includes(screen) ? ownName(nextLanguage()) : ""],
 };
 
 /** Rows [id, command, words] of all command buttons. */
@@ -109,12 +100,7 @@ export function linesOf(screen) {
   const tall = innerHeight > innerWidth;
   if (["cue", "test"].includes(screen)) return tall ? [4, 6] : [2, 3];
   if (screen === "praise") return tall ? [4, 4] : [2, 2];
-<<<<<<< HEAD
   if (["judge", "broken"].includes(screen)) return tall ? [5, 5] : [3, 3];
-  if (screen === "check") return tall ? [3, 3] : [2, 2];
-=======
-  if (screen === "judge") return tall ? [5, 5] : [3, 3];
   if (["check", "setup"].includes(screen)) return tall ? [3, 3] : [2, 2];
->>>>>>> 80beab3 (A guide on the screen sets up the camera: position, zone, roll, view, save (first shape))
   return tall ? [2, 2] : [1, 1];
 }
