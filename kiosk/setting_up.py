@@ -88,7 +88,7 @@ class SettingUp:
     def save(self, values: Mapping[str, object]) -> None:
         """As kiosk.guide.Room."""
         kept, wanted = self._kept, dict(values)
-        self._outcome, self._kept = None, Background()
+        self._outcome = None  # what is kept stays for another try; the guide shows no frames meanwhile
         self._to_save = lambda: self._store(wanted, kept)
 
     def outcome(self) -> Outcome | None:

@@ -20,6 +20,7 @@ from kiosk.guide.steps import RoomRoll
 from kiosk.setting_up import SettingUp
 from kiosk.settings import SettingsError, change_section, write_whole
 from kiosk.threads import Stop, monotonic_s
+from kiosk.words import NOTHING
 from pictures import turned
 
 T = TypeVar("T")
@@ -230,11 +231,16 @@ def test_an_old_reference_does_not_outlive_a_new_camera(setting: Setting, demo: 
     setting.room.stop()
 
 
-def test_a_read_only_file_is_an_outcome(setting: Setting, tmp_path: Path) -> None:
-    """A sentence for the page, not a crash; nothing is remembered of the camera either."""
+def test_a_read_only_file_is_an_outcome(setting: Setting, demo: list[ImageBgr], tmp_path: Path) -> None:
+    """A sentence for the page, not a crash; nothing is remembered of the camera either. The second try has all that the first had."""
     (tmp_path / "kiosk.toml").chmod(0o444)
     setting.room.begin(LONG_FRAMES)
+    setting.show(demo[:8])
     setting.room.save(VALUES)
     assert "read-only" in setting.outcome().problem
     assert list(setting.data.iterdir()) == []
+    (tmp_path / "kiosk.toml").chmod(0o644)
+    setting.room.save(VALUES)
+    assert setting.outcome() == Outcome(NOTHING)
+    assert load(setting.data) is not None
     setting.room.stop()
