@@ -29,6 +29,7 @@ from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
 from kiosk.setting_up import SettingUp
 from kiosk.sound import Microphone
+from kiosk.standing import Standing
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.treadmill import BeltNow
@@ -81,6 +82,7 @@ class App:
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.anew = False
         """Ended because kiosk.toml was changed: to be started again with its new values."""
+        self._standing = Standing(data_folder(config.store), self._crashed)
         self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         self._serving = Serving(config, self._crashed)
@@ -135,6 +137,7 @@ class App:
         self._jobs.stop()
         self._level_jobs.stop()
         self._setting_up.stop()
+        self._standing.stop()
         if self._filming is not None:
             self._filming.stop()
         self._upkeep.stop()
@@ -237,6 +240,7 @@ class App:
             or self.desk.problem
             or self._serving.problem
             or self.watch.problem
+            or self._standing.problem
             or next(iter(self.camera.warnings), "")
         )
 
@@ -251,7 +255,9 @@ class App:
         if frame is None:
             return self.pipeline.without_frame(monotonic_s(), presses)
         try:
-            return self.pipeline.step(frame, presses)
+            view = self.pipeline.step(frame, presses)
+            self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
+            return view
         except NoPoseError:
             return self.pipeline.without_frame(frame.t_s, presses)
 
