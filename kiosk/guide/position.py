@@ -147,13 +147,13 @@ POSITION: tuple[Advice, ...] = (
     ),
     Advice("feet_hidden", Phrase("Feet hidden"), Phrase("Something stands before them: a rail, the console, a person."), _feet_hidden),
     Advice(
-        "tilted",
+        "turn_clockwise",
         Phrase("Turn it clockwise"),
         Phrase("The camera leans, seen from behind it. Put it upright."),
         lambda s: tilt_deg(s) < -MOST_TILT_DEG,
     ),
     Advice(
-        "tilted_other",
+        "turn_counter",
         Phrase("Turn it counter-clockwise"),
         Phrase("The camera leans, seen from behind it. Put it upright."),
         lambda s: tilt_deg(s) > MOST_TILT_DEG,

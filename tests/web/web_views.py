@@ -190,7 +190,7 @@ def shutdown_menu(w: Words) -> Menu:
     return Menu("shutdown", w("Switch the station off?", "Station wirklich ausschalten?"), options, more=more)
 
 
-SETUP = Guide("position", 1, 5, sign="tilted_other", frame=(0.15, 0.06, 0.85, 0.94), width=640, height=480)
+SETUP = Guide("position", 1, 5, sign="turn_counter", frame=(0.15, 0.06, 0.85, 0.94), width=640, height=480)
 ZONE: dict[str, Any] = {"step": "zone", "number": 2, "sign": None, "frame": None, "zone": (0.24, 0.07, 0.78, 0.87), "adjustable": True}
 
 
