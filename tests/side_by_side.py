@@ -14,7 +14,7 @@ import pytest
 TESTS = Path(__file__).parent
 LONGEST = ["test_visit", "web/test_clinic_doors", "test_cli", "gait/test_gait_symmetry", "web/test_web_summary", "test_hands_free"]
 """Files that begin first, so that no worker waits for a long one at the end."""
-FOLDERS = frozenset(["coach", "gait", "pose", "report", "tools", "words"])
+FOLDERS = frozenset(["coach", "gait", "guide", "pose", "report", "tools", "words"])
 FILES = frozenset(
     [
         "test_bout_run",
@@ -52,6 +52,7 @@ FILES = frozenset(
         "web/test_web_colours",
         "web/test_web_encode",
         "web/test_web_guard",
+        "web/test_web_guide",
         "web/test_web_page",
         "web/test_web_screens",
         "web/test_web_summary",

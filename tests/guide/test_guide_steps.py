@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +74,12 @@ def test_who_was_well_may_come_to_the_screen() -> None:
 def test_every_advice_has_few_words() -> None:
     """What is read from the treadmill has at most six words."""
     assert [row.text for row in (*POSITION, WELL) if len(row.text.split()) > 6] == []
+
+
+def test_every_advice_has_a_drawing() -> None:
+    """No row falls back to the drawing for "something"."""
+    drawings = (Path(__file__).parents[2] / "kiosk" / "web" / "static" / "signs.js").read_text()
+    assert [row.name for row in POSITION if f"\n  {row.name}: () =>" not in drawings] == []
 
 
 # ---- zone ------------------------------------------------------------------------------------------------------------
