@@ -22,14 +22,16 @@ from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.mending import MendingPanel
 from kiosk.panel.poweroff import shut_down
-from kiosk.parts import Parts
+from kiosk.parts import Parts, SetUp
 from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
+from kiosk.setting_up import SettingUp
 from kiosk.sound import Microphone
+from kiosk.standing import Standing
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.treadmill import BeltNow
@@ -55,8 +57,8 @@ CHANCE = 10**9
 class App:
     """The running kiosk: camera, pipeline, page, panel and store."""
 
-    def __init__(self, config: Config, settings: Path | None = None) -> None:
-        """Build all parts; nothing runs before `start`. `settings` is the file that the configuration came from.
+    def __init__(self, config: Config, config_path: Path | None = None) -> None:
+        """Build all parts; nothing runs before `start`. `config_path`: of the settings, where the guide for the camera writes.
 
         Raises:
             ModelError, CameraError, StoreError, WebError: a part cannot be used; the message says what to do.
@@ -80,9 +82,13 @@ class App:
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
+        self.anew = False
+        """Ended because kiosk.toml was changed: to be started again with its new values."""
+        self._standing = Standing(data_folder(config.store), self._crashed)
+        self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         self._serving = Serving(config, self._crashed)
-        self.doctor = StationDoctor(config, settings, self._what_the_doctor_asks())
+        self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks())
         self.finder.timer = self.doctor.stage
         web = create_app(
             self.views,
@@ -136,6 +142,8 @@ class App:
         self._workers = []
         self._jobs.stop()
         self._level_jobs.stop()
+        self._setting_up.stop()
+        self._standing.stop()
         if self._filming is not None:
             self._filming.stop()
         self._upkeep.stop()
@@ -220,8 +228,13 @@ class App:
             bouts=self.desk.bouts,
             belt=self.belt.now,
             forget_belt=self.belt.forget,
+            set_up=SetUp(self._setting_up, lambda: MoveNet(self.config.pose, check=False, network=self.finder.network)),
             hear=self._microphone.levels if self.config.sound.enabled else None,
         )
+
+    def _begin_anew(self) -> None:
+        self.anew = True
+        self.stop_flag.set()
 
     def _report(self, session_id: int, language: Language) -> str | None:
         """The page of a stored session, for the one-time link; None when it is not stored or cannot be read."""
@@ -254,6 +267,7 @@ class App:
             or self.desk.problem
             or self._serving.problem
             or self.watch.problem
+            or self._standing.problem
             or next(iter(self.camera.warnings), "")
         )
 
@@ -268,7 +282,9 @@ class App:
         if frame is None:
             return self.pipeline.without_frame(monotonic_s(), presses)
         try:
-            return self.pipeline.step(frame, presses)
+            view = self.pipeline.step(frame, presses)
+            self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
+            return view
         except NoPoseError:
             return self.pipeline.without_frame(frame.t_s, presses)
 

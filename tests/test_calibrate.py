@@ -1,5 +1,6 @@
 """`kiosk calibrate`: what it says, what it writes, and what it says to bad input. Never a traceback."""
 
+import socket
 import subprocess
 import sys
 import tomllib
@@ -41,6 +42,15 @@ def test_says_and_writes(rolled: Path, tmp_path: Path) -> None:
     kept = [line for line in toml.read_text().splitlines() if not line.startswith("roll")]
     assert kept == ["# my gym", "[treadmill]", 'view = "right"  # side', "", "[web]", "port = 0"]
     assert "# old" in toml.read_text()
+
+
+def test_the_guide_needs_a_file_and_a_free_port(tmp_path: Path) -> None:
+    """Without kiosk.toml there is nothing to write into; a station that runs has the port."""
+    sentence(kiosk("calibrate", "--guide"), 2, "--guide needs --config")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        toml = settings(tmp_path / "kiosk.toml", f'[web]\nport = {port}\n[store]\nfolder = "{tmp_path}"\n[panel]\nenabled = false\n')
+        sentence(kiosk("calibrate", "--guide", "--config", toml, "--source", DEMO_CLIP), 1, str(port))
 
 
 def test_without_write_nothing_is_written(rolled: Path, tmp_path: Path) -> None:

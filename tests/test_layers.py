@@ -32,7 +32,7 @@ LINES = (
         4,
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
-            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.results"),
+            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.setting_up", "kiosk.standing", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
             *("kiosk.browser", "kiosk.browser.*"),
@@ -57,7 +57,7 @@ LINES = (
         2,
         (
             *("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline"),
-            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor", "kiosk.guide"),
+            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor", "kiosk.guide", "kiosk.guide.*"),
         ),
     ),
     Line(

@@ -32,8 +32,8 @@ WAIT_S = 45.0
 """Longest wait for a report: the first one reads the whole database and runs the self-test (our choice)."""
 STILL_LOOKS, STILL_EVERY_S = 20, 0.15
 """Three seconds, as the doctor looks from outside, with fewer frames (our choice)."""
-BUSY = (State.CHECK, State.CHOOSE, State.CODE, State.COUNTDOWN, State.RUNNING, State.OFF)
-"""Somebody is on the belt, or about to be."""
+BUSY = (State.CHECK, State.CHOOSE, State.CODE, State.COUNTDOWN, State.RUNNING, State.SETUP, State.OFF)
+"""Somebody is on the belt or about to be, or sets up the camera."""
 SILENT = Phrase("The camera has given no picture for {seconds:.0f} s.")
 OVER = Phrase("The video is over: no more pictures come.")
 

@@ -19,6 +19,7 @@ from kiosk.web.clinic_sitting import Sittings
 from kiosk.web.desk import Desk
 from kiosk.web.doctor import Doctor, register_doctor
 from kiosk.web.guard import guard
+from kiosk.web.guide import register_guide
 from kiosk.web.live import Live
 from kiosk.web.pin import Pins
 from kiosk.web.take_home import Report, TakeHome
@@ -72,6 +73,7 @@ def create_app(
         add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint, lambda: _countdown_s(views)))
     register_api(app, views, send, desk, report)
     register_belt(app, belt)
+    register_guide(app, views, send)
     return app
 
 
