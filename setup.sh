@@ -240,7 +240,7 @@ run_tests() {
     say "mypy" && { "$python" -m mypy || failed="$failed, mypy"; }
     [ -z "$failed" ] || say "failed: ${failed#, } (the tests follow)"
     say "pytest"
-    [ $# != 0 ] || set -- -n 2 --dist loadgroup --no-loadscope-reorder
+    [ $# != 0 ] || set -- -n 2
     "$python" -m pytest "$@" || status=$?
     [ "$status" != 0 ] || [ -z "$failed" ] || status=1
     exit "$status"
