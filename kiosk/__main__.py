@@ -19,8 +19,10 @@ from kiosk.cli.analyze import analyze
 from kiosk.cli.export import export
 from kiosk.cli.record import record
 from kiosk.cli.report import report
+from kiosk.cli.screen import screen
 from kiosk.cli.sessions import sessions
 from kiosk.cli.token import token
+from kiosk.cli.upkeep import upkeep
 from kiosk.config import with_values
 
 
@@ -66,6 +68,8 @@ def demo(config_path: Path | None, port: int | None, keep_serving: bool, no_brow
 def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     """Run the station: camera, page and panel, until it is stopped."""
     from kiosk.app import App
+    from kiosk.threads import Stop
+    from kiosk.waiting import started
 
     config = load_config(config_path)
     if port is not None:
@@ -73,15 +77,20 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     if clip is not None:
         config = with_values(config, "camera", kind="video", path=str(clip))
     with sentences():
-        app = App(config).start()
-        click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
-        if app.pipeline.notice:
-            click.echo(f"Note: {app.pipeline.notice}")
-        with stopped_by_signal(app.stop_flag.set):
-            try:
-                app.wait(lambda view: False)
-            finally:
-                app.stop()
+        asked = Stop()
+        with stopped_by_signal(asked.set):
+            app = started(lambda: App(config), config, asked)
+            if app is None:
+                return
+            click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
+            if app.pipeline.notice:
+                click.echo(f"Note: {app.pipeline.notice}")
+            with stopped_by_signal(app.stop_flag.set):
+                try:
+                    if not asked.is_set:
+                        app.wait(lambda view: False)
+                finally:
+                    app.stop()
 
 
 @main.command()
@@ -119,7 +128,7 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-for command in (analyze, record, report, sessions, export, token):
+for command in (analyze, record, report, screen, sessions, export, token, upkeep):
     main.add_command(command)
 
 if __name__ == "__main__":

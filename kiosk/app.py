@@ -2,36 +2,39 @@
 
 import queue
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
 from kiosk import __version__
-from kiosk.camera import CameraError, library_of, open_camera
+from kiosk.camera import library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.desk.bouts import Station
 from kiosk.domain import Frame, SessionInfo, View
+from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
+from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
+from kiosk.panel.mending import MendingPanel
 from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts
-from kiosk.pipeline import AFTER_RUN, Pipeline
+from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
+from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
+from kiosk.serving import Serving
 from kiosk.sound import Microphone
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
+from kiosk.watch import Watch
 from kiosk.web import create_app
-from kiosk.web.link import lan_notice, link_host
-from kiosk.web.server import STRANGERS, Server, WebError
-from kiosk.web.tls import Certificate, TlsServer, certificate
-from kiosk.words import Language, Phrase
+from kiosk.words import NOTHING, Language, Phrase
 
 MOST_PRESSES = 32
 """Presses waiting at once; a person cannot press more between two frames."""
@@ -39,12 +42,11 @@ FRAME_WAIT_S = 0.1
 """Longest wait for a frame before commands and the clock are looked at."""
 QUIET_SCREEN_S = 0.25
 """Between two views of a screen on which nothing changed, after the run (our choice; the page takes 5 s without one for a fault)."""
+NO_POSES = Phrase("The station is mending itself.")
 FLUSH_S = 5.0
 """Longest wait for the disk before switching off."""
 CHANCE = 10**9
 """Random numbers below this make take-away codes."""
-RETRY_S = 2.0
-"""Pause before a lost camera is opened again."""
 
 
 class App:
@@ -61,19 +63,22 @@ class App:
         self.frames: Latest[Frame] = Latest()
         self.stop_flag = Stop()
         self.crash: tuple[str, Exception] | None = None
+        self._unit = Unit()
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
-        self.finder = MoveNet(config.pose, config.treadmill.zone)
+        self.network = SturdyNetwork(config.pose)
+        self.finder = MoveNet(config.pose, config.treadmill.zone, network=self.network)
         self.camera = open_camera(config.camera)
         self.store = SessionStore.open(data_folder(config.store))
+        self.store.on_crash(self._crashed)
         self.belt = BeltNow(config.treadmill)
         self._microphone = Microphone(config.sound)
         self.desk = open_desk(config, self.store, self.belt, self._station())
         self._upkeep = Upkeep(self.desk.sweep, self._crashed)
+        self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
-        self._lan_problem = lan_notice(config.web)
-        self._certificate = self._certified()
+        self._serving = Serving(config, self._crashed)
         web = create_app(
             self.views,
             self.frames,
@@ -84,17 +89,12 @@ class App:
             desk=self.desk,
             clinic=config.clinic,
             patients_days=config.store.patients_days,
-            fingerprint=self._certificate.fingerprint if self._certificate else "",
+            fingerprint=self._serving.fingerprint,
             belt=self.belt,
         )
-        own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
-        self.server = Server(web, config.web, self._crashed, own)
-        self._web = web
-        self._lan_server: Server | None = None
-        """For phones that fetch a report: a server of its own, so that nobody in the network can crowd out the station's screen."""
-        self._tls_server: TlsServer | None = None
-        """For the clinic's pages and the API in the network."""
-        self._camera_problem = self._off_problem = ""
+        self.server = self._serving.serve(web)
+        self._filming: Filming | None = None
+        self._off_problem = ""
         self._published_s = 0.0
         self._panel: Panel | None = None
         self._voice = Voice(on_crash=self._crashed)
@@ -102,35 +102,37 @@ class App:
         self._workers: list[Worker] = []
 
     def start(self) -> "App":
-        """Serve the page, then open the camera and run."""
+        """Serve the page, then open the camera and run; a camera that is not there yet is waited for, and the page says so."""
         try:
-            self.server.start()
-            self._serve_network()
-            self.camera.start()
+            self._serving.start()
+            self._filming = Filming(self.camera, self.frames, self._unit.camera_answered)
+            self._filming.start(Worker("camera", self._filming.run, self._crashed))
         except OSError:
             self.stop()
             raise
         if self.config.panel.enabled:
-            self._panel = open_panel(self.config.panel, self.send, monotonic_s)
+            self._panel = MendingPanel(lambda: open_panel(self.config.panel, self.send, monotonic_s), self._crashed)
         self.belt.start()
         self._microphone.start()
         self.desk.start()
         self._upkeep.start()
-        self._workers = [
-            Worker("camera", self._film, self._crashed).start(),
-            Worker("pipeline", self._work, self._crashed).start(),
-        ]
+        self.watch.start()
+        self._workers = [Worker("pipeline", self._work, self._crashed).start()]
+        self._unit.ready(f"serving {self.server.url}")
         return self
 
     def stop(self) -> None:
         """End everything in the order of the data; a running session is closed and stored."""
+        self._unit.stopping()
         for worker in self._workers:
             worker.stop()
         self._workers = []
         self._jobs.stop()
         self._level_jobs.stop()
-        self.camera.stop()
+        if self._filming is not None:
+            self._filming.stop()
         self._upkeep.stop()
+        self.watch.stop()
         self.desk.close()
         self.belt.stop()
         self._microphone.stop()
@@ -139,44 +141,16 @@ class App:
             self._panel.close()
         self.stop_flag.set()
         self.views.close()
-        self.server.stop()
-        for server in (self._lan_server, self._tls_server):
-            if server is not None:
-                server.stop()
+        self._serving.stop()
         self.store.close()
-
-    def _serve_network(self) -> None:
-        """With [web] lan: the one-time links for phones, and encrypted the clinic's pages and the API."""
-        host = link_host(self.config.web) if self.config.web.reports_only else None
-        if host is None:
-            return
-        server = Server(self._web, self.config.web, self._crashed, (host, self.server.port), STRANGERS)
-        try:
-            self._lan_server = server.start()
-        except WebError as error:  # the station's own screen goes on without it
-            self._lan_problem = Phrase("No link to reports: {reason}", reason=str(error))
-        if self._certificate is None:
-            return
-        secure = TlsServer(self._web, self._certificate, (host, self.config.web.tls_port), self._crashed)
-        try:
-            self._tls_server = secure.start()
-        except WebError as error:
-            self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
-
-    def _certified(self) -> Certificate | None:
-        """The station's certificate, where the clinic is in the network."""
-        host = link_host(self.config.web) if self.config.web.reports_only and self.config.clinic.enabled else None
-        if host is None:
-            return None
-        try:
-            return certificate(data_folder(self.config.store), host)
-        except WebError as error:
-            self._lan_problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
-            return None
 
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None
         return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._camera_facts, self._crashed)
+
+    def _rate(self) -> float | None:
+        view = self.views.peek()
+        return view.frames_per_s if view is not None else None
 
     def _camera_facts(self) -> dict[str, str]:
         kind = self.config.camera.kind
@@ -239,57 +213,50 @@ class App:
             extra={"program": f"treadside {metadata.version('treadside')}"},
         )
 
-    def _film(self, stop: Stop) -> None:
-        """Camera -> newest frame; a lost camera is opened again and again, and the page says so."""
-        while not stop.is_set and not self.camera.ended:
-            try:
-                frame = self.camera.read(0.5)
-            except CameraError as error:
-                self._camera_problem = error.sentence
-                self._reopen(stop)
-                continue
-            if frame is not None:
-                self.frames.publish(frame)
-        self.frames.close()
-
-    def _reopen(self, stop: Stop) -> None:
-        while not stop.wait(RETRY_S):
-            self.camera.stop()
-            try:
-                self.camera.start()
-            except CameraError as error:
-                self._camera_problem = error.sentence
-            else:
-                self._camera_problem = ""
-                return
-
     def _notice(self) -> str:
         """What the staff should know now, the worst first."""
         panel = self._panel.problem if self._panel is not None else ""
         return (
-            self._camera_problem
+            self._fault()
             or self._off_problem
             or panel
             or self._voice.problem
             or self.belt.problem
             or self._microphone.problem
             or self.desk.problem
-            or self._lan_problem
+            or self._serving.problem
+            or self.watch.problem
             or next(iter(self.camera.warnings), "")
         )
+
+    def _fault(self) -> str:
+        """What keeps the station from measuring."""
+        return (self._filming.problem if self._filming is not None else NOTHING) or self.network.problem
+
+    def _step(self, frame: Frame | None, presses: Sequence[Press]) -> LiveView:
+        """Go on with a frame, or in time alone where there is none or the network gives no pose."""
+        self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._fault())
+        self.pipeline.missing = NO_POSES if self.network.problem else NO_PICTURE
+        if frame is None:
+            return self.pipeline.without_frame(monotonic_s(), presses)
+        try:
+            return self.pipeline.step(frame, presses)
+        except NoPoseError:
+            return self.pipeline.without_frame(frame.t_s, presses)
 
     def _work(self, stop: Stop) -> None:
         seen = 0
         while not stop.is_set:
             seen, frame = self.frames.newer(seen, FRAME_WAIT_S)
-            presses = self._waiting()
-            self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._camera_problem)
-            if frame is not None:
-                self._show(self.pipeline.step(frame, presses))
+            self._show(self._step(frame, self._waiting()))
+            if frame is None or self.network.problem:
+                self._unit.no_frame()
             else:
-                self._show(self.pipeline.without_frame(monotonic_s(), presses))
-                if self.frames.closed:  # then `newer` does not wait
-                    stop.wait(FRAME_WAIT_S)
+                self._unit.frame()
+            if self._filming is not None and self._filming.is_hung:
+                self._crashed("camera", self._filming.hung())
+            if frame is None and self.frames.closed:  # then `newer` does not wait
+                stop.wait(FRAME_WAIT_S)
         self.pipeline.close()
 
     def _show(self, view: LiveView) -> None:
@@ -298,6 +265,7 @@ class App:
             self.views.publish(view)
             self._published_s = monotonic_s()
         self._voice.show(view)
+        self._unit.status(f"{view.state} {self.pipeline.notice}")
         if self._panel is not None:
             self._panel.show(view)
         if view.state is not State.OFF:

@@ -69,6 +69,8 @@ class Pipeline:
         """A sentence for the staff that stands as long as it is set."""
         self.fault = False
         """What the notice says is broken, and a person must mend it."""
+        self.missing: Phrase = NO_PICTURE
+        """What the runner is told while nothing is measured for NO_PICTURE_S."""
 
     def step(self, frame: Frame, presses: Sequence[Press] = ()) -> LiveView:
         """Work on one frame."""
@@ -222,7 +224,7 @@ class Pipeline:
 
     def _refusal(self, lost: bool) -> str:
         if lost:
-            return NO_PICTURE
+            return self.missing
         run = self._bout or self._run
         return blame(run.refusal, self._light.problem) if run is not None else ""
 

@@ -2,9 +2,9 @@
 
     python tests/kill_store.py --moments 200 --full 40
 
-A child writes a run (strides, heartbeats), patients, assessments and bouts, deletes patients, and prints what it wrote with the time. It
-is killed at a random moment; then the file must be whole, nothing that a call waited for may be missing, and of what was only sent at most
-the last second. Exit code 1 when anything is lost.
+A child writes a run (strides, heartbeats), patients, assessments and bouts, deletes patients, copies the database now and then, and prints
+what it wrote with the time. It is killed at a random moment; then the file and its copies must be whole, nothing that a call waited for
+may be missing, and of what was only sent at most the last second. Exit code 1 when anything is lost.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 MOST_LOST_S = 1.0
@@ -32,7 +33,7 @@ def child(folder: Path, limit_pages: int, phase: int) -> None:
     from kiosk.clinic import BoutOrder, BoutQuality, BoutResult, Consent, Kind, PatientForm
     from kiosk.domain import SessionInfo, Side, View
     from kiosk.gait.metrics import StrideValue
-    from kiosk.store import ClinicStore, SessionStore, writer
+    from kiosk.store import ClinicStore, SessionStore, back_up, writer
     from kiosk.words import Language
 
     writer.RETRY_S = 0.1
@@ -57,6 +58,9 @@ def child(folder: Path, limit_pages: int, phase: int) -> None:
         store.heartbeat(session, float(number))
         print(json.dumps(["stride", [session, number], before]), flush=True)  # from before: what was sent later counts as sent then
         try:
+            if number % 10 == 5:
+                back_up(folder / "data", date(2026, 11, 21), lambda _: 10**12)
+                say("copy", number)
             if number % 3 == 0 and (number // STRETCH + phase) % 2:  # what waits commits all before it: stretches without it too
                 patient = clinic.add_patient(PatientForm(f"P{number}-{tag}"[:24], notes="N" * 500))
                 say("patient", patient.form.code)
@@ -87,6 +91,7 @@ class Tally:
     told: int = 0
     """Children that were told that the disk refuses."""
     longest_lost_s: float = 0.0
+    copies: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -120,7 +125,8 @@ def _environment() -> dict[str, str]:
 
 def check(folder: Path, said: list[tuple[str, object, float]], killed_s: float, tally: Tally, full: bool) -> None:
     """Start again on the folder and compare; `full`: what the disk refused may be missing, what was confirmed may not."""
-    from kiosk.store import ClinicStore, SessionStore
+    from kiosk.store import ClinicStore, SessionStore, copies
+    from kiosk.store.backups import problem_of
 
     tally.moments += 1
     if not (folder / "data" / "sessions.sqlite3").exists():
@@ -128,6 +134,8 @@ def check(folder: Path, said: list[tuple[str, object, float]], killed_s: float, 
     store = SessionStore.open(folder / "data")
     ClinicStore(store, folder / "recordings")
     store.close()
+    tally.copies += sum(what == "copy" for what, *_ in said)
+    tally.faults += [f"a copy that cannot be used: {problem}" for copy in copies(folder / "data") if (problem := problem_of(copy))]
     with closing(sqlite3.connect(store.path)) as database:
         if (whole := database.execute("PRAGMA integrity_check").fetchall()) != [("ok",)]:
             tally.faults.append(f"integrity: {whole[:3]}")
@@ -233,8 +241,9 @@ def main() -> int:
         for number in range(given.full):
             one_full(Path(base), number, full)
     lost = f"longest lost {tally.longest_lost_s:.2f} s"
-    print(f"kill -9: {tally.moments} moments, {tally.written} pieces written, {lost}, {len(tally.faults)} faults")
-    print(f"full disk: {full.moments} moments, told in {full.told}, {full.written} pieces written, {len(full.faults)} faults")
+    print(f"kill -9: {tally.moments} moments, {tally.written} pieces written, {tally.copies} copies, {lost}, {len(tally.faults)} faults")
+    told = f"told in {full.told}, {full.written} pieces written, {full.copies} copies"
+    print(f"full disk: {full.moments} moments, {told}, {len(full.faults)} faults")
     for fault in (tally.faults + full.faults)[:20]:
         print(f"  {fault}")
     return 1 if tally.faults or full.faults else 0

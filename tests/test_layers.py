@@ -34,14 +34,16 @@ LINES = (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
-            *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.browser", "kiosk.serving"),
+            *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
+            *("kiosk.browser", "kiosk.browser.*"),
+            *("kiosk.filming", "kiosk.watch", "kiosk.waiting"),
         ),
     ),
     Line(
         3,
         (
             *("kiosk.camera", "kiosk.camera.*"),
-            *("kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest"),
+            *("kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest", "kiosk.pose.sturdy"),
             *("kiosk.web", "kiosk.web.*"),
             *("kiosk.panel", "kiosk.panel.*"),
             *("kiosk.voice", "kiosk.sound", "kiosk.treadmill", "kiosk.treadmill.*", "kiosk.usb"),

@@ -240,7 +240,7 @@ class Flaky:
 
 def test_a_camera_that_is_pulled_out_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page shows the camera's sentence, and after it is back the poses go on and the sentence goes."""
-    monkeypatch.setattr("kiosk.app.RETRY_S", 2.0)
+    monkeypatch.setattr("kiosk.filming.RETRY_S", 2.0)
     app = App(config(tmp_path, camera=CameraConfig(kind="synthetic"), treadmill=TreadmillConfig(view="right")))
     app.camera = Flaky(app.camera)  # type: ignore[assignment]
     app.start()

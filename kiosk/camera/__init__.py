@@ -25,6 +25,10 @@ class CameraError(OSError):
         return said if isinstance(said, Phrase) else Phrase(str(self))
 
 
+class CameraLostError(CameraError):
+    """The camera is not there or does not answer now: plugged in again, or let go by another program, it can be opened."""
+
+
 class Camera(Protocol):
     """A source of frames with one owner: `start`, `read` and `stop` are called from the same thread.
 
@@ -48,7 +52,8 @@ class Camera(Protocol):
         """Open the source.
 
         Raises:
-            CameraError: it is missing, busy or unusable.
+            CameraLostError: it is missing, busy or does not start now; trying again may help.
+            CameraError: it can never be opened like this.
         """
 
     def read(self, timeout_s: float) -> Frame | None:
@@ -58,7 +63,7 @@ class Camera(Protocol):
             None when nothing came within `timeout_s` seconds (`ended` is False) or nothing ever will (`ended` is True).
 
         Raises:
-            CameraError: the source was lost.
+            CameraLostError: the source was lost.
         """
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from kiosk.camera import CameraError
+from kiosk.camera import CameraError, CameraLostError
 from kiosk.camera.pi_settings import advertised_controls, full_field_mode, short_tuning
 from kiosk.config import CameraConfig
 from kiosk.domain import Frame, ImageBgr
@@ -100,7 +100,7 @@ class PiCamera:
             self._camera.start()
         except RuntimeError as error:
             self.stop()
-            raise CameraError(
+            raise CameraLostError(
                 Phrase("{camera}: cannot be started ({error}). {look}", camera=self.name, error=str(error), look=LOOK)
             ) from error
         except BaseException:
@@ -150,7 +150,7 @@ class PiCamera:
         try:
             return self._class(self._config.index, tuning=tuning)
         except (RuntimeError, IndexError) as error:
-            raise CameraError(BUSY.filled(camera=self.name, error=str(error))) from error
+            raise CameraLostError(BUSY.filled(camera=self.name, error=str(error))) from error
 
     def _configure(self, tuned: bool) -> None:
         config, camera = self._config, self._camera
@@ -195,7 +195,7 @@ class PiCamera:
     def _count_stall(self, waited_s: float) -> None:
         self._waited_s += waited_s
         if self._waited_s >= self._stall_s:
-            raise CameraError(STALLED.filled(camera=self.name, waited_s=self._waited_s, look=LOOK))
+            raise CameraLostError(STALLED.filled(camera=self.name, waited_s=self._waited_s, look=LOOK))
 
     def _frame(self, request: Any) -> Frame:
         """Copy the picture and its time out of a request, and give the buffer back."""
@@ -228,10 +228,10 @@ def _find_model(picamera2_class: Any, index: int) -> str:
     """The sensor's name, e.g. "imx708"."""
     infos = picamera2_class.global_camera_info()
     if not infos:
-        raise CameraError(Phrase("No camera found. {look}", look=LOOK))
+        raise CameraLostError(Phrase("No camera found. {look}", look=LOOK))
     if index >= len(infos):
         found = ", ".join(f"{number} ({info.get('Model', '?')})" for number, info in enumerate(infos))
-        raise CameraError(Phrase("[camera] index = {index}: no such camera. Found: {found}.", index=index, found=found))
+        raise CameraLostError(Phrase("[camera] index = {index}: no such camera. Found: {found}.", index=index, found=found))
     return str(infos[index].get("Model", "unknown"))
 
 

@@ -44,7 +44,11 @@ class Output:
         try:
             action()
         except Exception as error:  # noqa: BLE001 - each pin library has errors of its own
-            self.problem = Phrase("The {part} stopped working ({reason}).", part=self._name, reason=first_line(error))
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """It is of no use any more, and this is why."""
+        self.problem = Phrase("The {part} stopped working ({reason}).", part=self._name, reason=first_line(error))
 
 
 class Outputs:
@@ -56,7 +60,7 @@ class Outputs:
         self._said, self._since_s = Lamp.DARK, now_s()
         self._before: LiveView | None = None
         self._beeps_until_s = float("-inf")
-        self._worker = Worker("panel", self._run).start() if lamp or buzzer else None
+        self._worker = Worker("panel", self._run, self._crashed).start() if lamp or buzzer else None
 
     def show(self, view: LiveView) -> None:
         """Say this from now on; returns at once."""
@@ -73,6 +77,11 @@ class Outputs:
             self._worker.stop()
         for part in self._parts():
             part.close()
+
+    def _crashed(self, name: str, error: Exception) -> None:
+        """The thread ended by a fault of ours: lamp and buzzer say nothing any more, and the page says so."""
+        for part in self._parts():
+            part.fail(error)
 
     def _parts(self) -> tuple[Output, ...]:
         return tuple(part for part in (self._lamp, self._buzzer) if part is not None)

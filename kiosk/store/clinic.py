@@ -29,6 +29,10 @@ NO_TEXT = Phrase("The consent has no text: show the text and let the patient agr
 NO_SESSION = Phrase("There is no session number {number}. It may have been deleted already.")
 RUNNING = Phrase("Session {number} is still running: stop it first, then delete it.")
 NO_RUNNER = Phrase("Nobody has the take-away code {code}. Check the letters and digits; codes that are not used for long are deleted.")
+COPIES_LEFT = Phrase(
+    "This is deleted, but a copy of the database that still has it cannot be deleted yet. "
+    "This is finished by itself at the next start or in the daily sweep; nothing else is to be done."
+)
 UNREADABLE = Phrase("The clinic's data cannot be read ({error}). The file may be damaged: keep a copy of it and ask for help.")
 
 
@@ -187,6 +191,7 @@ class ClinicStore:
 
         Raises:
             Refused: there is no such session, or it is still running.
+            UnfinishedError: deleted, but copies of the database cannot be deleted yet; the sweep or the next start does it.
         """
 
         def delete(database: sqlite3.Connection) -> None:
@@ -196,8 +201,10 @@ class ClinicStore:
             if row[0] == "running":
                 raise Refused(RUNNING.filled(number=session_id))
             database.execute("DELETE FROM session WHERE id = ?", (key(session_id),))
+            erase.mark(database, (), vacuum=False)
 
         self.store.perform(delete)
+        self._forget_copies()
         return Removed(sessions=1)
 
     def forget_runner(self, code: str) -> Removed:
@@ -205,10 +212,18 @@ class ClinicStore:
 
         Raises:
             Refused: nobody has it.
+            UnfinishedError: as for `delete_session`.
         """
-        if not self.store.forget_runner(code):
+        if not self.store.forget_runner(code, lambda db: erase.mark(db, (), vacuum=False)):
             raise Refused(NO_RUNNER.filled(code=code[:20]))
+        self._forget_copies()
         return Removed(codes=1)
+
+    def _forget_copies(self) -> None:
+        try:
+            erase.finish(self.store, self.recordings)
+        except erase.UnfinishedError as error:
+            raise erase.UnfinishedError(COPIES_LEFT) from error
 
     def sweep_log(self) -> tuple[tuple[str, Removed], ...]:
         """(day, what was removed) of the daily sweeps, newest first."""

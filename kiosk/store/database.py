@@ -38,13 +38,18 @@ class StoreError(OSError):
         return said if isinstance(said, Phrase) else Phrase("{said}", said=str(said))
 
 
+class TakenError(StoreError):
+    """Another process has the data folder."""
+
+
 def lock_folder(folder: Path) -> IO[str]:
     """Make the folder and hold it for this process.
 
     A lock of the system, not a pid in a file: it ends with the process, also after kill -9.
 
     Raises:
-        StoreError: the folder cannot be written or another kiosk holds it.
+        TakenError: another kiosk holds it.
+        StoreError: the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -59,7 +64,7 @@ def lock_folder(folder: Path) -> IO[str]:
         file.close()
         if not isinstance(error, BlockingIOError):
             raise StoreError(f"{folder}: cannot be locked ({error.strerror}). Set [store] folder in kiosk.toml to a local disk.") from None
-        raise StoreError(f"{folder}: another kiosk stores its sessions there. Stop it, or set [store] folder in kiosk.toml.") from None
+        raise TakenError(f"{folder}: another kiosk stores its sessions there. Stop it, or set [store] folder in kiosk.toml.") from None
     return file
 
 
@@ -107,10 +112,18 @@ def reason(error: Exception) -> str:
     return str(error) if isinstance(error, sqlite3.Error) and str(error).isprintable() else "damaged"
 
 
+def result_code(error: Exception) -> int:
+    """SQLite's primary result code of an error; 0 for one that is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _advice(error: Exception) -> str:
-    if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in REFUSED_BY_DISK:
+    if result_code(error) in REFUSED_BY_DISK:
         return "Check the free space and the permissions."
-    return "Move the file away to start a new one; nothing is deleted."
+    return (
+        "It is left as it is. `kiosk upkeep --list` shows its copies, `kiosk upkeep --restore COPY` takes one in its place. "
+        "Move the file away to start a new one; nothing is deleted."
+    )
 
 
 def _version(database: sqlite3.Connection, path: Path) -> int:

@@ -1,10 +1,12 @@
 """Complete deletion: no byte of a pseudonym or of notes is left in the data folder.
 
 In order: (1) one transaction takes the rows away and leaves a mark with the names of the files, which say nothing of the patient;
-(2) the files are unlinked; (3) VACUUM writes the database anew and a checkpoint empties the write-ahead log; (4) the mark goes. Whoever is
-interrupted, or kept waiting by a reader that holds the old state open, leaves the mark: `finish` goes on from there at the next start and
-at every sweep. Files are unlinked, not overwritten: an SD card writes to other cells than it read from, so overwriting erases nothing.
-Whoever needs more must encrypt or destroy the card.
+(2) the files are unlinked, and all copies of the database (backups.py); (3) VACUUM writes the database anew and a checkpoint empties
+the write-ahead log; (4) the mark goes. Whoever is interrupted, or kept waiting by a reader that holds the old state open, leaves the mark:
+`finish` goes on from there at the next start and at every sweep. A run or code that somebody deletes leaves a mark without (3), since it
+has no pseudonym. Runs that grew too old leave none: the last copy that has them goes when enough newer ones are made. Files are
+unlinked, not overwritten: an SD card writes to other cells than it read from, so overwriting erases nothing. Whoever needs more must
+encrypt or destroy the card.
 """
 
 import json
@@ -14,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.clinic import Refused, Removed
+from kiosk.store import backups
 from kiosk.store.database import StoreError, key
 from kiosk.store.files import check_name, remove, with_companions
 from kiosk.store.writing import SessionStore
@@ -26,6 +29,9 @@ TRY_S = 0.3
 """Pause between them; together as long as a person waits for a page (our choice)."""
 VACUUM_WAIT_S = 60.0
 """Longest wait for the rewriting: a year of a gym is some 100 MB, an SD card writes 10 to 20 MB/s (our choice)."""
+
+NO_FILES = json.dumps([])
+"""In a mark that is not for files."""
 
 NO_PATIENT = Phrase("There is no patient number {number}. Somebody may have deleted this patient already.")
 NOT_YET = Phrase(
@@ -80,9 +86,9 @@ def take_patients(database: sqlite3.Connection, ids: Sequence[int], also: Sequen
     return Removed(patients=count, bouts=len(rows))
 
 
-def mark(database: sqlite3.Connection, files: Iterable[str]) -> None:
-    """Inside a transaction: these files must go, and every byte of what was deleted in the database."""
-    database.execute("INSERT INTO erasure (files, vacuum) VALUES (?, 1)", (json.dumps(sorted(files)),))
+def mark(database: sqlite3.Connection, files: Iterable[str], vacuum: bool = True) -> None:
+    """Inside a transaction: these files must go, all copies of the database, and with `vacuum` every byte of what was deleted in it."""
+    database.execute("INSERT INTO erasure (files, vacuum) VALUES (?, ?)", (json.dumps(sorted(files)), int(vacuum)))
 
 
 def finish(store: SessionStore, recordings: Path) -> int:
@@ -97,11 +103,13 @@ def finish(store: SessionStore, recordings: Path) -> int:
         return 0
     try:
         count = remove(with_companions(recordings, [name for _, files, _ in rows for name in json.loads(files)]))
+        if any(vacuum or files == NO_FILES for _, files, vacuum in rows):  # else only files wait, for a disk that is not plugged in
+            backups.forget(store.path.parent)
         if any(vacuum for *_, vacuum in rows):
             store.perform_alone(lambda db: db.execute("VACUUM"), wait_s=VACUUM_WAIT_S)
             _empty_log(store)
         last, there = rows[-1][0], recordings.is_dir()
-        store.perform(lambda db: db.execute("DELETE FROM erasure WHERE id <= ? AND (? OR files = '[]')", (last, there)))
+        store.perform(lambda db: db.execute("DELETE FROM erasure WHERE id <= ? AND (? OR files = ?)", (last, there, NO_FILES)))
         store.perform(lambda db: db.execute("UPDATE erasure SET vacuum = 0 WHERE id <= ?", (last,)))
         if not there and any(json.loads(files) for _, files, _ in rows):
             raise UnfinishedError(NOT_YET.filled(error=NO_FOLDER))

@@ -1,8 +1,12 @@
 """The one thread that writes the database: a queue, a commit at least once a second, and work that somebody waits for.
 
+An error that nobody expected costs the piece of work that raised it and no more: the thread begins again with the rest. One that comes
+again within AGAIN_S ends the process, and the next one goes on with what is on the disk.
+
 What must not go in: SQL of a table.
 """
 
+import logging
 import queue
 import sqlite3
 from collections.abc import Callable
@@ -13,6 +17,7 @@ from kiosk.store.database import StoreError
 from kiosk.threads import Latest, Stop, Worker, monotonic_s, offered
 from kiosk.words import NOTHING, Phrase
 
+LOG = logging.getLogger(__name__)
 COMMIT_S = 0.25
 """Longest time between two commits while work comes: kill -9 loses less than a second."""
 RETRY_S = 2.0
@@ -30,6 +35,9 @@ NOT_DONE = Phrase("This could not be stored ({error}). Check the free space of {
 NOT_IN_TIME = Phrase("This could not be stored within {seconds:.0f} seconds: the disk is busy or full. Nothing was changed; try again.")
 UNKNOWN = Phrase("It is not known whether this was stored: the disk has not answered for {seconds:.0f} seconds. Look before you try again.")
 CLOSED = Phrase("Nothing can be stored any more: the store is closed. Start the kiosk again.")
+
+AGAIN_S = 60.0
+"""Two unexpected errors within this time are no accident (our choice)."""
 
 HOPELESS = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, OverflowError)
 """Errors of the values, not of the disk: trying again cannot help."""
@@ -104,6 +112,8 @@ class Writer:
     """Writes in the background; `send` returns at once, `perform` waits."""
 
     def __init__(self, database: sqlite3.Connection, folder: Path) -> None:
+        self.on_crash: Callable[[str, Exception], None] | None = None
+        """Told of the second unexpected error in a row; the owner sets it before anything is sent."""
         self.problem: str = NOTHING
         """A sentence for the screen while nothing can be stored; "" when all is well."""
         self._gap: str = NOTHING
@@ -117,6 +127,9 @@ class Writer:
         self._settle = False
         self._refusing = False
         self._done: Latest[int] = Latest()
+        self._doing: Job | None = None
+        """The piece of work that is being done: what an unexpected error is charged to."""
+        self._crashed_s = float("-inf")
         self._worker = Worker("store", self._write, self._crashed).start()
 
     def new_session(self) -> None:
@@ -201,7 +214,7 @@ class Writer:
             self._commit()
             self._checkpoint()
         except sqlite3.Error as error:
-            self._refusing = True
+            self._refusing, self._doing = True, None
             self.problem = self._gap or NOT_NOW.filled(error=str(error), folder=self._folder)
             if self._database.in_transaction:
                 self._database.rollback()
@@ -251,10 +264,12 @@ class Writer:
 
     def _apply(self, job: Job) -> None:
         """Do one piece of work; one that no retry can save is left out, so that it does not hold up all others."""
+        self._doing = job
         try:
             job(self._database)
         except HOPELESS as error:
             self._gap = NOT_THIS.filled(error=str(error))
+        self._doing = None
 
     def _checkpoint(self) -> None:
         """After the end of a session: put all on the disk itself, not only in the system's cache."""
@@ -263,5 +278,23 @@ class Writer:
             self._settle = False
 
     def _crashed(self, name: str, error: Exception) -> None:
+        """On the thread that ends now: begin again without the work that did this, or say that this is the end."""
+        again_s, self._crashed_s = monotonic_s() - self._crashed_s, monotonic_s()
+        if again_s < AGAIN_S or self._worker.stop_flag.is_set:
+            self._give_up(name, error)
+            return
+        LOG.error("a piece of work could not be stored and is left out", exc_info=error)
+        if self._database.in_transaction:
+            self._database.rollback()
+        left = [job for job in self._waiting if job is not self._doing]
+        self._committed += len(self._waiting) - len(left)
+        self._waiting, self._doing = left, None
+        self._gap = self.problem = NOT_THIS.filled(error=repr(error))
+        self._refuse_asked(StoreError(self.problem))
+        self._worker = Worker(name, self._write, self._crashed).start()
+
+    def _give_up(self, name: str, error: Exception) -> None:
         self.problem = NO_LONGER.filled(name=name, error=repr(error))
         self._refuse_asked(StoreError(self.problem))
+        if self.on_crash is not None:
+            self.on_crash(name, error)

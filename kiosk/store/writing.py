@@ -10,6 +10,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -19,9 +20,12 @@ from kiosk.screen import FormScore, Summary, Verdict
 from kiosk.store.database import DAMAGED, NAME, StoreError, lock_folder, open_database, read_only, reason
 from kiosk.store.nouns import phrase_text, stride_text, told_text
 from kiosk.store.writer import PERFORM_WAIT_S, Writer
+from kiosk.threads import monotonic_s
 from kiosk.words import NOTHING, Language, Phrase
 
 END_WAIT_S = 5.0
+DATE_OFF_S = 5.0
+"""Our choice: a date is told to the minute."""
 READ_WAIT_S = 0.5
 """Longest wait for a lock when a code is looked up: a person waits, and so does the pipeline (our choice)."""
 
@@ -42,6 +46,8 @@ class SessionStore:
         self._unreadable = False
         """The last look for a code failed."""
         self._kept: dict[str, str] = {}
+        self._begun_s: dict[int, float] = {}
+        """Session of this process -> when it began, monotonic."""
 
     @property
     def problem(self) -> str:
@@ -51,6 +57,10 @@ class SessionStore:
     @problem.setter
     def problem(self, sentence: str) -> None:
         self._writer.trouble(sentence)
+
+    def on_crash(self, told: Callable[[str, Exception], None]) -> None:
+        """Tell this when the writing thread has ended for good: only a new process stores again."""
+        self._writer.on_crash = told
 
     @classmethod
     def open(cls, folder: Path) -> "SessionStore":
@@ -71,6 +81,7 @@ class SessionStore:
         """Start a session in the language of the screen and return its number (given here: there is one writer)."""
         self._writer.new_session()
         number, self._next_id = self._next_id, self._next_id + 1
+        self._begun_s[number] = monotonic_s()
         row = (
             number,
             str(uuid.uuid4()),
@@ -86,6 +97,18 @@ class SessionStore:
         sql = f"INSERT INTO session ({columns}) VALUES (?,?,?,?,?,?,?,?,?,'running')"
         self._writer.send(lambda db: db.execute(sql, row))
         return number
+
+    def move_dates(self, now_utc: datetime) -> None:
+        """The wall clock was set: the sessions that began in this process get the dates of the new clock.
+
+        How long ago each began is known on the monotonic clock; a date that fits already, within DATE_OFF_S, is left as it is.
+        """
+        now_s = monotonic_s()
+        dates = {number: now_utc - timedelta(seconds=now_s - begun_s) for number, begun_s in dict(self._begun_s).items()}
+        rows = [(date.isoformat(timespec="seconds"), number, date.timestamp(), DATE_OFF_S) for number, date in dates.items()]
+        sql = "UPDATE session SET started_utc = ? WHERE id = ? AND abs(unixepoch(started_utc) - ?) > ?"
+        if rows:
+            self._writer.send(lambda db: db.executemany(sql, rows))
 
     def strides(self, session_id: int, t_s: float, rows: Sequence[StrideValue]) -> None:
         """Values of strides that became known at `t_s`, seconds from the start; NaN is no value and no row."""
@@ -215,13 +238,20 @@ class SessionStore:
         """
         return self._writer.perform(job, in_transaction=False, wait_s=wait_s)
 
-    def forget_runner(self, code: str) -> bool:
-        """Forget what a runner with this take-away code comes back to; False when nobody has it.
+    def forget_runner(self, code: str, mark: Callable[[sqlite3.Connection], None] = lambda database: None) -> bool:
+        """Forget what a runner with this take-away code comes back to; False when nobody has it. `mark` is done in the same transaction.
 
         Raises:
             StoreError: as for `perform`.
         """
-        found = self.perform(lambda db: db.execute("DELETE FROM runner WHERE code = ?", (code,)).rowcount)
+
+        def forget(database: sqlite3.Connection) -> int:
+            found = database.execute("DELETE FROM runner WHERE code = ?", (code,)).rowcount
+            if found:
+                mark(database)
+            return found
+
+        found = self.perform(forget)
         self._kept.pop(code, None)
         return bool(found)
 

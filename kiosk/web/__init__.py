@@ -21,6 +21,7 @@ from kiosk.web.guard import guard
 from kiosk.web.live import Live
 from kiosk.web.pin import Pins
 from kiosk.web.take_home import Report, TakeHome
+from kiosk.web.watched import Watched
 
 BODY_LIMIT_BYTES = 4096
 """Commands have no body; anything larger is not for us (our choice)."""
@@ -59,6 +60,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     guard(app, settings)
     app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
+    app.register_blueprint(Watched().blueprint())
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
     if desk is not None and clinic is not None and clinic.enabled:
         pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)

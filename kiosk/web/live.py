@@ -15,11 +15,15 @@ from kiosk.web.encode import ViewText, jpeg, view_json
 from kiosk.web.guard import sentence
 from kiosk.web.link import link_host
 from kiosk.web.share import Seats, Shared
+from kiosk.web.watched import own_screen
 from kiosk.words import Language
 from kiosk.words.catalogue import catalogue
 
 READERS_MAX = 3
-"""Open streams of each kind: 2 x 3 of the server's 12 threads, so that a button always finds one (PLATFORM.md 7)."""
+"""Open streams of each kind for whoever looks, so that a button always finds a thread (PLATFORM.md 7)."""
+
+OWN_MAX = 2
+"""Streams of each kind that only the station's own screen takes: one, and one for the browser that takes the place of a killed one."""
 
 BEAT_S = 2.0
 """A sign of life this often when nothing changes, so that the page notices a silent connection."""
@@ -30,7 +34,7 @@ LOOK_S = 0.25
 PICTURE_PERIOD_S = 1 / 12
 """12 pictures/s look smooth behind a skeleton and leave the Pi to the network (PLATFORM.md 7)."""
 
-RETRY_MS = 1000
+RETRY_MS = 300
 """The browser asks again this long after a lost connection."""
 
 BEAT = ": heartbeat\nevent: beat\ndata: {}\n\n"
@@ -50,6 +54,7 @@ class Live:
         self._texts: Shared[LiveView, str] = Shared(views, ViewText())
         self._pictures: Shared[Frame, bytes] = Shared(frames, jpeg)
         self._seats = {"screens": Seats(READERS_MAX), "pictures": Seats(READERS_MAX)}
+        self._own = {kind: Seats(OWN_MAX) for kind in self._seats}
         self._server = secrets.token_hex(4)
 
     def blueprint(self) -> Blueprint:
@@ -98,7 +103,7 @@ class Live:
                 "status": "ok" if view else "starting",
                 "state": view.state.value if view else None,
                 "frame_age_s": None if stamp is None else round(monotonic_s() - stamp, 3),
-                **{kind: seats.taken for kind, seats in self._seats.items()},
+                **{kind: seats.taken + self._own[kind].taken for kind, seats in self._seats.items()},
             }
         )
 
@@ -133,10 +138,9 @@ class Live:
         return {"server": self._server, "version": __version__}
 
     def _stream(self, kind: str, parts: Iterator[str] | Iterator[bytes], mimetype: str) -> Response:
-        seats = self._seats[kind]
-        leave = seats.take()
+        leave = (self._own[kind].take() if own_screen() else None) or self._seats[kind].take()
         if leave is None:
-            return sentence(f"All {seats.n} places for {kind} are taken: close this page on another device.", 503)
+            return sentence(f"All {self._seats[kind].n} places for {kind} are taken: close this page on another device.", 503)
         answer = Response(parts, content_type=mimetype)
         answer.call_on_close(leave)
         return answer

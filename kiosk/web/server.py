@@ -12,8 +12,8 @@ from kiosk.config import WebConfig
 from kiosk.threads import Stop, Worker
 from kiosk.web.spoken import SpokenChannel
 
-THREADS = 12
-"""6 streams (live.py) and 6 for buttons and pages."""
+THREADS = 16
+"""10 streams (live.py: 6 for whoever looks, 4 for the station's own screen) and 6 for buttons and pages."""
 
 LOOP_S = 0.2
 """How often the server looks whether it should end."""

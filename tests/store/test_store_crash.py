@@ -148,15 +148,31 @@ def test_lost_part_is_told_until_the_next_session(tmp_path: Path, monkeypatch: p
     assert (store.problem, count(store, "event")) == ("", 10)
 
 
-def test_writer_that_ends_is_told(store: SessionStore) -> None:
-    """A fault of the program in the writer ends the storing, not the run: the screen says so and `end` does not hang."""
+def test_a_fault_in_one_piece_of_work_costs_that_piece_only(store: SessionStore) -> None:
+    """A fault of the program in the writer: it is said, the work before and after it is on the disk, and nobody is told of an end."""
+    ended: list[str] = []
+    store.on_crash(lambda name, error: ended.append(name))
+    store.begin(INFO)
+    store._writer.send(lambda db: {}["missing"])
+    store.begin(INFO)
+    assert store.flush(5)
+    assert "could not be stored" in store.problem
+    assert (count(store, "session"), ended) == (2, [])
+
+
+def test_a_writer_that_faults_again_is_told(store: SessionStore) -> None:
+    """The second fault within a minute ends the storing, not the run: the screen says so, the owner is told, and `end` does not hang."""
+    ended: list[str] = []
+    store.on_crash(lambda name, error: ended.append(f"{name} {error!r}"))
     number = store.begin(INFO)
     store._writer.send(lambda db: {}["missing"])
-    assert wait_for(lambda: bool(store.problem))
+    store._writer.send(lambda db: {}["missing"])
+    assert wait_for(lambda: bool(ended))
     started_s = time.monotonic()
     store.end(number, summary(number))
     assert time.monotonic() - started_s < 1
     assert "no longer stored" in store.problem
+    assert ended == ["store KeyError('missing')"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Deleting a patient leaves no byte; an interruption, a reader or a disk that refuses only put the last step off."""
+"""Deleting a patient leaves no byte, also in no copy of the database. An interruption, a reader, a disk that refuses only put it off."""
 
 import os
 import signal
@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kiosk.clinic import BoutOrder, BoutQuality, BoutResult, Consent, Kind, PatientForm, Removed
-from kiosk.domain import View
-from kiosk.store import ClinicStore, SessionStore, StoreError, UnfinishedError, erase
+from kiosk.domain import SessionInfo, View
+from kiosk.screen import Summary
+from kiosk.store import ClinicStore, SessionStore, StoreError, UnfinishedError, back_up, copies, erase, restore
+from kiosk.store.backups import FOLDER, RESERVE_BYTES, locked
 from kiosk.store.database import read_only
 from kiosk.words import Language
 
@@ -24,7 +27,7 @@ NAME = "bout-20261121-100000"
 
 
 def filled(folder: Path) -> tuple[ClinicStore, int]:
-    """A store with one patient of CODE among others, with files."""
+    """A store with one patient of CODE among others, with files, two copies and half a one."""
     clinic = ClinicStore(SessionStore.open(folder), folder / "recordings")
     clinic.recordings.mkdir(exist_ok=True)
     for number in range(30):
@@ -36,6 +39,10 @@ def filled(folder: Path) -> tuple[ClinicStore, int]:
         (clinic.recordings / f"{NAME}{ending}").write_bytes(b"x")
     (clinic.recordings / "bout-20261121-110000.npz").write_bytes(b"another's")
     clinic.add_bout(BoutOrder(begun.id, View.LEFT, video=True), STARTED, RESULT, f"{NAME}.npz", f"{NAME}.mp4")
+    for _ in range(2):
+        assert CODE.encode() in back_up(folder, date(2026, 11, 21), lambda _: 2 * RESERVE_BYTES).read_bytes()
+    (folder / FOLDER / "sessions.part").write_text(CODE)
+    (folder / FOLDER / "a-note.txt").write_text("not ours")
     return clinic, patient.id
 
 
@@ -63,6 +70,7 @@ def test_no_byte_is_left(clinic: ClinicStore, tmp_path: Path) -> None:
     assert clinic.delete_patient(patient_id(clinic)) == Removed(patients=1, bouts=1, files=3)
     assert (files_with(tmp_path, CODE), files_with(tmp_path, NOTE)) == ([], [])
     assert [path.name for path in clinic.recordings.iterdir()] == ["bout-20261121-110000.npz"]
+    assert os.listdir(tmp_path / FOLDER) == ["a-note.txt"]
     assert len(clinic.patients()) == 30
 
 
@@ -150,12 +158,15 @@ folder = Path(sys.argv[1])
 clinic = ClinicStore(SessionStore.open(folder), folder / "recordings")
 def die(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(erase, sys.argv[2], die)
+if sys.argv[2] == "backups":
+    erase.backups.forget = die
+else:
+    setattr(erase, sys.argv[2], die)
 clinic.delete_patient(int(sys.argv[3]))
 """
 
 
-@pytest.mark.parametrize("step", ["remove", "_empty_log"])
+@pytest.mark.parametrize("step", ["remove", "backups", "_empty_log"])
 def test_kill_in_the_middle_is_finished_by_the_next_start(tmp_path: Path, step: str) -> None:
     """Killed before the files went, or before the log was emptied: the start does the rest."""
     clinic, number = filled(tmp_path)
@@ -197,3 +208,53 @@ def test_an_assessment_tells_its_patient(clinic: ClinicStore) -> None:
     """Its number; None for one that is not there."""
     number = patient_id(clinic)
     assert [clinic.patient_of(each) for each in (1, 2, 2**70)] == [number, None, None]
+
+
+def test_a_replaced_database_goes_too(clinic: ClinicStore, tmp_path: Path) -> None:
+    """What a restore put aside, or left half-way, has everybody in it."""
+    number = patient_id(clinic)
+    clinic.store.close()
+    restore(tmp_path, copies(tmp_path)[0], date(2026, 11, 21))
+    (tmp_path / "sessions.sqlite3.restoring").write_text(CODE)
+    again = ClinicStore(SessionStore.open(tmp_path), tmp_path / "recordings")
+    assert any(name.startswith("replaced-") for name in files_with(tmp_path, CODE))
+    again.delete_patient(number)
+    again.store.close()
+    assert files_with(tmp_path, CODE) == []
+
+
+def test_a_run_that_is_deleted_goes_from_the_copies(clinic: ClinicStore, tmp_path: Path) -> None:
+    """A run and a code of a runner: the copies that have them go; while their folder is held, this is said and done later."""
+    runs = [clinic.store.begin(SessionInfo(STARTED, None, None, "m", f"camera-{number}")) for number in range(2)]
+    for number in runs:
+        clinic.store.end(number, Summary(number, 17.0, 44, {}, (), ()))
+    clinic.store.keep_runner("ABCD", "progress", None)
+    clinic.store.flush(5)
+
+    def deleted(what: str) -> bool:
+        back_up(tmp_path, date(2026, 11, 21), lambda _: 2 * RESERVE_BYTES)
+        if what == "run":
+            clinic.delete_session(runs[0])
+        else:
+            clinic.forget_runner("ABCD")
+        return copies(tmp_path) == ()
+
+    assert [deleted("run"), deleted("code")] == [True, True]
+    back_up(tmp_path, date(2026, 11, 21), lambda _: 2 * RESERVE_BYTES)
+    with locked(tmp_path / FOLDER), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kiosk.store.backups.LOCK_S", 0.1)
+        with pytest.raises(UnfinishedError, match="a copy of the database that still has it"):
+            clinic.delete_session(runs[1])
+    assert len(copies(tmp_path)) == 1
+    ClinicStore(clinic.store, clinic.recordings)
+    assert copies(tmp_path) == ()
+
+
+def test_a_mark_that_waits_for_a_disk_leaves_new_copies_alone(clinic: ClinicStore, tmp_path: Path) -> None:
+    """The recordings' disk is away for weeks: the copies of these weeks, which no longer have the patient, stay."""
+    clinic.recordings.rename(tmp_path / "elsewhere")
+    with pytest.raises(UnfinishedError):
+        clinic.delete_patient(patient_id(clinic))
+    copy = back_up(tmp_path, date(2026, 11, 22), lambda _: 2 * RESERVE_BYTES)
+    ClinicStore(clinic.store, clinic.recordings)
+    assert (copies(tmp_path), CODE.encode() in copy.read_bytes()) == ((copy,), False)

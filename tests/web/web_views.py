@@ -111,6 +111,7 @@ def _before(w: Words) -> dict[str, LiveView]:
     return {
         "idle": replace(there, notice=notice),
         "idle-empty": replace(there, pose=None),
+        "broken": LiveView(State.IDLE, frame_t_s=1.0, cannot_judge=w(*NO_PICTURE), notice=w(*STALLED), fault=True),
         "check": replace(there, state=State.CHECK, check=back),
         "check-well": replace(there, state=State.CHECK, check=well),
         "menu-focus": replace(there, state=State.CHOOSE, menu=focus_menu(w)),
@@ -123,6 +124,13 @@ def _before(w: Words) -> dict[str, LiveView]:
     }
 
 
+NO_PICTURE = ("The camera gives no picture.", "Die Kamera liefert kein Bild.")
+STALLED = (
+    "camera 0 (imx708): gave no frame for 5.0 s; it was unplugged or hangs. Check the ribbon cable (power off first) and run: rpicam-hello "
+    "--list-cameras",
+    "camera 0 (imx708): seit 5,0 s kein Bild; sie ist abgezogen oder hängt. Prüf das Flachbandkabel (vorher ausschalten) und starte: "
+    "rpicam-hello --list-cameras",
+)
 CUT_OFF = ("Head and feet are cut off: move the camera further away.", "Kopf und Füße sind abgeschnitten: stell die Kamera weiter weg.")
 CAUSE = (
     "May come from swinging the legs mostly in front of you; may lead to landing far ahead.",

@@ -1,5 +1,7 @@
 // The connection to the kiosk: one EventSource that never gives up.
 
+import { again, asScreen } from "./alive.js";
+
 const SILENT_MS = 7000; // three missed heartbeats of 2 s: the connection is dead although nobody said so
 const AGAIN_MS = 1500;
 const STALE_MS = 5000; // while running a view comes many times a second
@@ -17,7 +19,7 @@ export function follow({ onView, onDown, onStale }) {
   function open() {
     timer = null;
     heard = performance.now();
-    source = new EventSource("/events");
+    source = new EventSource(asScreen("/events"));
     source.onmessage = (event) => {
       heard = viewed = performance.now();
       onView(JSON.parse(event.data));
@@ -58,5 +60,5 @@ export function follow({ onView, onDown, onStale }) {
   open();
   setInterval(look, 1000);
   window.addEventListener("pagehide", () => source.close());
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+  window.addEventListener("pageshow", (event) => event.persisted && again());
 }

@@ -1,5 +1,6 @@
 // The screen: one view of the kiosk drawn at a time. It knows nothing that the view does not say.
 
+import { again, hasDrawn } from "./alive.js";
 import { command, listen, onLost } from "./ask.js";
 import { drawBelt } from "./belt.js";
 import { make, put, putWords, show } from "./dom.js";
@@ -185,11 +186,12 @@ onSoundChange(() => view && renderNotice());
 
 follow({
   onView(newest) {
-    if (newest.version !== body.dataset.version) return location.reload();
+    if (newest.version !== body.dataset.version) return again();
     [view, down, stale] = [newest, "", false];
     learnWords();
     render();
-    return renderOverlay();
+    renderOverlay();
+    return hasDrawn();
   },
   onDown(why) {
     down = why;

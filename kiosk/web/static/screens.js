@@ -7,7 +7,8 @@ import { nextLanguage, ownName, say } from "./text.js";
 const MENUS = ["choose", "code", "ask", "shutdown"];
 
 /** The name of the screen that shows this view: the `data-screen` of the page. */
-export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_for, bout_left_s }) {
+export function screenOf({ state, fault, cannot_judge, cue, praise, test, focus, asked_for, bout_left_s }) {
+  if (["idle", "check"].includes(state) && fault && cannot_judge) return "broken"; // nobody is asked to step on or to press start
   if (MENUS.includes(state)) return "menu";
   if (state !== "running") return state;
   if (bout_left_s !== null && !cannot_judge) return "bout";
@@ -19,6 +20,7 @@ export function screenOf({ state, cannot_judge, cue, praise, test, focus, asked_
 /** Screen -> [headline, line below it, shorter words for the line where there is little room]. */
 const WORDS = {
   idle: () => [say("Press start"), say("Your running form, measured beside the treadmill: one hint at a time.")],
+  broken: (v) => [v.cannot_judge, say("Please tell the staff. It goes on by itself as soon as it can.")],
   check: (v) => [v.check?.text ?? say("Stand on the treadmill"), v.check?.ok ? goesOn(v.check) : (v.check?.more ?? "")],
   menu: (v) => [v.menu?.question ?? "", v.menu?.more ?? ""],
   countdown: (v) => [v.countdown_s === null ? say("Get ready") : String(v.countdown_s), say("Measuring starts soon: numbers, no video. Stop = not now.")],
@@ -66,7 +68,7 @@ function answered(answer) {
 
 /** The drawing beside the line below the headline: a symbol of the page, "" for none. */
 export function shapeOf(screen) {
-  return { cue: "cue", test: "cue", praise: "praise", judge: "judge", calm: "calm", silent: "silent", bout: "calm", measured: "praise" }[screen] ?? "";
+  return { cue: "cue", test: "cue", praise: "praise", judge: "judge", broken: "judge", calm: "calm", silent: "silent", bout: "calm", measured: "praise" }[screen] ?? "";
 }
 
 const RUNNING = ["cue", "praise", "calm", "silent", "judge", "test", "bout"];
@@ -77,12 +79,13 @@ const BUTTONS = {
   main: (screen) => {
     if (RUNNING.includes(screen)) return ["stop", say("End run")];
     if (screen === "countdown") return ["stop", say("Cancel")];
+    if (screen === "broken") return ["stop", ""];
     return ["start", START[screen]?.() ?? say("Done")];
   },
   "show-me": (screen) => ["show", screen === "silent" ? say("Show me") : ""],
   "test-this": (screen, v) => ["test", screen === "test" ? say("End test") : RUNNING.includes(screen) && v.can_test ? say("Test this") : ""],
   done: (screen) => ["stop", screen === "check" ? say("Cancel") : ["summary", "replay"].includes(screen) ? say("Done") : ""],
-  language: (screen) => ["language", screen === "idle" ? ownName(nextLanguage()) : ""],
+  language: (screen) => ["language", ["idle", "broken"].includes(screen) ? ownName(nextLanguage()) : ""],
 };
 
 /** Rows [id, command, words] of all command buttons. */
@@ -93,7 +96,7 @@ export function linesOf(screen) {
   const tall = innerHeight > innerWidth;
   if (["cue", "test"].includes(screen)) return tall ? [4, 6] : [2, 3];
   if (screen === "praise") return tall ? [4, 4] : [2, 2];
-  if (screen === "judge") return tall ? [5, 5] : [3, 3];
+  if (["judge", "broken"].includes(screen)) return tall ? [5, 5] : [3, 3];
   if (screen === "check") return tall ? [3, 3] : [2, 2];
   return tall ? [2, 2] : [1, 1];
 }

@@ -1,5 +1,6 @@
 // The runner: camera picture, skeleton, mirror, as the person before the screen wants them.
 
+import { asScreen } from "./alive.js";
 import { runner } from "./attract.js";
 import { put, show } from "./dom.js";
 import { draw } from "./skeleton.js";
@@ -65,7 +66,7 @@ function drawToggles(screen) {
 
 function drawPicture(wanted) {
   const picture = byId("picture");
-  const address = "/stream.mjpg";
+  const address = asScreen("/stream.mjpg");
   show("picture", wanted);
   if (!wanted) picture.removeAttribute("src");
   else if (picture.getAttribute("src") !== address) picture.setAttribute("src", address);

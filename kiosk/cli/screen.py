@@ -1,0 +1,38 @@
+"""`kiosk screen`: the station's page in a browser of its own, for a screen without a desktop."""
+
+from pathlib import Path
+
+import click
+
+from kiosk.cli import Failed, config_option, load_config, sentences, stopped_by_signal
+from kiosk.config import Config
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@config_option
+@click.option("--url", help="The station's page instead of the one of [web] in kiosk.toml, e.g. http://127.0.0.1:8080/.")
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[-- CHROMIUM FLAGS]")
+def screen(config_path: Path | None, url: str | None, flags: tuple[str, ...]) -> None:
+    """Show the page in Chromium on this machine's own screen, and bring it back whenever it is lost."""
+    from kiosk.browser import Place, Screen
+    from kiosk.browser.chromium import BrowserError
+    from kiosk.threads import Stop
+
+    strange = [flag for flag in flags if not flag.startswith("--")]
+    if strange:
+        raise click.UsageError(f"{strange[0]!r} is no flag of Chromium: put those after --, each beginning with --.")
+    url = url or _url(load_config(config_path))
+    stop = Stop()
+    with sentences(), stopped_by_signal(stop.set):
+        try:
+            Screen(Place(url), flags, click.echo).run(stop)
+        except BrowserError as error:
+            raise Failed(str(error)) from None
+
+
+def _url(config: Config) -> str:
+    """Where the settings say that the page is."""
+    if config.web.port == 0:
+        raise click.UsageError("[web] port = 0 takes any free port: set it to a number, or name the page with --url.")
+    host = "127.0.0.1" if config.web.bound_host in ("0.0.0.0", "::") or config.web.reports_only else config.web.bound_host
+    return f"http://[{host}]:{config.web.port}/" if ":" in host else f"http://{host}:{config.web.port}/"

@@ -1,0 +1,95 @@
+"""The way back from a copy (backups.py): it becomes the database, and what was the database is kept beside the copies.
+
+It is done under the store's own lock, so never while a station or another `kiosk` has it. Cut at any moment it leaves a whole database:
+the copy is written under another name and takes the place in one rename; what it replaces has a second name before that.
+"""
+
+import errno
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from datetime import date
+from pathlib import Path
+
+from kiosk.store.backups import FOLDER, RESTORING, next_number, problem_of, settle
+from kiosk.store.database import MIGRATIONS, NAME, StoreError, lock_folder
+
+
+def restore(folder: Path, copy: Path, today: date) -> Path | None:
+    """Put this copy in the place of the database of the data folder.
+
+    Args:
+        folder: the data folder.
+        copy: a file of `backups/`, or one that was brought from elsewhere.
+        today: for the name of what is put aside.
+
+    Returns:
+        Where the replaced database is now; None when there was none.
+
+    Raises:
+        StoreError: a station has the data, the copy cannot be used, or the disk refuses; the database is as it was.
+    """
+    _check_owner(folder)
+    with lock_folder(folder):
+        _check(copy)
+        try:
+            return _replaced(folder, copy, today)
+        except OSError as error:
+            (folder / RESTORING).unlink(missing_ok=True)
+            what = "no room" if error.errno == errno.ENOSPC else error.strerror
+            raise StoreError(f"{folder}: the copy could not be put in place ({what}). The database is as it was.") from None
+
+
+def _check_owner(folder: Path) -> None:
+    """What root writes there the station could not open afterwards."""
+    owner = folder.stat().st_uid if folder.is_dir() else os.geteuid()
+    if owner != os.geteuid():
+        raise StoreError(f"{folder}: belongs to another user. Run this as that user: sudo -u '#{owner}' kiosk upkeep --restore ...")
+
+
+def _check(copy: Path) -> None:
+    if not copy.is_file():
+        raise StoreError(f"{copy}: no such file. `kiosk upkeep --list` shows the copies.")
+    if Path(f"{copy}-wal").exists():
+        raise StoreError(f"{copy}: has a log beside it that is not in it yet, so it is no finished copy. Take another one.")
+    if problem := problem_of(copy):
+        raise StoreError(f"{copy}: cannot be used: {problem}. Nothing was changed; take another copy.")
+    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        version = int(database.execute("PRAGMA user_version").fetchone()[0])
+    if version > MIGRATIONS[-1][0]:
+        raise StoreError(f"{copy}: made by a newer Treadside (schema {version}). Install the newer version first; nothing was changed.")
+
+
+def _replaced(folder: Path, copy: Path, today: date) -> Path | None:
+    new, path, backups = folder / RESTORING, folder / NAME, folder / FOLDER
+    shutil.copyfile(copy, new)
+    new.chmod(0o600)
+    settle(new)
+    aside = None
+    if path.exists():
+        backups.mkdir(mode=0o700, exist_ok=True)
+        aside = backups / f"replaced-{next_number(backups):04d}-{today:%Y%m%d}.sqlite3"
+        _without_log(path)
+        os.link(path, aside)
+        _move_log(path, aside)
+        settle(backups)
+    new.replace(path)
+    settle(folder)
+    return aside
+
+
+def _without_log(path: Path) -> None:
+    """All of a whole database is in its one file afterwards; a damaged one stays as it is, with its log."""
+    if problem_of(path):
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # refused, the log goes with it like that of a damaged one
+
+
+def _move_log(path: Path, aside: Path) -> None:
+    """A log that stayed must not be played into the copy: it goes with its own database."""
+    log = Path(f"{path}-wal")
+    if log.exists():
+        log.rename(f"{aside}-wal")
+    Path(f"{path}-shm").unlink(missing_ok=True)

@@ -1,0 +1,97 @@
+"""A station that cannot start says why on its own screen and lamp, and tries again until it can.
+
+Only under systemd: there nobody reads a terminal, and a process that ends at once and is started again for ever would leave "Starting…" on
+the screen. By hand the same error is one sentence and exit code 1. What must not go in: what a part needs to start.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kiosk.app import App
+from kiosk.camera import CameraError
+from kiosk.config import Config
+from kiosk.domain import Frame
+from kiosk.filming import CameraHungError
+from kiosk.notify import Watchdog, notify
+from kiosk.panel import open_panel
+from kiosk.pose.movenet import ModelError
+from kiosk.screen import LiveView
+from kiosk.store import StoreError
+from kiosk.threads import Latest, Stop, monotonic_s
+from kiosk.web import create_app
+from kiosk.web.server import Server
+from kiosk.words import Phrase
+
+LOG = logging.getLogger(__name__)
+AGAIN_S = 10.0
+"""Between two tries (our choice: loading the network takes a Pi some seconds)."""
+SHOW_S = 1.0
+"""A view at least so often: the page takes 5 s without one for a fault."""
+FAULTS = (CameraError, ModelError, StoreError)
+"""What a person, or time, can mend without touching the program."""
+NOT_READY = Phrase("This station is not ready.")
+
+
+def started(build: Callable[[], App], config: Config, stop: Stop) -> App | None:
+    """The running station; None when somebody asked to stop before it could start.
+
+    Args:
+        build: makes the station anew for each try.
+        config: of the page and the panel on which is said why it cannot start.
+        stop: set by whoever asks to stop.
+
+    Raises:
+        CameraError, ModelError, StoreError: it cannot start, and this is no service.
+        WebError: the page cannot be served, so nothing can be said there.
+    """
+    if not os.environ.get("NOTIFY_SOCKET"):
+        return build().start()
+    while not stop.is_set:
+        try:
+            return build().start()
+        except CameraHungError:
+            raise  # only a new process can have the camera
+        except FAULTS as error:
+            LOG.error("the station cannot start: %s", error)
+            with _excused(config, error) as show:
+                _wait(stop, show)
+    return None
+
+
+def _wait(stop: Stop, show: Callable[[], None]) -> None:
+    notify("READY=1", "STATUS=cannot start, tries again")
+    watchdog, until_s = Watchdog(), monotonic_s() + AGAIN_S
+    while monotonic_s() < until_s and not stop.wait(SHOW_S):
+        show()
+        watchdog.alive()
+
+
+@contextmanager
+def _excused(config: Config, error: Exception) -> Iterator[Callable[[], None]]:
+    """Page and lamp say what is wrong; yields what shows it anew."""
+    views: Latest[LiveView] = Latest()
+    frames: Latest[Frame] = Latest()
+    said = error.args[0] if error.args and isinstance(error.args[0], Phrase) else Phrase("{said}", said=str(error))
+    view = LiveView(language=config.session.language, cannot_judge=NOT_READY, notice=said, fault=True)
+    ended = Stop()
+    web = create_app(views, frames, lambda press: True, config.web, ended)
+    own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
+    server = Server(web, config.web, None, own).start()
+    panel = open_panel(config.panel, lambda press: True, monotonic_s) if config.panel.enabled else None
+
+    def show() -> None:
+        views.publish(view)
+        if panel is not None:
+            panel.show(view)
+
+    show()
+    try:
+        yield show
+    finally:
+        ended.set()
+        views.close()
+        server.stop()
+        if panel is not None:
+            panel.close()

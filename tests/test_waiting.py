@@ -1,0 +1,113 @@
+"""A station that cannot start: a sentence by hand, a page that says why and tries again under systemd."""
+
+import json
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk import waiting
+from kiosk.app import App
+from kiosk.config import CameraConfig, Config, PanelConfig, StoreConfig, WebConfig
+from kiosk.filming import CameraHungError
+from kiosk.panel.rhythm import Lamp, lamp_of
+from kiosk.pose.movenet import ModelError
+from kiosk.screen import LiveView
+from kiosk.store import SessionStore
+from kiosk.threads import Stop, Worker, monotonic_s
+from kiosk.waiting import started
+
+
+def settings(tmp_path: Path, port: int = 0) -> Config:
+    """A station without panel and camera."""
+    return Config(
+        store=StoreConfig(folder=str(tmp_path / "store")),
+        web=WebConfig(port=port),
+        panel=PanelConfig(enabled=False),
+        camera=CameraConfig(kind="synthetic"),
+    )
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As systemd starts it; nobody listens to the socket."""
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    monkeypatch.setattr(waiting, "AGAIN_S", 1.0)
+    monkeypatch.setattr(waiting, "SHOW_S", 0.1)
+
+
+def broken() -> App:
+    """What the station's parts raise."""
+    raise ModelError("model 'lightning': this model file is damaged. Install Treadside again.")
+
+
+def test_by_hand_it_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without systemd the error goes to the terminal at once."""
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    with pytest.raises(ModelError, match="damaged"):
+        started(broken, settings(tmp_path), Stop())
+
+
+@pytest.mark.usefixtures("service")
+def test_the_page_says_why_and_the_station_starts_when_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another kiosk holds the store: page and lamp say so; it lets go, and the station runs without anybody doing anything."""
+    holder, config = SessionStore.open(tmp_path / "store"), settings(tmp_path)
+    pages: list[dict[str, object]] = []
+
+    class Server(waiting.Server):
+        def stop(self, timeout_s: float = 5.0) -> bool:
+            with urllib.request.urlopen(f"{self.url}live.json", timeout=5) as answer:
+                pages.append(json.load(answer))
+            holder.close()
+            return super().stop(timeout_s)
+
+    monkeypatch.setattr(waiting, "Server", Server)
+    app = started(lambda: App(config), config, Stop())
+    assert app is not None
+    try:
+        view = app.wait(lambda v: v.pose is not None)
+        assert view is not None
+        assert view.notice == ""
+    finally:
+        app.stop()
+    (page,) = pages
+    assert "another kiosk stores its sessions there" in str(page["notice"])
+    assert (page["cannot_judge"], page["fault"], page["state"]) == ("This station is not ready.", True, "idle")
+    assert lamp_of(LiveView(cannot_judge=str(page["cannot_judge"]), fault=True)) is Lamp.FAULT
+
+
+@pytest.mark.usefixtures("service")
+def test_who_asks_to_stop_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM while it says why it cannot start: it ends within a second."""
+    monkeypatch.setattr(waiting, "AGAIN_S", 60.0)
+    asked = Stop()
+    found: list[App | None] = []
+    worker = Worker("waiting", lambda _: found.append(started(broken, settings(tmp_path), asked))).start()
+    Stop().wait(0.5)
+    began_s = monotonic_s()
+    asked.set()
+    assert worker.stop(3.0)
+    assert found == [None]
+    assert monotonic_s() - began_s < 2.5
+
+
+RAISED: dict[str, Callable[[], Exception]] = {
+    "a hanging library, which only a new process gets rid of": lambda: CameraHungError("camera 0 hangs."),
+    "a fault of the program": ZeroDivisionError,
+}
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize("error", RAISED.values(), ids=RAISED)
+def test_what_waiting_cannot_mend_ends_the_process(tmp_path: Path, error: Callable[[], Exception]) -> None:
+    """It is not tried again in this process."""
+    tries = []
+
+    def build() -> App:
+        tries.append(1)
+        raise error()
+
+    with pytest.raises(type(error())):
+        started(build, settings(tmp_path), Stop())
+    assert tries == [1]
