@@ -61,15 +61,16 @@ def make_root(root: Path, tar: Path | None) -> None:
     with mounted(root):
         chroot(root, "export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -qy install --no-install-recommends dbus polkitd")
         copy_project(root)
-        pip = ".venv/bin/pip install -q --only-binary=:all: -c constraints.txt"
-        chroot(root, f"cd /opt/treadside && python3 -m venv .venv && {pip} setuptools && {pip} --no-build-isolation .")
+        pip = ".venv/bin/pip install -q --only-binary=:all: --no-deps"
+        lists = "--require-hashes -r locks/station.txt -r locks/build.txt"
+        chroot(root, f"cd /opt/treadside && python3 -m venv .venv && {pip} {lists} && {pip} --no-build-isolation .")
 
 
 def copy_project(root: Path) -> None:
     """This working tree's kiosk, units and settings."""
     there = root / "opt/treadside"
     there.mkdir(parents=True, exist_ok=True)
-    for name in ("kiosk", "systemd"):
+    for name in ("kiosk", "systemd", "locks"):
         shutil.copytree(ROOT / name, there / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (path for path in ROOT.iterdir() if path.is_file()):
         shutil.copy(path, there)
