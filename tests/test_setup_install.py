@@ -141,6 +141,21 @@ def test_what_a_power_cut_left_is_removed(machine: Machine) -> None:
     assert len(list((machine.root / "opt/treadside.d").iterdir())) == 1
 
 
+def test_what_was_broken_off_before_the_restart_is_restarted(machine: Machine) -> None:
+    """The new program is linked but the old one still runs: the next install restarts it, and the one after that does not."""
+    machine.runs_systemd()
+    machine.setup("install")
+    (machine.root / "opt/treadside/unfinished").touch()
+    machine.forget_calls()
+    machine.setup("install")
+    restarts = machine.calls("systemctl")
+    machine.forget_calls()
+    machine.setup("install")
+
+    assert "systemctl restart kiosk.service" in restarts
+    assert machine.calls("systemctl") == []
+
+
 def test_a_damaged_program_is_made_again(machine: Machine) -> None:
     """A file of the program differs from the project's: a new tree."""
     machine.setup("install")
