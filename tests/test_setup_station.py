@@ -49,6 +49,15 @@ def test_an_old_python_is_told_in_one_sentence(machine: Machine) -> None:
     )
 
 
+def test_a_read_only_system_is_told_in_one_sentence(machine: Machine) -> None:
+    """What is written into an overlay is gone after the next start; docs/power.md has the way."""
+    (machine.root / "proc").mkdir()
+    (machine.root / "proc/mounts").write_text("/dev/mmcblk0p2 /media/root-ro ext4 ro 0 0\noverlayroot / overlay rw 0 0\n")
+
+    assert refusal(machine.setup("install")).startswith("this system is read only (overlay)")
+    assert machine.calls("apt-get") == []
+
+
 def test_too_little_space_is_told_before_anything_is_installed(machine: Machine) -> None:
     """500 MB are not enough; apt was not asked."""
     (machine.bin / "df").write_text("#!/bin/sh\necho head\necho / 1000000 500000 512000 50% /\n")
