@@ -343,8 +343,10 @@ check_machine() {
     *) die "this system is built for $arch, and 64 bit (arm64 or amd64) is needed: write the 64-bit Raspberry Pi OS," \
         "Bookworm or Trixie, to the card." ;;
     esac
-    ! grep -q '^overlayroot / ' "$root/proc/mounts" 2>/dev/null || die "this system is read only (overlay): what is installed now would be" \
-        "gone after the next start. Switch that off first: sudo raspi-config nonint do_overlayfs 1 && sudo reboot"
+    if grep -q '^overlayroot / ' "$root/proc/mounts" 2>/dev/null; then
+        die "this system is read only (overlay): what is installed now would be gone after the next start." \
+            "Switch that off first: sudo raspi-config nonint do_overlayfs 1 && sudo reboot"
+    fi
     PYTHON=${PYTHON:-/usr/bin/python3} # only apt's Python sees apt's picamera2
     [ -x "$PYTHON" ] || return 0       # apt brings it
     version=$(version_of "$PYTHON") || die "$PYTHON does not run: sudo apt install --reinstall python3"
