@@ -203,10 +203,10 @@ def clip(room: Room, here: Path) -> Told:
         rows.append(f"{name:24} {_cell(a)} here, {_cell(b)} there, spread {_cell(spread)}{'' if same else '   DIFFERS'}")
     off_s, kinds = _events_off(ours["events"], there["events"])
     good = bad == 0 and kinds and off_s <= EVENTS_OFF_S
-    cadence = (ours["metrics"]["cadence_spm"]["value"], there["metrics"]["cadence_spm"]["value"])
+    cadence = [_cell(one["metrics"]["cadence_spm"]["value"]) for one in (ours, there)]
     finding = (
-        f"{ours['frames']} pictures, {len(rows)} metrics, {bad} beyond {CLIP_OFF_SPREADS:g} spread; cadence {cadence[0]:.2f} here,"
-        f" {cadence[1]:.2f} there; {len(there['events'])} events, median {1e3 * off_s:.1f} ms apart (allowed {1e3 * EVENTS_OFF_S:g})"
+        f"{ours['frames']} pictures, {len(rows)} metrics, {bad} beyond {CLIP_OFF_SPREADS:g} spread; cadence {cadence[0]} here,"
+        f" {cadence[1]} there; {len(there['events'])} events, median {1e3 * off_s:.1f} ms apart (allowed {1e3 * EVENTS_OFF_S:g})"
     )
     return Told(room.suite.name, "clip", good, finding, 0.0, rows)
 
