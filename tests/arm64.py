@@ -7,8 +7,8 @@ minutes in the emulator; then, by the root's own Python on an emulated Cortex-A7
 
     network      both shipped networks load, pass their self-test and answer a stored picture and noise as here
     recordings   `kiosk analyze` of stored poses: every number as here
-    clip         `kiosk analyze` of the bundled clip: every metric as here, within what another processor may differ
     tests        the unit tests that hold at such a speed; the others are named below with the reason
+    clip         `kiosk analyze` of the bundled clip: every metric as here, within what another processor may differ
 
 Exit code 1 when a number differs or a test fails. The times are the emulator's and say nothing about a Raspberry Pi.
 $BOOKWORM_TAR and $TRIXIE_TAR name roots to unpack, else /var/tmp/roots/SUITE-arm64.tar, else mmdebstrap makes them. The emulator is
@@ -224,7 +224,7 @@ def tests(room: Room, here: Path) -> Told:
     return Told(room.suite.name, "tests", good, finding, 0.0, [] if good else told.splitlines())
 
 
-STEPS: tuple[Callable[[Room, Path], Told], ...] = (network, recordings, clip, tests)
+STEPS: tuple[Callable[[Room, Path], Told], ...] = (network, recordings, tests, clip)
 
 
 def check(suite: Suite, keep: Path, emulator: Path, here: Path, without: tuple[str, ...]) -> Iterator[Told]:
