@@ -292,7 +292,7 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.suites) - {suite.name for suite in SUITES}:
         parser.error(f"no such suite: {', '.join(unknown)}")
-    need("unshare", "chroot", "tar", "mmdebstrap", "apt-get", "dpkg-deb", NICE[0])
+    need("unshare", "setpriv", "chroot", "tar", "mmdebstrap", "apt-get", "dpkg-deb", NICE[0])
     wanted = [suite for suite in SUITES if not asked.suites or suite.name in asked.suites]
     with tempfile.TemporaryDirectory(prefix="treadside-arm64-", dir="/var/tmp") as made:
         keep, here = asked.keep or Path(made), Path(made) / "here"

@@ -165,7 +165,8 @@ def inside(
     if emulator is not None:
         room = ["--user", "--map-root-user", *room]
     script = ["bash", "-euc", ENTER, "enter", str(root), str(emulator or "")]
-    return [*nice, "unshare", *room, *script, *(f"{name}={value}" for name, value in known.items()), *argv]
+    dies_with_us = ["setpriv", "--pdeathsig", "KILL"]  # and all that runs in the root with it
+    return [*nice, *dies_with_us, "unshare", *room, *script, *(f"{name}={value}" for name, value in known.items()), *argv]
 
 
 def static_qemu(folder: Path) -> Path:

@@ -195,7 +195,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for the root, kept for the next time")
     parser.add_argument("--seconds", type=float, default=15.0, help="length of the session")
     asked = parser.parse_args()
-    need("unshare", "chroot", "tar", "mmdebstrap", NICE[0])
+    need("unshare", "setpriv", "chroot", "tar", "mmdebstrap", NICE[0])
     with tempfile.TemporaryDirectory(prefix="treadside-camera-", dir="/var/tmp") as made:
         root = prepare(asked.keep or Path(made))
         good = [contract(root), station(root, asked.seconds)]
