@@ -533,7 +533,6 @@ program_is_current() {
 
 # The tree is made beside the one in use, which goes on working whatever happens here.
 make_tree() {
-    local loaded
     check_space "$program_mb"
     tree=$(mktemp -d "$trees/$(date +%Y%m%d)-XXXXXX")
     chmod 0755 "$tree"
@@ -544,18 +543,38 @@ make_tree() {
     probe_python
     site=system # apt's lgpio, and apt's picamera2 when it comes later
     say "Program in ${tree#"$root"} with Python $version"
-    make_venv
-    fill_venv station build
-    say "Camera, numpy and network loaded together, and the network's self-test"
-    "$venv/bin/python" -m compileall -q kiosk >>"$log" 2>&1 || true # kiosk may not write here; without, a start is slower, no more
-    chmod -R go=rX "$tree"
-    loaded=$(load_together "$tree") || {
-        printf '%s\n' "$loaded" >>"$log"
-        die "camera, numpy and network do not load together: ${loaded##*$'\n'}." \
+    if ! reuse_venv; then
+        make_venv
+        fill_venv station build
+        finish_venv || die "camera, numpy and network do not load together: ${loaded##*$'\n'}." \
             "Try sudo apt full-upgrade, then run it again. Nothing in use was touched. Log: $log"
-    }
+    fi
+    say "Camera, numpy and network loaded together, and the network's self-test:"
     say "  ${loaded##*$'\n'}"
     key_of "$venv/bin/python" >"$venv/stamp-demo"
+}
+
+# Only the program changed: the packages of the tree in use serve the new one as well, by hard links. It takes seconds and no network.
+reuse_venv() {
+    local old stamp key
+    old=$(readlink -f "$program") && [ -L "$program" ] && stamp=$(cat "$old/.venv/stamp-demo" 2>/dev/null) || return 1
+    key=$(key_of "$python") && [ "${stamp/"$old"/}" = "${key/"$tree"/}" ] || return 1
+    say "Packages of ${old#"$root"} are taken over"
+    cp -al "$old/.venv" "$venv" >>"$log" 2>&1 || return 1
+    rm "$venv/stamp-demo"
+    # scripts name their folder; sed writes them anew, so the old tree keeps its own
+    grep -rlIZF "$old" "$venv/bin" "$venv/pyvenv.cfg" 2>>"$log" | xargs -0r sed -i "s|$old|$tree|g" || return 1
+    (name_version && pip_install --no-build-isolation --editable .) 2>>"$log" || return 1
+    finish_venv
+}
+
+# Sets `loaded`: what user kiosk gets when all is loaded together.
+finish_venv() {
+    "$venv/bin/python" -m compileall -q "$tree/kiosk" >>"$log" 2>&1 || true # kiosk may not write here; without, a start is slower, no more
+    chmod -R go=rX "$tree"
+    loaded=$(load_together "$tree") && return
+    printf '%s\n' "$loaded" >>"$log"
+    return 1
 }
 
 # One rename: before it the old station, after it the new one, also when the power fails.
@@ -717,7 +736,7 @@ read_options() {
 }
 
 install_station() {
-    local enabled=() before
+    local enabled=() before loaded=""
     read_options "$@"
     check_machine
     guard

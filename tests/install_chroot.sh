@@ -125,15 +125,20 @@ station_is_right() {
     check "settings" is "kiosk:kiosk 644" "$(owner_of /etc/treadside/kiosk.toml)"
     check "data" is "kiosk:kiosk 700" "$(owner_of /var/lib/treadside)"
     check "groups of kiosk" inside id -nG kiosk
+    check "kiosk-screen has none" is kiosk-screen "$(inside id -nG kiosk-screen)"
     check "versions" inside /opt/treadside/.venv/bin/python -c 'import sys, numpy; print("Python %d.%d.%d," % sys.version_info[:3], "numpy", numpy.__version__, "from", numpy.__file__.split("/numpy")[0])'
     check "size of the program" bash -c "du -shL '$root/opt/treadside.d' | cut -f 1"
 }
 
-# An upgrade is killed in the middle of pip, as a power cut would: the station goes on, and the next run mends it.
-broken_off() {
-    local tree began
+# The program alone, then with other packages: that one is killed in the middle of pip, as a power cut would.
+upgrades() {
+    local tree began lock=$root/root/treadside/locks/station.txt
+    echo "a newer version" >>"$root/root/treadside/docs/install.md"
+    timed "an upgrade of the program alone" bash /root/treadside/setup.sh install
+    check "  it is in use" inside tail -n 1 /opt/treadside/docs/install.md
     tree=$(readlink "$root/opt/treadside")
-    echo "# a newer version" >>"$root/root/treadside/docs/install.md"
+    cp "$lock" "$work/lock"
+    echo "# other packages" >>"$lock"
     began=$(date +%s)
     : >"$work/said.txt"
     (inside bash /root/treadside/setup.sh install >"$work/said.txt" 2>&1 || true) 2>/dev/null &
@@ -144,8 +149,23 @@ broken_off() {
     check "an upgrade is killed in the middle of pip: the old program is in use" is "$tree" "$(readlink "$root/opt/treadside")"
     check "  it left a half-made tree beside it" is 2 "$(find "$root/opt/treadside.d" -mindepth 1 -maxdepth 1 | wc -l)"
     check "  the old one works" inside runuser -u kiosk -- /opt/treadside/.venv/bin/kiosk --version
+    cp "$work/lock" "$lock"
+    echo "a still newer version" >>"$root/root/treadside/docs/install.md"
     timed "  the next run brings the new one" bash /root/treadside/setup.sh install
+    check "  it is in use" inside tail -n 1 /opt/treadside/docs/install.md
     check "  and leaves one tree" is 1 "$(find "$root/opt/treadside.d" -mindepth 1 -maxdepth 1 | wc -l)"
+}
+
+# Something of one's own, uninstall twice: it stays, and nothing else does.
+uninstalls() {
+    echo "# mine" >>"$root/etc/treadside/kiosk.toml"
+    touch "$root/var/lib/treadside/sessions.sqlite3"
+    timed "uninstall" bash /root/treadside/setup.sh uninstall
+    check "  data and settings are there, root's" is "root:root 700" "$(owner_of /var/lib/treadside)"
+    check "  with what was in them" bash -c "grep '# mine' '$root/etc/treadside/kiosk.toml' && test -f '$root/var/lib/treadside/sessions.sqlite3'"
+    check "  nothing else is" bash -c "cd '$root' && ! ls -d opt/treadside* etc/systemd/system/kiosk* etc/systemd/system/*/kiosk* \
+        etc/polkit-1/rules.d/*treadside* 2>/dev/null && ! grep kiosk etc/passwd"
+    timed "uninstall again" bash /root/treadside/setup.sh uninstall
 }
 
 try_network() {
@@ -158,18 +178,10 @@ try_network() {
     picture >"$work/before.txt"
     timed "install again" bash /root/treadside/setup.sh install
     check "  changed nothing" same_picture
-    broken_off
+    upgrades
     timed "install --recorder" bash /root/treadside/setup.sh install --recorder
     enabled
-    echo "# mine" >>"$root/etc/treadside/kiosk.toml"
-    touch "$root/var/lib/treadside/sessions.sqlite3"
-    timed "uninstall" bash /root/treadside/setup.sh uninstall
-    check "  data and settings are there" bash -c "grep -q '# mine' '$root/etc/treadside/kiosk.toml' && test -f '$root/var/lib/treadside/sessions.sqlite3'"
-    check "  nothing else is" bash -c "cd '$root' && ! ls -d opt/treadside* etc/systemd/system/kiosk* etc/systemd/system/*/kiosk* etc/polkit-1/rules.d/*treadside* 2>/dev/null"
-    timed "uninstall again" bash /root/treadside/setup.sh uninstall
-    timed "install over what was kept" bash /root/treadside/setup.sh install --station --no-screen
-    check "  settings kept" grep -c '# mine' "$root/etc/treadside/kiosk.toml"
-    check "  data is kiosk's again" is "kiosk:kiosk 600" "$(owner_of /var/lib/treadside/sessions.sqlite3 | sed s/644/600/)"
+    uninstalls
 }
 
 try_offline() {
@@ -182,13 +194,18 @@ try_offline() {
     mv "$work"/treadside-*.tar "$root/root/treadside.tar"
     inside bash -c 'apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends python3-venv python3-picamera2 python3-lgpio' >"$work/said.txt" 2>&1
     net=--net
-    check "no network: pip cannot reach an index" bash -c "! unshare --net true 2>/dev/null || unshare --net bash -c '! ip -o link 2>/dev/null | grep -v lo:'"
+    # shellcheck disable=SC2016 # the inner shell expands
+    check "without network: what there is, lo, is down" is "lo: down" "$(inside bash -c 'mount -t sysfs s /sys; cd /sys/class/net; for n in *; do echo "$n: $(cat $n/operstate)"; done')"
     timed "install --offline --no-screen without network" bash /root/treadside/setup.sh install --offline /root/treadside.tar --no-screen
     station_is_right
     demo "kiosk demo as user kiosk"
     picture >"$work/before.txt"
     timed "install --offline again" bash /root/treadside/setup.sh install --offline /root/treadside.tar
     check "  changed nothing" same_picture
+    uninstalls
+    timed "install --offline over what was kept" bash /root/treadside/setup.sh install --offline /root/treadside.tar --no-screen
+    check "  settings kept" grep '# mine' "$root/etc/treadside/kiosk.toml"
+    check "  data is kiosk's again" is "kiosk:kiosk 644" "$(owner_of /var/lib/treadside/sessions.sqlite3)"
     head -c 30000000 "$root/root/treadside.tar" >"$root/root/half.tar"
     inside bash /root/treadside/setup.sh install --offline /root/half.tar >"$work/said.txt" 2>&1 || true
     check "half a bundle" contains "damaged"

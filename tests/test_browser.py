@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from click.testing import CliRunner
 from chromium import FLAGS, needs_chromium
 from kiosk import browser
 from kiosk.__main__ import main
-from kiosk.browser import BACK_S, FIRST_S, SILENT_S, BrowserError, Judge, Place, Signs, display, profile
+from kiosk.browser import BACK_S, FIRST_S, SILENT_S, Judge, Place, Signs
+from kiosk.browser.chromium import BrowserError, display, profile
 from kiosk.config import WebConfig
 from kiosk.domain import Frame
 from kiosk.screen import LiveView
@@ -306,6 +308,21 @@ def test_a_browser_that_cannot_start_is_tried_with_pauses_and_a_new_profile(tmp_
     found.end()
     assert words.count("Chromium ended with code 21 and is started again: cannot open the screen") >= 3
     assert (tmp_path / "chromium.seen").read_text().split() == ["mark"]
+
+
+def test_a_display_that_went_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """cage was killed: nothing is left that starts browsers for a screen that is no more; while it is there, browsers are started."""
+    (tmp_path / "chromium").write_text(BROKEN)
+    (tmp_path / "chromium").chmod(0o755)
+    place = {"XDG_RUNTIME_DIR": str(tmp_path), "RUNTIME_DIRECTORY": str(tmp_path), "WAYLAND_DISPLAY": "wayland-7"}
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with strange_server(b'{"server": "x"}') as url, socket.socket(socket.AF_UNIX) as cage:
+        cage.bind(str(tmp_path / "wayland-7"))
+        cage.listen()
+        worker = Worker("cage", lambda stop: (stop.wait(1.5), cage.close())).start()
+        code, words = said("--url", url, **place)
+        worker.stop()
+    assert (code, "Chromium ended with code 21" in words, "The display is gone" in words) == (1, True, True)
 
 
 def test_the_unit_does_not_fall_with_the_station() -> None:

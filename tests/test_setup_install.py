@@ -90,6 +90,28 @@ def test_an_upgrade_swaps_the_program_and_keeps_settings_and_data(machine: Machi
     assert "systemctl restart kiosk.service" in machine.calls("systemctl")
 
 
+def test_an_upgrade_of_the_program_alone_takes_the_packages_over(machine: Machine) -> None:
+    """pip installs only Treadside itself, and scripts name the new tree; with other packages .venv is made anew."""
+    machine.setup("install")
+    script = machine.root / "opt/treadside/.venv/bin/flask"
+    script.write_text(f"#!{script.resolve().parent}/python\n")
+    (script.parents[1] / "pyvenv.cfg").write_text(f"command = python -m venv {script.resolve().parents[1]}\n")
+    (machine.clone / "kiosk/new.py").write_text("")
+    machine.forget_calls()
+    machine.setup("install")
+    alone = (machine.state / "pip.txt").read_text().splitlines()
+    shebang, wanted = script.read_text(), f"#!{(machine.root / 'opt/treadside').resolve()}/.venv/bin/python\n"
+    with (machine.clone / "locks/station.txt").open("a") as locks:
+        locks.write("# changed\n")
+    machine.forget_calls()
+    machine.setup("install")
+
+    assert [call.split()[-2:] for call in alone] == [["--editable", "."]]
+    assert shebang == wanted
+    assert not script.exists()
+    assert len((machine.state / "pip.txt").read_text().splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("fact", "sentence"), [("fails", "could not install"), ("does-not-load", "do not load together: ValueError: numpy")]
 )

@@ -14,7 +14,8 @@ from kiosk.config import Config
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[-- CHROMIUM FLAGS]")
 def screen(config_path: Path | None, url: str | None, flags: tuple[str, ...]) -> None:
     """Show the page in Chromium on this machine's own screen, and bring it back whenever it is lost."""
-    from kiosk.browser import BrowserError, Place, Screen
+    from kiosk.browser import Place, Screen
+    from kiosk.browser.chromium import BrowserError
     from kiosk.threads import Stop
 
     strange = [flag for flag in flags if not flag.startswith("--")]

@@ -7,28 +7,14 @@ import json
 import os
 import secrets
 import shutil
-import signal
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kiosk.browser.chromium import FLAGS, BrowserError, Chromium, chromium, compositor, display, draws, profile
 from kiosk.threads import Stop, monotonic_s
-
-NAMES = ("chromium", "chromium-browser")
-"""Both are on Bookworm, only the first on Trixie (PLATFORM.md 5)."""
-
-FLAGS = """
---kiosk --noerrdialogs --no-first-run --no-default-browser-check --disable-infobars --disable-session-crashed-bubble
---hide-crash-restore-bubble --password-store=basic --disable-pinch --overscroll-history-navigation=0
---autoplay-policy=no-user-gesture-required --disable-features=Translate,MediaRouter --disable-component-update --disable-sync
---disable-background-networking --disable-background-timer-throttling --disable-breakpad --disk-cache-size=8388608 --log-level=3
-"""
-"""One page and nothing else: no bubbles, questions, gestures, updates; sound without a touch (PLATFORM.md 5). The cache is in memory."""
 
 LOOK_S = 0.1
 """How often is looked whether Chromium still runs."""
@@ -42,15 +28,8 @@ FIRST_S = 30.0
 """Longest time from the start of Chromium to the first word of the page: a Pi with a cold card takes 10 s (our choice)."""
 BACK_S = 10.0
 """The same after the station was away: the page is there already."""
-END_S = 3.0
-"""What Chromium gets to end by itself."""
 LONGEST_PAUSE_S = 30.0
 """Between two starts of a Chromium that never gets as far as the page (our choice)."""
-SPEAKS = "treadside-screen-"
-
-
-class BrowserError(OSError):
-    """There is no screen to be had here; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -127,96 +106,6 @@ class Place:
         return found if isinstance(found, dict) else None
 
 
-def chromium() -> str:
-    """The browser's path.
-
-    Raises:
-        BrowserError: there is none.
-    """
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise BrowserError("Chromium is not installed: sudo apt install chromium chromium-sandbox.")
-    return found
-
-
-def display(environment: Mapping[str, str], more: Sequence[str]) -> list[str]:
-    """The flags that tell Chromium where to draw.
-
-    Raises:
-        BrowserError: there is nothing to draw on.
-    """
-    if any(flag.startswith(("--headless", "--ozone-platform")) for flag in more):
-        return []
-    if environment.get("WAYLAND_DISPLAY"):
-        return ["--ozone-platform=wayland"]
-    if environment.get("DISPLAY"):
-        return ["--ozone-platform=x11"]
-    raise BrowserError(
-        "There is no screen to draw on: neither WAYLAND_DISPLAY nor DISPLAY is set. Start it by kiosk-screen.service, "
-        "by `cage -- kiosk screen`, or from the desktop's autostart (docs/screen.md)."
-    )
-
-
-class Chromium:
-    """One running Chromium with all its processes.
-
-    Args:
-        command: the browser and its flags.
-        log: its words, from this start only.
-    """
-
-    def __init__(self, command: Sequence[str], log: Path) -> None:
-        self._log = log
-        with log.open("wb") as words:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True)
-        self.pid = self._process.pid
-
-    @property
-    def code(self) -> int | None:
-        """How it ended; None while it runs."""
-        return self._process.poll()
-
-    @property
-    def last_words(self) -> str:
-        """The last line it wrote."""
-        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-    def end(self) -> None:
-        """Chromium and every process it started."""
-        self._signal(signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(END_S)
-        self._signal(signal.SIGKILL)
-        self._process.wait()
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
-
-
-@contextmanager
-def profile() -> Iterator[Path]:
-    """A folder in memory for the browser's profile; what an earlier one left there when it was killed is removed.
-
-    The places in order: systemd's RuntimeDirectory, the user's own, the folder for temporary files.
-    """
-    base = Path(os.environ.get("RUNTIME_DIRECTORY") or os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    for left in base.glob(f"{SPEAKS}*"):
-        if not _runs(left.name.removeprefix(SPEAKS)):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = base / f"{SPEAKS}{os.getpid()}"
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(pid: str) -> bool:
-    return not pid.isdecimal() or Path("/proc", pid).exists()
-
-
 class Screen:
     """Keeps Chromium on the station's page until it is told to stop.
 
@@ -232,15 +121,22 @@ class Screen:
     def __init__(self, place: Place, more: Sequence[str], told: Callable[[str], object]) -> None:
         self._place = place
         self._flags = [*FLAGS.split(), *display(os.environ, more), *more]
+        self._compositor = compositor(os.environ, self._flags)
         self._chromium = chromium()
         self._told = told
         self._vain = 0
         """Starts in a row that did not get as far as the page."""
 
     def run(self, stop: Stop) -> None:
-        """Wait for the station, show its page, watch it; again and again until `stop` is set."""
+        """Wait for the station, show its page, watch it; again and again until `stop` is set.
+
+        Raises:
+            BrowserError: the display has gone; who started us starts us again with the next one.
+        """
         with profile() as folder:
             while self._wait_for_station(stop):
+                if not draws(self._compositor):
+                    raise BrowserError(f"The display is gone: nobody listens at {self._compositor} any more.")
                 if self._vain > 1:  # whatever is wrong, it may be in the profile
                     shutil.rmtree(folder / "profile", ignore_errors=True)
                 self._told(self._shown(folder, stop))
