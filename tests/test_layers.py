@@ -70,8 +70,8 @@ LINES = (
         ),
         pure=True,
     ),
-    Line(0, ("kiosk", "kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.health", "kiosk.words"), pure=True),
-    Line(0, ("kiosk.config", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
+    Line(0, ("kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.health", "kiosk.words"), pure=True),
+    Line(0, ("kiosk", "kiosk._version", "kiosk.config", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
 )
 
 LEVELS_OF_SHELLS = (0, 1)  # a shell knows the nouns and the pure core, not the order of work (line 2)
