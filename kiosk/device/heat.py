@@ -81,7 +81,7 @@ def _shown(root: Path) -> str:
 def _bits(text: str) -> int | None:
     """The number of "50005", "0x50005" or "throttled=0x50005"."""
     try:
-        return int(text.rpartition("=")[2], 10)
+        return int(text.rpartition("=")[2], 16)
     except ValueError:
         return None
 
