@@ -329,7 +329,7 @@ def test_who_feeds_the_watchdog(fault: str, heard: Heard, tmp_path: Path, monkey
     """Frames do, and a camera that says that it is not there; one that says nothing, or frames that nobody gets through, do not."""
     device = Device("none" if fault == "network hangs" else fault)
     monkeypatch.setattr(app_module, "open_camera", lambda config: device)
-    monkeypatch.setattr(app_module, "RETRY_S", 0.05)
+    monkeypatch.setattr("kiosk.filming.RETRY_S", 0.05)
     config = Config.model_validate({"web": {"port": 0}, "panel": {"enabled": False}, "camera": CameraConfig(kind="synthetic").model_dump()})
     app = App(config).start()
     try:
