@@ -216,7 +216,7 @@ class PiCamera:
         if (stamp_ns := told.get("SensorTimestamp")) is None:
             raise CameraError(NO_STAMPS.filled(camera=self.name))
         try:
-            return Frame(stamp_ns / 1e9, self._stream.bgr(array))
+            return Frame(stamp_ns / 1e9, self._stream.bgr(array), told.get("ExposureTime"))
         except ValueError as error:
             raise CameraLostError(NO_PICTURE.filled(camera=self.name, given=self._stream.size, error=str(error))) from error
 
