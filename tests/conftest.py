@@ -13,7 +13,7 @@ time.tzset()
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from side_by_side import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: E402, F401  (hooks of pytest)
+from side_by_side import pytest_collection_modifyitems, pytest_runtest_protocol, pytest_xdist_make_scheduler  # noqa: E402, F401  (hooks of pytest)
 
 DATA = Path(__file__).parent / "data"
 
