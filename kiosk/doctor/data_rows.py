@@ -12,6 +12,7 @@ from kiosk.config import data_folder
 from kiosk.device import disk as space
 from kiosk.doctor.case import Case
 from kiosk.health import Check, Level
+from kiosk.store.backups import COPY, FOLDER
 from kiosk.store.database import DAMAGED, MIGRATIONS, NAME, reason
 from kiosk.words import Phrase
 
@@ -19,8 +20,6 @@ GB = 1e9
 MB = 1e6
 SHORT_GB, LOW_GB = 0.2, 1.0
 """Below the first a run may not be stored, below the second it will come to that (our choice: a session takes about a megabyte)."""
-BACKUPS = "backups"
-"""Folder in the data folder (daily timer)."""
 TIMER = "etc/systemd/system/kiosk-daily.timer"
 OLD_DAYS = 3.0
 """The timer makes one a day; after three a day off is no excuse (our choice)."""
@@ -130,7 +129,7 @@ def backups(case: Case) -> Check:
     if is_closed(folder):
         return Check("backups", Level.ABSENT, CLOSED.filled(folder=folder))
     try:
-        found = [path.stat().st_mtime for path in (folder / BACKUPS).iterdir() if path.is_file() and not path.name.endswith(".part")]
+        found = [path.stat().st_mtime for path in (folder / FOLDER).iterdir() if COPY.fullmatch(path.name)]
     except OSError:
         found = []
     if not found:

@@ -15,6 +15,7 @@ from kiosk.doctor import data_rows as rows
 from kiosk.doctor.case import Case, Machine, Running, Settings, read_settings
 from kiosk.health import Level
 from kiosk.store import SessionStore
+from kiosk.store.backups import FOLDER
 from kiosk.store.database import NAME
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -192,10 +193,12 @@ def test_a_database_of_a_newer_version_is_said(tmp_path: Path, store: Path) -> N
 
 @pytest.mark.parametrize(("days", "level"), [(0.5, Level.OK), (2.9, Level.OK), (4.0, Level.NOTE)])
 def test_the_age_of_the_newest_backup_is_judged(tmp_path: Path, store: Path, days: float, level: Level) -> None:
-    """Older ones and half-written ones do not count."""
-    folder = store / rows.BACKUPS
+    """Older ones, half-written ones and a database that was replaced do not count."""
+    folder = store / FOLDER
     folder.mkdir()
-    for name, age in (("a.sqlite3", days + 5), ("b.sqlite3", days), ("c.sqlite3.part", 0.0)):
+    copies = {"sessions-0001-20261101.sqlite3": days + 5, "sessions-0002-20261118.sqlite3": days, "sessions.part": 0.0}
+    copies["replaced-0003-20261121.sqlite3"] = 0.0
+    for name, age in copies.items():
         (folder / name).write_text("x")
         made = (NOW - timedelta(days=age)).timestamp()
         os.utime(folder / name, (made, made))

@@ -9,6 +9,8 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
 
+from kiosk.camera.fake_picamera2 import FakePicamera2
+from kiosk.camera.picamera import PiCamera
 from kiosk.config import CameraConfig, Config, PanelConfig, PoseConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.doctor import model_rows, panel_rows
@@ -172,3 +174,13 @@ def test_no_pins_are_a_fault_of_a_pi_only(tmp_path: Path) -> None:
     off = Case(Config(panel=PanelConfig(enabled=False)))
     held = Case(Config(panel=SETTINGS), touch=lambda: Panel(on=False))
     assert {check.level for case in (off, held) for check in panel_checks(case).values()} == {Level.ABSENT}
+
+
+def test_the_pi_camera_tells_how_long_it_exposed() -> None:
+    """From the metadata of each frame, microseconds; None where a camera does not tell."""
+    for missing, exposure_us in (((), 2000), (("ExposureTime",), None)):
+        fake = type("Fake", (FakePicamera2,), {"missing_metadata": missing, "opened": []})
+        with PiCamera(CameraConfig(), fake) as camera:
+            frame = camera.read(2.0)
+        assert frame is not None
+        assert frame.exposure_us == exposure_us
