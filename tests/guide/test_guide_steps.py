@@ -235,6 +235,15 @@ def test_lines_that_do_not_tell() -> None:
     assert "Roll: not measured, stays as it was." in guide.shown().facts
 
 
+def test_a_roll_that_was_found_can_be_left_out() -> None:
+    """Who leaves it as it was stores none, although one was told."""
+    guide, t_s = walked_to(Step.ROLL)
+    watch(guide, person(), t_s, 0.2)
+    assert guide.shown().roll_deg == ROLL.roll_deg
+    guide.take("skip")
+    assert (guide.step, guide.draft.roll) == (Step.VIEW, None)
+
+
 @pytest.mark.parametrize("lean_px", [0.0, 20.0])
 def test_roll_from_a_person(lean_px: float) -> None:
     """Somebody who stands still for 4 s and leans by 3.0° in the picture: a roll of -3.0°; who walks gives none."""

@@ -202,7 +202,7 @@ def setup_menu(w: Words, n: int) -> Menu:
         Option("narrower", w("Narrower", "Schmaler")),
         Option("left", w("To the left", "Nach links")),
         Option("right", w("To the right", "Nach rechts")),
-        Option("again", w("Look again", "Noch einmal schauen")),
+        Option("again", w("Look again", "Noch einmal")),
         Option("quit", w("Cancel", "Abbrechen"), w("Nothing is changed.", "Nichts wird geändert.")),
     )
     more = w("Arms and feet too. Drag the corners, or use the choices.", "Auch Arme und Füße. Zieh die Ecken oder nimm die Tasten.")
