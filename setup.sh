@@ -343,6 +343,10 @@ check_machine() {
     *) die "this system is built for $arch, and 64 bit (arm64 or amd64) is needed: write the 64-bit Raspberry Pi OS," \
         "Bookworm or Trixie, to the card." ;;
     esac
+    if grep -q '^overlayroot / ' "$root/proc/mounts" 2>/dev/null; then
+        die "this system is read only (overlay): what is installed now would be gone after the next start." \
+            "Switch that off first: sudo raspi-config nonint do_overlayfs 1 && sudo reboot"
+    fi
     PYTHON=${PYTHON:-/usr/bin/python3} # only apt's Python sees apt's picamera2
     [ -x "$PYTHON" ] || return 0       # apt brings it
     version=$(version_of "$PYTHON") || die "$PYTHON does not run: sudo apt install --reinstall python3"
@@ -586,6 +590,7 @@ swap_tree() {
         [ ! -e "$program.before" ] || mv "$program.before" "$program.before.old"
         mv "$program" "$program.before"
     fi
+    touch "$tree/unfinished" # what runs is still the old one
     ln -sfn "treadside.d/${tree##*/}" "$trees/next"
     mv -T "$trees/next" "$program"
     tree=""
@@ -750,6 +755,7 @@ install_station() {
     : >"$log"
     say "Treadside as a $kind$([ "$kind" = recorder ] || { [ "$screen" = yes ] && echo " with a screen" || echo " without a screen"; })"
     remove_old_trees # what an interrupted installation left
+    [ ! -e "$program/unfinished" ] || changed="program"
     [ -f "$program/installed" ] || check_space "$([ "$screen" = yes ] && echo $((program_mb + screen_mb)) || echo "$program_mb")"
     install_packages
     make_users
@@ -768,10 +774,25 @@ install_station() {
     give_screen
     [ "$(cat "$program/installed" 2>/dev/null)" = "$kind $screen $desktop" ] || echo "$kind $screen $desktop" >"$program/installed"
     ! systemd_runs || start_units
+    rm -f "$program/unfinished"
     remove_old_trees
     say "Ready. Settings: ${settings#"$root"}. Is all well? sudo -u kiosk ${program#"$root"}/.venv/bin/kiosk doctor" \
         "--config ${settings#"$root"}"
     systemd_runs || note "systemd does not run here; the station starts when the machine does"
+}
+
+# The screen's user had a session, which takes a moment to end.
+remove_user() {
+    local try
+    ! systemd_runs || loginctl terminate-user "$1" >/dev/null 2>&1 || true
+    for try in 1 2 3 4 5; do
+        if userdel "$1" >/dev/null 2>&1; then
+            say "User $1 removed"
+            return
+        fi
+        sleep "$try"
+    done
+    note "the user $1 could not be removed: does it still run something?"
 }
 
 uninstall_station() {
@@ -793,11 +814,7 @@ uninstall_station() {
     # another user may get kiosk's number one day: what stays belongs to root until the next install
     for file in "$data" "${settings%/*}"; do [ ! -d "$file" ] || chown -hR root:root "$file"; done
     for name in $(getent passwd | awk -F : -v ours="$made_by" '$5 == ours { print $1 }'); do
-        if userdel "$name" >/dev/null 2>&1; then
-            say "User $name removed"
-        else
-            note "the user $name could not be removed: does it still run something?"
-        fi
+        remove_user "$name"
     done
     ! getent passwd kiosk >/dev/null || note "the user kiosk was not made by install and stays"
     for file in "$data" "$settings"; do [ ! -e "$file" ] || say "Kept: ${file#"$root"}"; done

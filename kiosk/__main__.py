@@ -16,7 +16,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our ma
 from kiosk import __version__
 from kiosk.cli import Number, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
 from kiosk.cli.analyze import analyze
+from kiosk.cli.doctor import doctor
 from kiosk.cli.export import export
+from kiosk.cli.guided import guided
 from kiosk.cli.record import record
 from kiosk.cli.report import report
 from kiosk.cli.screen import screen
@@ -79,7 +81,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     with sentences():
         asked = Stop()
         with stopped_by_signal(asked.set):
-            app = started(lambda: App(config), config, asked)
+            app = started(lambda: App(config, config_path), config, asked, config_path)
             if app is None:
                 return
             click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
@@ -91,6 +93,8 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
                         app.wait(lambda view: False)
                 finally:
                     app.stop()
+            if app.anew:
+                click.echo(f"{config_path} was changed on the screen: start kiosk run again (systemd does it by itself).")
 
 
 @main.command()
@@ -99,10 +103,17 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
 @click.option("--seconds", type=Number(1, 60), default=6.0, show_default=True, help="How long to look.")
 @click.option("--person", is_flag=True, help="Use somebody who stands still and faces the camera instead of the lines of the room.")
 @click.option("--write", "wanted", is_flag=True, help="Put the roll into the file of --config.")
-def calibrate(config_path: Path | None, source: Path | None, seconds: float, person: bool, wanted: bool) -> None:
+@click.option("--guide", is_flag=True, help="Set up the whole camera on the page, step by step, while no station runs.")
+def calibrate(config_path: Path | None, source: Path | None, seconds: float, person: bool, wanted: bool, guide: bool) -> None:
     """Find the camera's roll and say what to do about it."""
     from kiosk.calibrate import calibrate as look
 
+    if guide:
+        if config_path is None:
+            raise click.UsageError("--guide needs --config with the kiosk.toml to write into.")
+        with sentences():
+            guided(load_config(config_path), config_path, source)
+        return
     if wanted and config_path is None:
         raise click.UsageError("--write needs --config with the kiosk.toml to write into.")
     config = load_config(config_path)
@@ -128,7 +139,7 @@ def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: 
             json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-for command in (analyze, record, report, screen, sessions, export, token, upkeep):
+for command in (analyze, record, report, screen, sessions, export, token, upkeep, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

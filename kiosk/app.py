@@ -5,12 +5,15 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 
 from kiosk import __version__
 from kiosk.camera import library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.desk.bouts import Station
+from kiosk.doctor.inside import Parts as DoctorParts
+from kiosk.doctor.inside import StationDoctor
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
@@ -19,14 +22,16 @@ from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.mending import MendingPanel
 from kiosk.panel.poweroff import shut_down
-from kiosk.parts import Parts
+from kiosk.parts import Parts, SetUp
 from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
+from kiosk.setting_up import SettingUp
 from kiosk.sound import Microphone
+from kiosk.standing import Standing
 from kiosk.store import SessionStore, StoreError, session
 from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.treadmill import BeltNow
@@ -52,8 +57,8 @@ CHANCE = 10**9
 class App:
     """The running kiosk: camera, pipeline, page, panel and store."""
 
-    def __init__(self, config: Config) -> None:
-        """Build all parts; nothing runs before `start`.
+    def __init__(self, config: Config, config_path: Path | None = None) -> None:
+        """Build all parts; nothing runs before `start`. `config_path`: of the settings, where the guide for the camera writes.
 
         Raises:
             ModelError, CameraError, StoreError, WebError: a part cannot be used; the message says what to do.
@@ -77,8 +82,14 @@ class App:
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
         self._jobs: Background[Analysis] = Background("gait", self._crashed)
         self._level_jobs: Background[float] = Background("level", self._crashed)
+        self.anew = False
+        """Ended because kiosk.toml was changed: to be started again with its new values."""
+        self._standing = Standing(data_folder(config.store), self._crashed)
+        self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         self._serving = Serving(config, self._crashed)
+        self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks())
+        self.finder.timer = self.doctor.stage
         web = create_app(
             self.views,
             self.frames,
@@ -91,6 +102,7 @@ class App:
             patients_days=config.store.patients_days,
             fingerprint=self._serving.fingerprint,
             belt=self.belt,
+            doctor=self.doctor,
         )
         self.server = self._serving.serve(web)
         self._filming: Filming | None = None
@@ -105,7 +117,7 @@ class App:
         """Serve the page, then open the camera and run; a camera that is not there yet is waited for, and the page says so."""
         try:
             self._serving.start()
-            self._filming = Filming(self.camera, self.frames, self._unit.camera_answered)
+            self._filming = Filming(self.camera, self.frames, self._unit.camera_answered, self.doctor.frame)
             self._filming.start(Worker("camera", self._filming.run, self._crashed))
         except OSError:
             self.stop()
@@ -116,6 +128,7 @@ class App:
         self._microphone.start()
         self.desk.start()
         self._upkeep.start()
+        self.doctor.start()
         self.watch.start()
         self._workers = [Worker("pipeline", self._work, self._crashed).start()]
         self._unit.ready(f"serving {self.server.url}")
@@ -129,9 +142,12 @@ class App:
         self._workers = []
         self._jobs.stop()
         self._level_jobs.stop()
+        self._setting_up.stop()
+        self._standing.stop()
         if self._filming is not None:
             self._filming.stop()
         self._upkeep.stop()
+        self.doctor.stop()
         self.watch.stop()
         self.desk.close()
         self.belt.stop()
@@ -147,6 +163,26 @@ class App:
     def _station(self) -> Station:
         hear = self._microphone.levels if self.config.sound.enabled else None
         return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._camera_facts, self._crashed)
+
+    def _what_the_doctor_asks(self) -> DoctorParts:
+        return DoctorParts(
+            camera=self.camera,
+            camera_problem=lambda: self._filming.problem if self._filming is not None else NOTHING,
+            view=self.views.peek,
+            panel=lambda: self._panel,
+            notices=lambda: {
+                "voice": self._voice.problem,
+                "treadmill": self.belt.problem,
+                "microphone": self._microphone.problem,
+                "clinic": self.desk.problem,
+                "store": self.store.problem,
+                "pose": self.network.problem,
+                "network": self._serving.problem,
+            },
+            where=lambda: self.server.url,
+            model=self.finder.network.path.name,
+            runtime=self.finder.network.runtime,
+        )
 
     def _rate(self) -> float | None:
         view = self.views.peek()
@@ -192,8 +228,13 @@ class App:
             bouts=self.desk.bouts,
             belt=self.belt.now,
             forget_belt=self.belt.forget,
+            set_up=SetUp(self._setting_up, lambda: MoveNet(self.config.pose, check=False, network=self.finder.network)),
             hear=self._microphone.levels if self.config.sound.enabled else None,
         )
+
+    def _begin_anew(self) -> None:
+        self.anew = True
+        self.stop_flag.set()
 
     def _report(self, session_id: int, language: Language) -> str | None:
         """The page of a stored session, for the one-time link; None when it is not stored or cannot be read."""
@@ -226,6 +267,7 @@ class App:
             or self.desk.problem
             or self._serving.problem
             or self.watch.problem
+            or self._standing.problem
             or next(iter(self.camera.warnings), "")
         )
 
@@ -240,7 +282,9 @@ class App:
         if frame is None:
             return self.pipeline.without_frame(monotonic_s(), presses)
         try:
-            return self.pipeline.step(frame, presses)
+            view = self.pipeline.step(frame, presses)
+            self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
+            return view
         except NoPoseError:
             return self.pipeline.without_frame(frame.t_s, presses)
 

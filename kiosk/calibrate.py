@@ -1,7 +1,5 @@
 """`kiosk calibrate`: looks for some seconds, says how the camera stands and what to do, and writes it into kiosk.toml when asked."""
 
-import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from kiosk.gait.tilt import APPLIED_SD_DEG, LARGEST_ROLL_DEG
 from kiosk.gait.upright import upright_from_lines
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.series import to_series
+from kiosk.settings import SettingsError, change_section
 
 LEAST_FRAMES = 5
 """Fewer cannot tell what stands still (our choice)."""
@@ -147,51 +146,14 @@ def _turn(roll_deg: float) -> str:
 
 
 def write(path: Path, found: Found) -> None:
-    """Put the roll and its error into kiosk.toml; every other line stays as it is.
+    """Put the roll and its error into kiosk.toml; every other line stays as it is, and the old file stays as kiosk.toml.before.
 
     Raises:
         CalibrationError: the roll is too large, the file is read-only, or its [treadmill] is not a plain section.
     """
     if abs(found.roll_deg) > LARGEST_ROLL_DEG:
         raise CalibrationError(f"A roll of {found.roll_deg:.1f}° is not written: more than {LARGEST_ROLL_DEG:.0f}° cannot be corrected.")
-    if not path.stat().st_mode & 0o222:
-        raise CalibrationError(f"{path}: is read-only. Make it writable (chmod u+w) or put the line in by hand.")
-    values = {"roll_deg": round(found.roll_deg, 1) + 0.0, "roll_sd_deg": max(round(found.sd_deg, 1), 0.1)}
-    before = path.read_bytes().decode()
-    after = with_keys(before, "treadmill", values)
-    wanted = tomllib.loads(before)
-    wanted["treadmill"] = {**wanted.get("treadmill", {}), **values}
     try:
-        fits = tomllib.loads(after) == wanted
-    except tomllib.TOMLDecodeError:
-        fits = False
-    if not fits:
-        lines = ", ".join(f"{key} = {value}" for key, value in values.items())
-        raise CalibrationError(f"{path}: has no plain [treadmill] section that can be changed. Put in by hand: {lines}.")
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(after.encode())
-    partial.chmod(path.stat().st_mode)
-    partial.replace(path)
-
-
-def with_keys(text: str, section: str, values: dict[str, float]) -> str:
-    """TOML text with the keys of one section set; comments and everything else stay. The caller checks the result."""
-    end_of_line = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split(end_of_line)
-    heads = [i for i, line in enumerate(lines) if re.match(r"\s*\[", line)]
-    start = next((i for i in heads if re.match(rf"\s*\[\s*{section}\s*\]", lines[i])), None)
-    if start is None:
-        while lines and not lines[-1]:
-            lines.pop()
-        lines += [*([""] if lines else []), f"[{section}]", ""]
-        start = len(lines) - 2
-    end = next((i for i in heads if i > start), len(lines))
-    for key, value in values.items():
-        at = next((i for i in range(start + 1, end) if re.match(rf"\s*{key}\s*=", lines[i])), None)
-        if at is None:
-            lines.insert(start + 1, f"{key} = {value}")
-            end += 1
-        else:
-            comment = re.search(r"\s*#.*", lines[at])
-            lines[at] = f"{key} = {value}{comment.group() if comment else ''}"
-    return end_of_line.join(lines)
+        change_section(path, "treadmill", {"roll_deg": round(found.roll_deg, 1) + 0.0, "roll_sd_deg": max(round(found.sd_deg, 1), 0.1)})
+    except SettingsError as error:
+        raise CalibrationError(str(error)) from error

@@ -69,6 +69,8 @@ class Frame:
     """Seconds on the camera's monotonic clock, or from the first frame of a clip that is read as fast as possible."""
     image_bgr: ImageBgr
     """(height, width, 3) uint8, blue-green-red."""
+    exposure_us: float | None = None
+    """How long it was exposed, microseconds; None when the camera does not tell."""
 
 
 @dataclass(frozen=True, eq=False)

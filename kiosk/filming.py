@@ -32,11 +32,20 @@ class CameraHungError(CameraError):
 class Filming:
     """One camera and the newest of its frames."""
 
-    def __init__(self, camera: Camera, frames: Latest[Frame], answered: Callable[[], None] = lambda: None) -> None:
-        """`answered` is called when an attempt to open the camera ended: it cannot be had now, but its library does not hang."""
+    def __init__(
+        self,
+        camera: Camera,
+        frames: Latest[Frame],
+        answered: Callable[[], None] = lambda: None,
+        saw: Callable[[Frame], None] = lambda frame: None,
+    ) -> None:
+        """`answered` is called when an attempt to open the camera ended: it cannot be had now, but its library does not hang.
+
+        `saw` is told of every frame, on the camera's thread: it must return at once.
+        """
         self.problem: Phrase = NOTHING
         """A sentence while there is no camera; NOTHING from the first frame on."""
-        self._camera, self._frames, self._answered = camera, frames, answered
+        self._camera, self._frames, self._answered, self._saw = camera, frames, answered, saw
         self._open = False
         self._opened: Latest[CameraError | None] = Latest()
         """One value: how the first opening went."""
@@ -114,6 +123,7 @@ class Filming:
             return
         if frame is not None:
             self._frames.publish(frame)
+            self._saw(frame)
             self._see()
 
     def _reopen(self, stop: Stop) -> None:

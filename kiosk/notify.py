@@ -5,7 +5,8 @@ What must not go in: a timer. The watchdog is fed by work that was done, never b
 The station's watchdog (`Unit`) is fed by processed frames only, with one exception: while the camera itself has answered that it cannot
 be opened (no cable, another program has it), each completed attempt to open it feeds too, because a restart cannot plug in a cable and
 would throw people out of the page. So nobody feeds it, and systemd starts the station again, when the network or the page's loop hangs,
-when a call into the camera does not come back, and when a camera opens well again and again but gives no picture.
+when a call into the camera does not come back, and when a camera opens well again and again but gives no picture. A station that cannot
+start at all has a page of its own (kiosk/waiting.py).
 """
 
 import os

@@ -11,6 +11,7 @@ from kiosk.clinic import Belt, BoutOrder
 from kiosk.domain import Cue, FloatArray, Frame, GaitEvent, ImageBgr, Metrics, Pose, SessionInfo, View
 from kiosk.gait.analysis import Analysis
 from kiosk.gait.metrics import StrideValue
+from kiosk.guide import Room
 from kiosk.screen import FormScore, Summary, Verdict
 from kiosk.words import Language
 
@@ -72,6 +73,15 @@ class Bouts(Protocol):
 
 
 @dataclass(frozen=True)
+class SetUp:
+    """What the guide for the camera works with."""
+
+    room: Room
+    finder: Callable[[], PoseFinder]
+    """A new one that searches the whole picture: the zone is not known yet."""
+
+
+@dataclass(frozen=True)
 class Parts:
     """What the pipeline works with."""
 
@@ -92,5 +102,7 @@ class Parts:
     """Speed and incline now; None: what the configuration says."""
     forget_belt: Callable[[], None] = lambda: None
     """Called when a visit is over: what was typed about the belt goes with the visitor."""
+    set_up: SetUp | None = None
+    """None: the camera cannot be set up on the screen here."""
     hear: Callable[[float], tuple[FloatArray, FloatArray]] | None = None
     """Since a time: (t_s, level_db) of the microphone; None without one."""

@@ -15,12 +15,13 @@ from kiosk.config import Config
 from kiosk.domain import Frame, Pose, View
 from kiosk.gait.placing import Placing
 from kiosk.gait.repeats import RepeatWatch
+from kiosk.guide.run import GuideRun
 from kiosk.parts import Parts
 from kiosk.pose.light import LightWatch, blame
 from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.smooth import OneEuro
 from kiosk.run import Run, keep, with_take_home
-from kiosk.screen import Check, LiveView, Press, State, Summary
+from kiosk.screen import Check, LiveView, Menu, Press, State, Summary
 from kiosk.session import Session
 from kiosk.visit import SessionState
 from kiosk.visitor import CodeBook, Visitor
@@ -45,7 +46,8 @@ class Pipeline:
     def __init__(self, parts: Parts, config: Config) -> None:
         self._parts = parts
         self._config = config
-        self._session = Session(config.session)
+        self._session = Session(config.session, can_set_up=parts.set_up is not None)
+        self._guide: GuideRun | None = None
         self._state = SessionState(State.IDLE, language=config.session.language)
         self._codes = CodeBook(parts.log, parts.number)
         self._visitor = Visitor(self._codes, config.session)
@@ -75,7 +77,8 @@ class Pipeline:
     def step(self, frame: Frame, presses: Sequence[Press] = ()) -> LiveView:
         """Work on one frame."""
         t_s = self._forward(frame.t_s)
-        pose = self._parts.finder.estimate(frame)
+        finder = self._guide.finder if self._guide is not None else self._parts.finder
+        pose = finder.estimate(frame)
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
         self._light.update(t_s, frame.image_bgr, pose)
@@ -83,6 +86,8 @@ class Pipeline:
         keep(self._recent, pose, RATE_S)
         if self._state.state is State.CHECK:
             self._look_at_place(frame, pose)
+        if self._guide is not None and self._state.state is State.SETUP:
+            self._guide.guide.update(frame, pose, self._light.problem)
         self._advance(t_s, presses, self._presence.update(pose))
         if self._bout is not None:
             if not again:
@@ -131,8 +136,17 @@ class Pipeline:
         return looked and self._placing.well_placed
 
     def _keys(self) -> tuple[str, ...]:
-        menu = self._visitor.menu(self._state, self._set_view)
+        menu = self._menu()
         return tuple(option.key for option in menu.options) if menu is not None else ()
+
+    def _menu(self) -> Menu | None:
+        if self._guide is not None and self._state.state is State.SETUP:
+            return self._guide.guide.menu(self._state.marked, self._lost)
+        return self._visitor.menu(self._state, self._set_view)
+
+    @property
+    def _lost(self) -> bool:
+        return self._now_s - self._frame_s > NO_PICTURE_S
 
     def _follow(self, before: State, t_s: float) -> None:
         state = self._state
@@ -144,6 +158,8 @@ class Pipeline:
         if state.state is not before:
             self._enter(before)
         self._visitor.take(state, t_s)
+        if self._guide is not None:
+            self._guide.follow(state, before, t_s)
         if len(state.answers) > self._answered:
             self._answer(state.answers)
         if state.started:
@@ -155,6 +171,10 @@ class Pipeline:
     def _enter(self, before: State) -> None:
         """A new screen: what belonged to the last visit is forgotten."""
         state = self._state.state
+        if state is State.SETUP and self._guide is None and self._parts.set_up is not None:
+            self._guide = GuideRun(self._parts.set_up, self._config.treadmill.view)
+        elif state not in (State.SETUP, State.SHUTDOWN):
+            self._guide = None
         if state is State.CHECK:
             self._placing, self._check = Placing(self._set_view), None
             if self._parts.level is not None:
@@ -198,7 +218,7 @@ class Pipeline:
     # ---- the screen -------------------------------------------------------------------------------------------------
 
     def _show(self, frame_t_s: float | None) -> LiveView:
-        state, lost = self._state, self._now_s - self._frame_s > NO_PICTURE_S
+        state, lost = self._state, self._lost
         refusal = self._refusal(lost)
         view = LiveView(
             state=state.state,
@@ -208,7 +228,8 @@ class Pipeline:
             elapsed_s=state.elapsed_s,
             cannot_judge=refusal,
             check=self._check if state.state is State.CHECK else None,
-            menu=self._visitor.menu(state, self._set_view),
+            menu=self._menu(),
+            guide=self._guide.guide.shown() if self._guide is not None and state.state is State.SETUP else None,
             pose=None if lost else self._pose,
             view=self._view,
             frames_per_s=_rate(self._recent),

@@ -37,6 +37,8 @@ class State(StrEnum):
     """QR code, take-away code, what comes next time."""
     SHUTDOWN = "shutdown"
     """Menu: really switch off?"""
+    SETUP = "setup"
+    """Menu: the staff set up the camera, step by step."""
     OFF = "off"
     """The system is shutting down."""
 
@@ -58,6 +60,8 @@ class Command(StrEnum):
     """Ask whether to switch off (long press on stop)."""
     LANGUAGE = "language"
     """The next language, on every screen but while running."""
+    SETUP = "setup"
+    """Begin the guide that sets up the camera, on the attract screen; so does a long press on start. From the station itself only."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,19 @@ class Pick:
     key: str
 
 
-Press = Command | Pick | BoutOrder
+Zone = tuple[float, float, float, float]
+"""Left, top, right, bottom of a rectangle, parts of the picture's width and height."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The treadmill's zone as a person dragged it on the picture, in the guide that sets up the camera."""
+
+    zone: Zone
+    """Left < right, top < bottom, within 0 to 1."""
+
+
+Press = Command | Pick | Drawn | BoutOrder
 """All that a person can ask for: at the station, and for a bout from the clinic's page."""
 
 
@@ -90,7 +106,7 @@ class Menu:
     """A question that two buttons can answer: stop marks the next option, start takes it; a tap takes any."""
 
     name: str
-    """"focus", "code", "sore_where", "sore_how", "sore_when", "shutdown"."""
+    """"focus", "code", "sore_where", "sore_how", "sore_when", "shutdown", "setup"."""
     question: Phrase
     options: tuple[Option, ...]
     marked: int = 0
@@ -114,6 +130,35 @@ class Check:
     """A second line for the staff."""
     left_s: int | None = None
     """Whole seconds until the visit goes on by itself; None while something is to be corrected."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What the guide that sets up the camera draws beside its menu."""
+
+    step: str
+    """"position", "zone", "roll", "person", "view", "done", "saving" or "saved"."""
+    number: int
+    """Of this step, from 1."""
+    of: int
+    """Steps in all."""
+    sign: str | None = None
+    """Name of the drawing beside the words; "" for all is well, None for none."""
+    frame: Zone | None = None
+    """The rectangle in which a whole person should stand."""
+    zone: Zone | None = None
+    """The treadmill's zone as it stands now."""
+    adjustable: bool = False
+    """Its corners may be dragged."""
+    roll_deg: float | None = None
+    """Where down is: degrees that the picture must be turned clockwise; None draws no line."""
+    left_s: int | None = None
+    """Seconds that are still looked; None when nothing is waited for."""
+    facts: tuple[Phrase, ...] = ()
+    """What was found, a line each."""
+    width: int = 0
+    """Of the camera's picture, pixels; 0 before the first."""
+    height: int = 0
 
 
 @dataclass(frozen=True)
@@ -304,6 +349,8 @@ class LiveView:
     """In the state CHECK."""
     menu: Menu | None = None
     """In the states that are menus."""
+    guide: Guide | None = None
+    """In the state SETUP."""
     cue: Cue | None = None
     asked_for: bool = False
     """The cue or gauge is shown because somebody asked for it ("show me")."""

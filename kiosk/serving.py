@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from kiosk.config import Config, data_folder
+from kiosk.device import clock
 from kiosk.web.link import lan_notice, link_host
 from kiosk.web.server import STRANGERS, Server, WebError
 from kiosk.web.tls import Certificate, TlsServer, certificate
@@ -82,7 +83,7 @@ class Serving:
         if host is None:
             return None
         try:
-            return certificate(data_folder(self._config.store), host)
+            return certificate(data_folder(self._config.store), host, clock().plausible)
         except WebError as error:
             self.problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
             return None

@@ -19,8 +19,9 @@ from dataclasses import replace
 from kiosk.clinic import BoutOrder
 from kiosk.config import SessionConfig
 from kiosk.pose.presence import Belt
-from kiosk.screen import Command, Pick, Press, State
+from kiosk.screen import Command, Drawn, Pick, Press, State
 from kiosk.visit import (
+    ADJUSTS,
     ASKED,
     CHOOSE_S,
     CODE_DIGITS,
@@ -34,6 +35,7 @@ from kiosk.visit import (
     ON_PICK,
     ON_TIME,
     QUIET_S,
+    SETUP_TIMES,
     SHUTDOWN_S,
     STOPS_ON_TOGGLE,
     UNDO_S,
@@ -46,8 +48,10 @@ from kiosk.words import Language
 class Session:
     """The visit of one runner after the other; `update` with every frame, or about ten times a second without frames."""
 
-    def __init__(self, config: SessionConfig) -> None:
+    def __init__(self, config: SessionConfig, can_set_up: bool = False) -> None:
+        """`can_set_up`: there is a guide for the camera, so SETUP can be entered."""
         self._config = config
+        self._can_set_up = can_set_up
         self._lasts_s = {
             **dict.fromkeys(State, config.summary_s),
             State.IDLE: math.inf,
@@ -56,6 +60,7 @@ class Session:
             State.CHECK: config.abandoned_s,
             State.CODE: config.abandoned_s,
             State.CHOOSE: CHOOSE_S,
+            State.SETUP: config.abandoned_s * SETUP_TIMES,
             State.SHUTDOWN: SHUTDOWN_S,
             State.COUNTDOWN: float(config.countdown_s),
             State.RUNNING: config.longest_min * 60,
@@ -119,7 +124,13 @@ class Session:
         self._unseen_s = self._unseen_s + step_s if belt is Belt.UNKNOWN else 0.0
         before = self.state
         self._seen = replace(
-            self._seen, started=False, stopped=False, picked="", asked=(), typed=self._seen.typed if before is State.CODE else ""
+            self._seen,
+            started=False,
+            stopped=False,
+            picked="",
+            drawn=None,
+            asked=(),
+            typed=self._seen.typed if before is State.CODE else "",
         )
         waiting, self._next_order = self._next_order, None
         for press in (*([waiting] if waiting else []), *presses):
@@ -157,7 +168,7 @@ class Session:
     def _acts(self, press: Press, options: Sequence[str]) -> bool:
         """Do what the press means here; True when it changed the screen for good, so that a second tap must be ignored."""
         if not isinstance(press, Command):
-            return self._picks(press, options) if isinstance(press, Pick) else self._order(press)
+            return self._picks(press, options) if not isinstance(press, BoutOrder) else self._order(press)
         if press is Command.SHUTDOWN:
             return self._ask_to_switch_off()
         if self.state in MENUS and press in (Command.START, Command.STOP):
@@ -170,14 +181,17 @@ class Session:
             return self._next_language()
         return self._go(press)
 
-    def _picks(self, pick: Pick, options: Sequence[str]) -> bool:
+    def _picks(self, pick: Pick | Drawn, options: Sequence[str]) -> bool:
+        if isinstance(pick, Drawn):
+            self._seen = replace(self._seen, drawn=pick.zone if self.state is State.SETUP else None)
+            return False
         return self.state in MENUS and pick.key in options and self._take(pick.key)
 
     def _go(self, press: Command) -> bool:
         after = ON_COMMAND.get((self.state, press))
-        if after is None:
+        if after is None or (after is State.SETUP and not self._can_set_up):
             return False
-        if self.state is State.IDLE and not self._config.guided:
+        if self.state is State.IDLE and after is State.CHECK and not self._config.guided:
             after = State.COUNTDOWN
         elif self.state is State.COUNTDOWN and self._config.guided and not self._by_itself and self._seen.order is None:
             after = State.CHOOSE
@@ -215,6 +229,9 @@ class Session:
             self._seen = replace(seen, answers=(*seen.answers, key), marked=0)
         elif state is State.SHUTDOWN:
             self._enter(ON_PICK.get((state, key), self._before_shutdown))
+        elif state is State.SETUP:
+            self._enter(ON_PICK.get((state, key), state), keep_mark=key in ADJUSTS)
+            return key not in ADJUSTS
         else:
             self._enter(ON_PICK.get((state, key), State.COUNTDOWN), keep_mark=True)
             self._may_start = self._may_start and key != "cancel"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.clinic import BoutOrder
-from kiosk.screen import Command, State
+from kiosk.screen import Command, State, Zone
 from kiosk.words import Language
 
 QUIET_S = 0.5
@@ -29,11 +29,19 @@ MEASURED_S = 20.0
 UNDO_S = 10.0
 """A long press on stop begins with a short one: on the attract screen that changed the language, which is taken back within this
 time (our choice: longer than any long press)."""
+SETUP_TIMES = 5
+"""The guide for the camera is given up after this many times [session] abandoned_s without a press (our choice: who sets up a camera
+moves it, walks on the belt and comes back between two presses)."""
 CODE_DIGITS = 6
 """Digits of a take-away code (kiosk/coach/codes.py)."""
 
 ON_COMMAND: Mapping[tuple[State, Command], State] = {
     (State.IDLE, Command.START): State.CHECK,
+    (State.IDLE, Command.SETUP): State.SETUP,
+    (State.IDLE, Command.TEST): State.SETUP,
+    (State.CHECK, Command.SETUP): State.SETUP,
+    (State.CHECK, Command.TEST): State.SETUP,
+    (State.CHOOSE, Command.TEST): State.SETUP,
     (State.CHECK, Command.START): State.CHOOSE,
     (State.CHECK, Command.STOP): State.IDLE,
     (State.COUNTDOWN, Command.STOP): State.IDLE,
@@ -48,7 +56,8 @@ ON_COMMAND: Mapping[tuple[State, Command], State] = {
     (State.TAKE_HOME, Command.STOP): State.IDLE,
 }
 """What each command does in each state that is no menu; a pair that is not here does nothing. Who is not guided goes from IDLE straight to
-the countdown; who is goes back from it to the choice."""
+the countdown; who is goes back from it to the choice. A long press on start begins with a short one, which led
+from IDLE to CHECK, and from there on when somebody stands on the belt."""
 
 ASKED: Mapping[Command, Command] = {Command.START: Command.SHOW, Command.SHOW: Command.SHOW, Command.TEST: Command.TEST}
 """What a press asks of the coach while running."""
@@ -56,8 +65,11 @@ ASKED: Mapping[Command, Command] = {Command.START: Command.SHOW, Command.SHOW: C
 STOPS_ON_TOGGLE = (State.COUNTDOWN, State.RUNNING)
 """The space key, or a single button, is stop here and start everywhere else."""
 
-MENUS = (State.CHOOSE, State.CODE, State.ASK, State.SHUTDOWN)
+MENUS = (State.CHOOSE, State.CODE, State.ASK, State.SHUTDOWN, State.SETUP)
 """States in which stop marks the next option and start takes it."""
+
+ADJUSTS = ("wider", "narrower", "left", "right")
+"""Choices of the guide for the camera that are taken again and again: the mark stays on them, and no tap is too early."""
 
 ON_PICK: Mapping[tuple[State, str], State] = {
     (State.CHOOSE, "cancel"): State.IDLE,
@@ -66,8 +78,9 @@ ON_PICK: Mapping[tuple[State, str], State] = {
     (State.CHOOSE, "voice"): State.CHOOSE,
     (State.CODE, "back"): State.CHOOSE,
     (State.SHUTDOWN, "yes"): State.OFF,
+    (State.SETUP, "quit"): State.IDLE,
 }
-"""Where a taken option leads; any other choice of CHOOSE leads to the countdown."""
+"""Where a taken option leads; any other choice of CHOOSE leads to the countdown, and of SETUP nowhere: the guide has steps of its own."""
 
 ON_TIME: Mapping[State, State] = {
     State.CHECK: State.IDLE,
@@ -80,6 +93,7 @@ ON_TIME: Mapping[State, State] = {
     State.ASK: State.TAKE_HOME,
     State.TAKE_HOME: State.IDLE,
     State.OFF: State.IDLE,
+    State.SETUP: State.IDLE,
 }
 """What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
 
@@ -126,6 +140,8 @@ class SessionState:
     """Digits of the code so far, or the whole code in the update in which it was complete (then `picked` is "code")."""
     picked: str = ""
     """Option that was taken in this update; "" otherwise."""
+    drawn: Zone | None = None
+    """Zone of the treadmill that was drawn in this update, in SETUP."""
     answers: tuple[str, ...] = ()
     """What was answered in ASK, kept until the visit ends."""
     asked: tuple[Command, ...] = ()

@@ -8,10 +8,12 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from kiosk.app import App
 from kiosk.camera import CameraError
 from kiosk.config import Config
+from kiosk.doctor.inside import StationDoctor, doctor_of_waiting, said
 from kiosk.domain import Frame
 from kiosk.filming import CameraHungError
 from kiosk.notify import Watchdog, notify
@@ -34,13 +36,14 @@ FAULTS = (CameraError, ModelError, StoreError)
 NOT_READY = Phrase("This station is not ready.")
 
 
-def started(build: Callable[[], App], config: Config, stop: Stop) -> App | None:
+def started(build: Callable[[], App], config: Config, stop: Stop, settings: Path | None = None) -> App | None:
     """The running station; None when somebody asked to stop before it could start.
 
     Args:
         build: makes the station anew for each try.
         config: of the page and the panel on which is said why it cannot start.
         stop: set by whoever asks to stop.
+        settings: file that the configuration came from.
 
     Raises:
         CameraError, ModelError, StoreError: it cannot start, and this is no service.
@@ -48,15 +51,22 @@ def started(build: Callable[[], App], config: Config, stop: Stop) -> App | None:
     """
     if not os.environ.get("NOTIFY_SOCKET"):
         return build().start()
-    while not stop.is_set:
-        try:
-            return build().start()
-        except CameraHungError:
-            raise  # only a new process can have the camera
-        except FAULTS as error:
-            LOG.error("the station cannot start: %s", error)
-            with _excused(config, error) as show:
-                _wait(stop, show)
+    errors: Latest[Exception] = Latest()
+    doctor = doctor_of_waiting(config, settings, errors.peek)
+    try:
+        while not stop.is_set:
+            try:
+                return build().start()
+            except CameraHungError:
+                raise  # only a new process can have the camera
+            except FAULTS as error:
+                LOG.error("the station cannot start: %s", error)
+                errors.publish(error)
+                doctor.start()
+                with _excused(config, error, doctor) as show:
+                    _wait(stop, show)
+    finally:
+        doctor.stop()
     return None
 
 
@@ -69,14 +79,13 @@ def _wait(stop: Stop, show: Callable[[], None]) -> None:
 
 
 @contextmanager
-def _excused(config: Config, error: Exception) -> Iterator[Callable[[], None]]:
+def _excused(config: Config, error: Exception, doctor: StationDoctor) -> Iterator[Callable[[], None]]:
     """Page and lamp say what is wrong; yields what shows it anew."""
     views: Latest[LiveView] = Latest()
     frames: Latest[Frame] = Latest()
-    said = error.args[0] if error.args and isinstance(error.args[0], Phrase) else Phrase("{said}", said=str(error))
-    view = LiveView(language=config.session.language, cannot_judge=NOT_READY, notice=said, fault=True)
+    view = LiveView(language=config.session.language, cannot_judge=NOT_READY, notice=said(error), fault=True)
     ended = Stop()
-    web = create_app(views, frames, lambda press: True, config.web, ended)
+    web = create_app(views, frames, lambda press: True, config.web, ended, doctor=doctor)
     own = ("127.0.0.1", config.web.port) if config.web.reports_only else None
     server = Server(web, config.web, None, own).start()
     panel = open_panel(config.panel, lambda press: True, monotonic_s) if config.panel.enabled else None

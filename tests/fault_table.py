@@ -20,7 +20,6 @@ class Fault:
     """Where the time comes from, when play_faults.py does not play this."""
 
 
-HEALING = "tests/test_healing.py"
 FAST = "lamp: fast blink"
 CRASH = "the page: “Starting…” until it is back; lamp: dark"
 
@@ -30,21 +29,21 @@ FAULTS = (
         "no frame for 5 s of waiting",
         "closed, opened again every 2 s",
         f"“The camera gives no picture.” after 1.5 s; staff: the sentence with what to check; {FAST}",
-        f"{HEALING}::test_a_stalled_camera_is_closed_and_opened_again",
+        "tests/healing/test_healing_camera.py::test_a_stalled_camera_is_closed_and_opened_again",
     ),
     Fault(
         "camera unplugged in a run",
         "the same; then libcamera lists no camera",
         "the same; the run waits 2 minutes for the picture, then ends and is stored",
         f"the same; {FAST}",
-        f"{HEALING}::test_a_camera_that_is_lost_in_a_run_does_not_lose_the_run",
+        "tests/healing/test_healing_camera.py::test_a_camera_that_is_lost_in_a_run_does_not_lose_the_run",
     ),
     Fault(
         "camera missing at the start",
         "libcamera lists no camera, or another program has it",
         "the page is served all the same; opened again every 2 s",
         f"“No camera found.” with what to check; {FAST}",
-        f"{HEALING}::test_a_station_without_a_camera_starts_and_waits_for_it",
+        "tests/healing/test_healing_camera.py::test_a_station_without_a_camera_starts_and_waits_for_it",
     ),
     Fault(
         "station cannot start (store taken or damaged, model file damaged)",
@@ -58,28 +57,28 @@ FAULTS = (
         "the camera's thread has not come back for 10 s",
         "the run is stored, the process ends, systemd starts it",
         f"“The camera gives no picture.”, then “Starting…”; {FAST}, then dark",
-        f"{HEALING}::test_a_library_that_hangs_ends_the_process_and_keeps_the_run",
+        "tests/healing/test_healing_camera.py::test_a_library_that_hangs_ends_the_process_and_keeps_the_run",
     ),
     Fault(
         "network fails once (raises)",
         "exception of the runtime",
         "loaded again with its self-test, the same picture is looked at again",
         "nothing; a log line",
-        f"{HEALING}::test_a_network_that_fails_once_is_loaded_again_within_the_frame",
+        "tests/healing/test_healing_network.py::test_a_network_that_fails_once_is_loaded_again_within_the_frame",
     ),
     Fault(
         "network answers NaN or nonsense, for a while",
         "every answer is checked: finite, near the picture, scores 0 to 1",
         "loaded again at once, then every 5 s; poses go on with the same runner",
         f"“The station is mending itself.”; staff: which fault; {FAST}",
-        f"{HEALING}::test_a_failing_network_is_said_and_comes_back",
+        "tests/healing/test_healing_network.py::test_a_failing_network_is_said_and_comes_back",
     ),
     Fault(
         "network stays broken",
         "five loads within a minute did not help",
         "the process ends, systemd starts it; a network that fails its self-test then is said on the page",
         f"the same, then “Starting…”; {FAST}, then dark",
-        f"{HEALING}::test_a_network_that_stays_broken_ends_the_process",
+        "tests/healing/test_healing_network.py::test_a_network_that_stays_broken_ends_the_process",
     ),
     Fault(
         "network hangs",
@@ -93,42 +92,42 @@ FAULTS = (
         "the thread's own error, within 0.25 s",
         "the process ends, systemd starts it; the run is stored up to its last second",
         CRASH,
-        f"{HEALING}::test_a_crashed_pipeline_does_not_leave_a_dead_page",
+        "tests/healing/test_healing_parts.py::test_a_crashed_pipeline_does_not_leave_a_dead_page",
     ),
     Fault(
         "storing thread dies",
         "the thread's own error",
         "it begins again without the work that did it; at the second error the process ends, systemd starts it",
         f"staff: what could not be stored; {FAST}",
-        f"{HEALING}::test_a_store_that_is_dead_for_good_ends_the_process",
+        "tests/healing/test_healing_parts.py::test_a_store_that_is_dead_for_good_ends_the_process",
     ),
     Fault(
         "disk full in a run",
         "SQLite refuses a commit",
         "the run goes on; what is to be stored waits in memory, up to an hour of it, and is tried every 2 s",
         f"nothing for the runner; staff: “Sessions cannot be stored now … nothing is lost yet”; {FAST}",
-        f"{HEALING}::test_a_full_disk_in_a_run_loses_nothing",
+        "tests/healing/test_healing_parts.py::test_a_full_disk_in_a_run_loses_nothing",
     ),
     Fault(
         "wall clock jumps nine years back and forth in a run",
         "wall and monotonic clock come apart, looked at every 5 s",
         "nothing is timed by it; the dates of this process's runs move with it",
         "nothing; a clock before 2025 or after 2099 is a note for the staff",
-        f"{HEALING}::test_a_clock_that_jumps_in_a_run_moves_its_date_and_nothing_else",
+        "tests/healing/test_healing_clock.py::test_a_clock_that_jumps_in_a_run_moves_its_date_and_nothing_else",
     ),
     Fault(
         "hot, throttled, weak supply (14 pictures/s) in a run",
         "thermal zone and get_throttled, every 5 s",
         "none: numbers come from time stamps; one log line a change",
         "amber note for the staff with temperature and rate, nothing while somebody runs; lamp as always",
-        f"{HEALING}::test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner",
+        "tests/healing/test_healing_machine.py::test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner",
     ),
     Fault(
         "lamp's pin gone",
         "its pin library raises",
         "all pins are closed and opened again every 30 s; keyboard and page go on",
         "staff: “The lamp stopped working”; lamp: dark",
-        f"{HEALING}::test_a_lamp_that_breaks_is_said_and_opened_again",
+        "tests/healing/test_healing_parts.py::test_a_lamp_that_breaks_is_said_and_opened_again",
     ),
     # what tests/soak_station.py and tests/web/test_web_alive.py play (the screen)
     Fault(

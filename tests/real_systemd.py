@@ -281,6 +281,30 @@ def daily(machine: Machine) -> None:
     say(refused.returncode == 1 and "Stop it" in refused.stderr, f"restoring beside the station is refused: {refused.stderr.strip()}")
 
 
+def finds_back(machine: Machine) -> None:
+    """With a damaged database the page says so, and the way back from last night's copy works while that page stands."""
+    data = "/var/lib/treadside"
+    machine.inside("systemctl", "stop", "kiosk")
+    machine.inside(
+        "sh", "-c", f"rm -f {data}/*-wal; yes damaged | head -c 9000 > {data}/sessions.sqlite3; sha1sum {data}/sessions.sqlite3 > /tmp/sum"
+    )
+    machine.inside("systemctl", "start", "--no-block", "kiosk")
+    told = until(lambda: "cannot start" in machine.show("kiosk", "StatusText") and machine.page(), 60)
+    left = machine.inside("sha1sum", "-c", "/tmp/sum").returncode == 0
+    say(
+        told and left and "upkeep --restore" in machine.journal("kiosk"),
+        "a damaged database: the page is served, the log names the way back",
+    )
+    command = "/opt/treadside/.venv/bin/kiosk upkeep --restore $(ls /var/lib/treadside/backups/sessions-* | tail -n 1)"
+    done = machine.inside("runuser", "-u", "kiosk", "--", "env", "XDG_DATA_HOME=/var/lib", "sh", "-c", command)
+    begun_s = time.monotonic()
+    back = until(lambda: machine.show("kiosk", "StatusText").startswith("idle"), 60)
+    say(
+        done.returncode == 0 and back,
+        f"restored: {done.stdout.splitlines()[:1]}, the station runs {time.monotonic() - begun_s:.1f} s later by itself",
+    )
+
+
 def takes_turns(machine: Machine) -> None:
     """Recorder and station end each other, and the newcomer has its runtime folder."""
     for new, old in (("kiosk-recorder", "kiosk"), ("kiosk", "kiosk-recorder")):
@@ -342,6 +366,7 @@ def main() -> int:
             is_hardened(machine)
             heals(machine, given.kills)
             daily(machine)
+            finds_back(machine)
             takes_turns(machine)
             sees_sticks(machine)
             opens(machine)

@@ -15,13 +15,13 @@ import pytest
 TESTS = Path(__file__).parent
 LONGEST = ("test_visit", "web/test_clinic_doors", "test_cli", "gait/test_gait_symmetry", "web/test_web_summary", "test_hands_free")
 """Files that begin first, so that no worker waits for a long one at the end."""
-FOLDERS = frozenset(("coach", "gait", "pose", "report", "tools", "words"))
+FOLDERS = frozenset(("coach", "gait", "guide", "pose", "report", "tools", "words"))
 NAMES = """
 test_bout_run test_bouts test_build_model test_calibrate test_cli test_cli_sessions test_compare test_desk test_hands_free
 test_layers test_levelling test_limits test_locks test_pace test_packaging test_people test_readme test_refusals test_release
 test_reliability test_session test_session_visit test_setup test_setup_bundle test_setup_install test_version test_visit
 web/test_api web/test_api_docs web/test_api_schema web/test_api_token web/test_clinic_doors web/test_clinic_leaks
-web/test_clinic_results web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_page
+web/test_clinic_results web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_guide web/test_web_page
 web/test_web_screens web/test_web_summary web/test_web_take_home
 """
 FILES = frozenset(NAMES.split())

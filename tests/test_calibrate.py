@@ -1,5 +1,6 @@
 """`kiosk calibrate`: what it says, what it writes, and what it says to bad input. Never a traceback."""
 
+import socket
 import subprocess
 import sys
 import tomllib
@@ -8,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.calibrate import CalibrationError, Found, sentences, with_keys, write
+from kiosk.calibrate import CalibrationError, Found, sentences, write
 from kiosk.config import load
 from kiosk.data import DEMO_CLIP
+from kiosk.settings import with_keys
 from pictures import turned
 from test_cli import film, first_frames, kiosk, sentence
 
@@ -40,6 +42,15 @@ def test_says_and_writes(rolled: Path, tmp_path: Path) -> None:
     kept = [line for line in toml.read_text().splitlines() if not line.startswith("roll")]
     assert kept == ["# my gym", "[treadmill]", 'view = "right"  # side', "", "[web]", "port = 0"]
     assert "# old" in toml.read_text()
+
+
+def test_the_guide_needs_a_file_and_a_free_port(tmp_path: Path) -> None:
+    """Without kiosk.toml there is nothing to write into; a station that runs has the port."""
+    sentence(kiosk("calibrate", "--guide"), 2, "--guide needs --config")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        toml = settings(tmp_path / "kiosk.toml", f'[web]\nport = {port}\n[store]\nfolder = "{tmp_path}"\n[panel]\nenabled = false\n')
+        sentence(kiosk("calibrate", "--guide", "--config", toml, "--source", DEMO_CLIP), 1, str(port))
 
 
 def test_without_write_nothing_is_written(rolled: Path, tmp_path: Path) -> None:
@@ -84,7 +95,8 @@ def test_any_plain_file_can_be_written(tmp_path: Path, before: str) -> None:
     write(path, FOUND)
     assert tomllib.loads(path.read_text())["treadmill"] == {"roll_deg": -1.8, "roll_sd_deg": 0.3}
     assert (b"\r\n" in path.read_bytes()) == ("\r\n" in before)
-    assert [p.name for p in tmp_path.iterdir()] == ["kiosk.toml"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kiosk.toml", "kiosk.toml.before"]
+    assert (tmp_path / "kiosk.toml.before").read_bytes() == before.encode()
 
 
 @pytest.mark.parametrize("before", ["treadmill.roll_deg = 1\n", "treadmill = { roll_deg = 1 }\n", 'x = """\n[treadmill]\n"""\n'])

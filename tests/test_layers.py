@@ -32,7 +32,7 @@ LINES = (
         4,
         (
             *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
-            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.results"),
+            *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.setting_up", "kiosk.standing", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
             *("kiosk.browser", "kiosk.browser.*"),
@@ -57,7 +57,7 @@ LINES = (
         2,
         (
             *("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline"),
-            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor", "kiosk.guide"),
+            *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor", "kiosk.guide", "kiosk.guide.*"),
         ),
     ),
     Line(
@@ -72,7 +72,7 @@ LINES = (
     ),
     Line(0, ("kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.health", "kiosk.words"), pure=True),
     Line(0, ("kiosk", "kiosk._version")),  # the version: of a file that a build writes, or of what is installed
-    Line(0, ("kiosk.config", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
+    Line(0, ("kiosk.config", "kiosk.settings", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
 )
 
 LEVELS_OF_SHELLS = (0, 1)  # a shell knows the nouns and the pure core, not the order of work (line 2)

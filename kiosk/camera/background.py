@@ -67,16 +67,30 @@ class Background:
         """(n, 4) x, y of both ends of the line segments that stood still, pixels of the frames; (0, 4) without frames."""
         if not self._kept:
             return np.zeros((0, 4))
-        last = len(self._kept) - 1
-        ranks = (last // 10, last // 2, last - last // 10)
-        low, median, high = np.partition(np.stack(self._kept), ranks, axis=0)[list(ranks)]
+        median, moved = self._median_and_moved()
         found = cv2.createLineSegmentDetector().detect(median)[0]
         if found is None:
             return np.zeros((0, 4))
         lines = found.reshape(-1, 4).astype(float)
         side = 2 * REACH_PX + 1
-        moved = cv2.dilate((cv2.subtract(high, low) > STILL).astype(np.uint8), np.ones((side, side), np.uint8))
-        return np.asarray(lines[_still_share(lines, moved == 0) > MOSTLY_STILL] / self._scale)
+        near = cv2.dilate(moved.astype(np.uint8), np.ones((side, side), np.uint8))
+        return np.asarray(lines[_still_share(lines, near == 0) > MOSTLY_STILL] / self._scale)
+
+    def still(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]] | None:
+        """(height, width) grey levels of what was there most of the time, and True where it stood still; None without frames.
+
+        At most LONGEST_SIDE_PX wide or high.
+        """
+        if not self._kept:
+            return None
+        median, moved = self._median_and_moved()
+        return median, ~moved
+
+    def _median_and_moved(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        last = len(self._kept) - 1
+        ranks = (last // 10, last // 2, last - last // 10)
+        low, median, high = np.partition(np.stack(self._kept), ranks, axis=0)[list(ranks)]
+        return median, np.asarray(cv2.subtract(high, low) > STILL)
 
 
 def _still_share(lines: FloatArray, still: NDArray[np.bool_]) -> FloatArray:

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError
 from typing import Any, ClassVar
 
+import cv2
 import numpy as np
 
 from kiosk.domain import ImageBgr
 from kiosk.threads import Stop, monotonic_s
+
+Picture = np.ndarray[Any, Any]
 
 LEFT_BGR, RIGHT_BGR = (255, 0, 0), (0, 0, 255)
 """The scene: blue on the left, red on the right, so that a swap of colours is seen."""
@@ -39,11 +42,11 @@ class FakeRequest:
     def __init__(self, camera: "FakePicamera2", number: int, timestamp_ns: int) -> None:
         self._camera = camera
         self._number = number
-        self._metadata = {"SensorTimestamp": timestamp_ns, "ExposureTime": 2000}
+        self._metadata: dict[str, Any] = {"SensorTimestamp": timestamp_ns, "ExposureTime": 2000, "AnalogueGain": 1.5}
         self._released = False
 
-    def make_array(self, name: str) -> np.ndarray[Any, Any]:
-        """A copy of the stream: RGB888 is blue, green, red without padding; YUV420 keeps its padding."""
+    def make_array(self, name: str) -> Picture:
+        """A copy of the stream: RGB888 is blue, green, red without padding, NV12 is cut too; YUV420 keeps its padding."""
         self._check()
         if name != "main":
             raise RuntimeError(f"Stream {name!r} is not defined")
@@ -237,16 +240,18 @@ class FakePicamera2:
                 raise RuntimeError("capture_request() would wait for ever: no frame will come")
             Stop().wait(max(0.0, end_s - monotonic_s()))
 
-    def picture(self, number: int) -> np.ndarray[Any, Any]:
+    def picture(self, number: int) -> Picture:
         """What the sensor sees at a frame, as the configured format lies in memory after make_array."""
         stream = self.config["main"]
         width, height = stream["size"]
-        if stream["format"] != "RGB888":
-            columns = width if stream["format"] == "NV12" else stream["stride"]
-            return np.full((height * 3 // 2, columns), number % 256, np.uint8)
         scene: ImageBgr = np.empty((height, width, 3), np.uint8)
         scene[:, : width // 2], scene[:, width // 2 :] = LEFT_BGR, RIGHT_BGR
-        return scene
+        if stream["format"] == "RGB888":
+            return scene
+        if stream["format"] not in ("NV12", "YUV420"):
+            return np.full((height, stream["stride"]), number % 256, np.uint8)
+        planar = cv2.cvtColor(scene, cv2.COLOR_BGR2YUV_I420)
+        return _nv12(planar, width, height) if stream["format"] == "NV12" else _padded(planar, stream["stride"], width, height)
 
     def _can_deliver(self) -> bool:
         plugged = self.unplugged_after is None or self._frames < self.unplugged_after
@@ -270,3 +275,22 @@ class FakePicamera2:
             raise RuntimeError("Camera not opened")
         if self.started:
             raise RuntimeError("Camera must be stopped before configuring")
+
+
+def _colours(planar: Picture, width: int, height: int) -> Picture:
+    """(2, height / 2, width / 2): the blue and the red difference of an I420 picture."""
+    return planar[height:].reshape(2, height // 2, width // 2)
+
+
+def _nv12(planar: Picture, width: int, height: int) -> Picture:
+    """One plane of colours, blue and red in turns; Picamera2 cuts the padding off."""
+    return np.vstack([planar[:height], np.moveaxis(_colours(planar, width, height), 0, -1).reshape(height // 2, width)])
+
+
+def _padded(planar: Picture, stride: int, width: int, height: int) -> Picture:
+    """As Picamera2 gives YUV420: lines of `stride` bytes, two lines of a colour plane in each, padding between."""
+    wide = np.zeros((height * 3 // 2, stride), np.uint8)
+    wide[:height, :width] = planar[:height]
+    colours = wide[height:].reshape(2, height // 2, stride // 2)
+    colours[:, :, : width // 2] = _colours(planar, width, height)
+    return wide

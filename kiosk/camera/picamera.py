@@ -9,17 +9,13 @@ from concurrent.futures import CancelledError
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from kiosk.camera import CameraError, CameraLostError
 from kiosk.camera.pi_settings import advertised_controls, full_field_mode, short_tuning
+from kiosk.camera.pi_stream import FORMATS, WANTED, PiStream, stream_of
 from kiosk.config import CameraConfig
-from kiosk.domain import Frame, ImageBgr
+from kiosk.domain import Frame
 from kiosk.threads import monotonic_s
 from kiosk.words import Phrase
-
-FORMAT = "RGB888"
-"""Picamera2's name for blue, green, red in memory, the order of OpenCV."""
 
 BUFFERS = 4
 """One with us, one in the sensor, two on the way: PLATFORM.md 2 saw two stall and says 4 to 6."""
@@ -38,8 +34,10 @@ BUSY = Phrase(
     " (is the kiosk already running? systemctl status 'kiosk*') and try again."
 )
 WRONG_FORMAT = Phrase(
-    "{camera}: gives {given} where {asked} was asked for, which the kiosk cannot use. Use a Raspberry Pi camera on the ribbon cable."
+    "{camera}: gives {given} where {asked} was asked for, which the kiosk cannot use (it can use {usable})."
+    " Use a Raspberry Pi camera on the ribbon cable."
 )
+NO_PICTURE = Phrase("{camera}: gave no picture of {given} ({error}). Restart the kiosk; if it stays so, use another camera.")
 OTHER_SIZE = Phrase("{camera}: gives pictures of {given} pixels where {asked} was asked for.")
 STALLED = Phrase("{camera}: gave no frame for {waited_s:.1f} s; it was unplugged or hangs. {look}")
 NO_STAMPS = Phrase("{camera}: gives frames without SensorTimestamp, so nothing can be timed. Use a Raspberry Pi camera.")
@@ -63,7 +61,7 @@ class PiCamera:
         self._model = ""
         self._waited_s = 0.0
         self._last_s = float("-inf")
-        self._size = (config.width, config.height)
+        self._stream: PiStream | None = None
         self._warnings: list[str] = []
 
     @property
@@ -80,6 +78,11 @@ class PiCamera:
     def warnings(self) -> tuple[str, ...]:
         """What the camera gives in place of what was asked for."""
         return tuple(self._warnings)
+
+    @property
+    def stream(self) -> PiStream | None:
+        """Format, size and line length the camera really gives; None before `start`. Stays after `stop`."""
+        return self._stream
 
     def start(self) -> None:
         """Open, configure and run the camera.
@@ -157,23 +160,28 @@ class PiCamera:
         sensor = full_field_mode(camera.sensor_modes, config)
         camera.configure(
             camera.create_video_configuration(
-                main={"size": (config.width, config.height), "format": FORMAT},
+                main={"size": (config.width, config.height), "format": WANTED},
                 controls=advertised_controls(camera.camera_controls, config, tuned),
                 buffer_count=BUFFERS,
                 queue=False,
                 sensor=sensor,
             )
         )
-        self._check_stream(camera.camera_configuration()["main"])
+        self._check_stream(stream_of(camera.camera_configuration()["main"]))
 
-    def _check_stream(self, stream: Mapping[str, Any]) -> None:
-        """Picamera2 silently gives another format or size when the camera cannot do what was asked."""
-        if stream["format"] != FORMAT:
-            raise CameraError(WRONG_FORMAT.filled(camera=self.name, given=stream["format"], asked=FORMAT))
-        self._size = (int(stream["size"][0]), int(stream["size"][1]))
-        if self._size != (self._config.width, self._config.height):
-            given, asked = f"{self._size[0]}x{self._size[1]}", f"{self._config.width}x{self._config.height}"
-            self._warnings.append(OTHER_SIZE.filled(camera=self.name, given=given, asked=asked))
+    def _check_stream(self, stream: PiStream) -> None:
+        """Picamera2 silently gives another format or size when the camera cannot do what was asked.
+
+        Another format that can be converted is no warning: the pictures are the same.
+        """
+        given = f"{stream.format} {stream.size}"
+        if not stream.usable:
+            usable = ", ".join(FORMATS)
+            raise CameraError(WRONG_FORMAT.filled(camera=self.name, given=given, asked=WANTED, usable=usable))
+        self._stream = stream
+        asked = f"{self._config.width}x{self._config.height}"
+        if stream.size != asked:
+            self._warnings.append(OTHER_SIZE.filled(camera=self.name, given=stream.size, asked=asked))
 
     def _capture(self, timeout_s: float) -> Any:
         """The next request or None.
@@ -199,18 +207,18 @@ class PiCamera:
 
     def _frame(self, request: Any) -> Frame:
         """Copy the picture and its time out of a request, and give the buffer back."""
+        assert self._stream is not None  # it is set before the camera runs
         try:
-            image = request.make_array("main")
-            stamp_ns = request.get_metadata().get("SensorTimestamp")
+            array = request.make_array("main")
+            told = request.get_metadata()
         finally:
             request.release()
-        if stamp_ns is None:
+        if (stamp_ns := told.get("SensorTimestamp")) is None:
             raise CameraError(NO_STAMPS.filled(camera=self.name))
-        return Frame(stamp_ns / 1e9, self._unpadded(image))
-
-    def _unpadded(self, image: np.ndarray[Any, Any]) -> ImageBgr:
-        width, height = self._size
-        return np.ascontiguousarray(image[:height, :width])
+        try:
+            return Frame(stamp_ns / 1e9, self._stream.bgr(array), told.get("ExposureTime"))
+        except ValueError as error:
+            raise CameraLostError(NO_PICTURE.filled(camera=self.name, given=self._stream.size, error=str(error))) from error
 
     def _drop_job(self, camera: Any) -> None:
         """A capture in the queue would make Picamera2's stop() wait for a frame that may never come."""

@@ -4,7 +4,8 @@ gpiozero and the pin library are imported here only, when a panel is wanted. Eve
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from kiosk.config import PanelConfig
@@ -21,12 +22,14 @@ NAMES = {
     "buzzer": Phrase("buzzer"),
 }
 """The parts, as sentences for the staff name them."""
+NONE: Mapping[str, Any] = MappingProxyType({})
+"""No buttons."""
 
 
 class Panel:
     """The parts in use, and why others are not."""
 
-    def __init__(self, problems: tuple[Phrase, ...] = (), buttons: tuple[Any, ...] = (), outputs: Outputs | None = None) -> None:
+    def __init__(self, problems: tuple[Phrase, ...] = (), buttons: Mapping[str, Any] = NONE, outputs: Outputs | None = None) -> None:
         self._problems, self._buttons, self._outputs = problems, buttons, outputs
 
     @property
@@ -39,6 +42,12 @@ class Panel:
         """The first of them; NOTHING when everything that is set up works."""
         return next(iter(self.problems), NOTHING)
 
+    @property
+    def down_s(self) -> dict[str, float]:
+        """Button ("start", "stop", "show") -> for how long it has been pressed, seconds; only those that are pressed now."""
+        found = {name: button.active_time for name, button in self._buttons.items()}
+        return {name: down_s for name, down_s in found.items() if down_s is not None}
+
     def show(self, view: LiveView) -> None:
         """Let lamp and buzzer say this; returns at once, so it may be called with every view."""
         if self._outputs is not None:
@@ -46,10 +55,10 @@ class Panel:
 
     def close(self) -> None:
         """Lamp dark, pins given back."""
-        for button in self._buttons:
+        for button in self._buttons.values():
             button.when_held = None  # closing waits for the thread that counts a long press: it must not send one any more
             button.close()
-        self._buttons = ()
+        self._buttons = NONE
         if self._outputs is not None:
             self._outputs.close()
 
@@ -90,7 +99,7 @@ class _Opening:
 
     def panel(self, send: Callable[[Command], bool], now_s: Callable[[], float]) -> Panel:
         """All parts that have a pin."""
-        buttons = [self._button(row, Presses(row, send, now_s, self._settings.debounce_ms / 1e3)) for row in BUTTONS]
+        buttons = {row.name: self._button(row, Presses(row, send, now_s, self._settings.debounce_ms / 1e3)) for row in BUTTONS}
         lamp, buzzer = self._part("lamp", _lamp), self._part("buzzer", _buzzer)
         outputs = Outputs(
             Output(NAMES["lamp"], lamp) if lamp is not None else None,
@@ -98,7 +107,7 @@ class _Opening:
             Output(NAMES["buzzer"], buzzer) if buzzer is not None else None,
             now_s,
         )
-        return Panel(tuple(self._problems), tuple(button for button in buttons if button is not None), outputs)
+        return Panel(tuple(self._problems), {name: button for name, button in buttons.items() if button is not None}, outputs)
 
     def _button(self, row: ButtonRow, presses: Presses) -> Any:
         """The device of a row; None without a pin or when it cannot be had."""

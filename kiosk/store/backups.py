@@ -104,10 +104,16 @@ def forget(folder: Path) -> int:
         return count + remove([path for path in _files(backups) if _is_ours(path.name)])
 
 
-def problem_of(path: Path) -> str:
-    """Why this file cannot be used as a database of kiosk, one sentence; "" when it can. Every page and index is looked at."""
+def problem_of(path: Path, with_log: bool = False) -> str:
+    """Why this file cannot be used as a database of kiosk, one sentence; "" when it can. Every page and index is looked at.
+
+    Args:
+        path: the file.
+        with_log: what is in the log beside it belongs to it; else the file is looked at alone, and nothing is made beside it.
+    """
+    alone = "" if with_log else "&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True)) as database:
             found = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return "it is damaged"
@@ -190,8 +196,6 @@ def _write(path: Path, part: Path, number: int) -> None:
             if not _is_there(number):
                 raise GoneError from None
             raise
-    if not _is_there(number):
-        raise GoneError
 
 
 def _is_there(number: int) -> bool:

@@ -81,7 +81,7 @@ def _replaced(folder: Path, copy: Path, today: date) -> Path | None:
 
 def _without_log(path: Path) -> None:
     """All of a whole database is in its one file afterwards; a damaged one stays as it is, with its log."""
-    if problem_of(path):
+    if problem_of(path, with_log=True):
         return
     with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # refused, the log goes with it like that of a damaged one

@@ -17,7 +17,9 @@ from kiosk.web.clinic import add_clinic
 from kiosk.web.clinic_room import Room
 from kiosk.web.clinic_sitting import Sittings
 from kiosk.web.desk import Desk
+from kiosk.web.doctor import Doctor, register_doctor
 from kiosk.web.guard import guard
+from kiosk.web.guide import register_guide
 from kiosk.web.live import Live
 from kiosk.web.pin import Pins
 from kiosk.web.take_home import Report, TakeHome
@@ -40,6 +42,7 @@ def create_app(
     patients_days: int = 3650,
     fingerprint: str = "",
     belt: BeltControl | None = None,
+    doctor: Doctor | None = None,
 ) -> Flask:
     """Build the web application.
 
@@ -55,11 +58,14 @@ def create_app(
         patients_days: of the [store] section, for the words of the consent.
         fingerprint: of the certificate with which the network is served; "" when it is not.
         belt: speed and incline that the page may change; None shows no such control.
+        doctor: looks at the station; None has no such page.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     guard(app, settings)
-    app.register_blueprint(Live(views, frames, send, settings, stop).blueprint())
+    live = Live(views, frames, send, settings, stop)
+    app.register_blueprint(live.blueprint())
+    register_doctor(app, doctor, live.screens)
     app.register_blueprint(Watched().blueprint())
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
     if desk is not None and clinic is not None and clinic.enabled:
@@ -67,6 +73,7 @@ def create_app(
         add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint, lambda: _countdown_s(views)))
     register_api(app, views, send, desk, report)
     register_belt(app, belt)
+    register_guide(app, views, send)
     return app
 
 

@@ -36,6 +36,7 @@ NO_DISK = "The data on the disk cannot be used now: the kiosk's log says why."
 NO_START: Mapping[State, str] = {
     State.CHOOSE: "A person is choosing what to work on: the run starts by itself when nobody chooses.",
     State.CODE: "A person is typing a code: wait until the screen goes on.",
+    State.SETUP: "The staff set up the camera at the station: wait until they are done.",
     State.COUNTDOWN: "The countdown runs already: the session starts by itself.",
     State.RUNNING: "A session runs already: stop it before you start another.",
     State.SUMMARY: "The summary of the last run is shown: POST session/stop ends it, then start.",
@@ -51,6 +52,7 @@ NO_STOP: Mapping[State, str] = {
     State.IDLE: "Nothing runs: there is nothing to stop.",
     State.CHOOSE: NO_START[State.CHOOSE],
     State.CODE: NO_START[State.CODE],
+    State.SETUP: NO_START[State.SETUP],
     State.ASK: NO_START[State.ASK],
     State.SHUTDOWN: NO_START[State.SHUTDOWN],
     State.OFF: NO_START[State.OFF],

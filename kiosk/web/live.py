@@ -70,6 +70,10 @@ class Live:
         routes.add_url_rule("/pick/<key>", view_func=self.pick, methods=["POST"])
         return routes
 
+    def screens(self) -> int:
+        """Browsers that show the screen now."""
+        return self._seats["screens"].taken + self._own["screens"].taken
+
     def page(self) -> str:
         """The screen; everything that changes comes by `/events`."""
         settings = self._settings

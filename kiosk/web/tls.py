@@ -64,7 +64,7 @@ class Certificate:
     """SHA-256 as browsers show it: pairs of digits with colons."""
 
 
-def certificate(folder: Path, address: str | None = None) -> Certificate:
+def certificate(folder: Path, address: str | None = None, clock_is_plausible: bool = True) -> Certificate:
     """This station's certificate; made at the first call and kept, so that the fingerprint stays the same.
 
     It is renewed only when it has expired or cannot be read. A new address does not renew it: the browser warns about a certificate
@@ -73,13 +73,14 @@ def certificate(folder: Path, address: str | None = None) -> Certificate:
     Args:
         folder: the data folder.
         address: this machine's address in the network, to be named in a new certificate; None when it has none.
+        clock_is_plausible: False keeps a certificate that seems to have expired: the clock is wrong, not the certificate.
 
     Raises:
         WebError: the folder cannot be written.
     """
     made = Certificate(folder / "station.crt", folder / "station.key", "")
     try:
-        found = _good(made)
+        found = _good(made, clock_is_plausible)
         if found is None:
             found = _make(made, address)
     except OSError as error:
@@ -88,15 +89,16 @@ def certificate(folder: Path, address: str | None = None) -> Certificate:
     return Certificate(made.path, made.key, pairs)
 
 
-def _good(files: Certificate) -> x509.Certificate | None:
-    """The certificate that is there, when its key fits and it is neither over nor (a clock that jumped) not yet good."""
+def _good(files: Certificate, clock_is_plausible: bool) -> x509.Certificate | None:
+    """The certificate that is there, when its key fits and it is not over. One that is not good yet is kept: the clock is behind."""
     try:
         found = x509.load_pem_x509_certificate(files.path.read_bytes())
         key = serialization.load_pem_private_key(files.key.read_bytes(), None)
     except (FileNotFoundError, ValueError):
         return None
     same = key.public_key() == found.public_key()
-    return found if same and datetime.now(UTC) < found.not_valid_after_utc else None
+    over = clock_is_plausible and datetime.now(UTC) >= found.not_valid_after_utc
+    return found if same and not over else None
 
 
 def _make(files: Certificate, address: str | None) -> x509.Certificate:

@@ -22,12 +22,20 @@ NO_PICAMERA2 = pytest.mark.skipif(
 FIRST_FRAME_S = 3.0
 MakeClip = Callable[..., Path]
 SMALL = CameraConfig(width=160, height=120, frames_per_s=50)
-LIVE = ("fake picamera2", pytest.param("picamera2", marks=NO_PICAMERA2), "video live", "synthetic live")
+LIVE = (
+    "fake picamera2",
+    "fake picamera2 in NV12",
+    "fake picamera2 in YUV420",
+    pytest.param("picamera2", marks=NO_PICAMERA2),
+    "video live",
+    "synthetic live",
+)
 ALL = (*LIVE, "video", "synthetic")
 
 
 @pytest.fixture
 def camera(request: pytest.FixtureRequest, make_clip: MakeClip, fake: type[FakePicamera2]) -> typing.Iterator[Camera]:
+    _, _, fake.delivered_format = request.param.partition(" in ")
     clip = SMALL.model_copy(update={"path": str(make_clip(range(0, 1000, 20)))})
     kinds: dict[str, Callable[[], Camera]] = {
         "fake picamera2": lambda: PiCamera(SMALL, fake),
@@ -37,7 +45,7 @@ def camera(request: pytest.FixtureRequest, make_clip: MakeClip, fake: type[FakeP
         "synthetic": lambda: SyntheticCamera(SMALL, realtime=False),
         "synthetic live": lambda: SyntheticCamera(SMALL),
     }
-    made = kinds[request.param]()
+    made = kinds[request.param.partition(" in ")[0]]()
     yield made
     made.stop()
 

@@ -67,3 +67,9 @@ def test_the_fake_keeps_the_padding_of_yuv420(fake: Fake) -> None:
     """YUV420 comes as 3/2 of the height by the stride, RGB888 without padding."""
     pi = running(fake, stream_format="YUV420")
     assert pi.capture_request().make_array("main").shape == (360, 320 + fake.padding)
+
+
+def test_the_fake_cuts_the_padding_of_nv12(fake: Fake) -> None:
+    """NV12 comes as 3/2 of the height by the width, as Picamera2 cuts it."""
+    pi = running(fake, stream_format="NV12")
+    assert pi.capture_request().make_array("main").shape == (360, 320)

@@ -31,7 +31,7 @@ def test_events_send_the_newest_view_only(parts: Parts) -> None:
     """A reader that was slow gets the newest view next, none of those in between; the first comes at once."""
     parts.views.publish(RUNNING)
     stream = iter(parts.client.get("/events", buffered=False).response)
-    assert next(stream) == b"retry: 1000\n\n"
+    assert next(stream) == b"retry: 300\n\n"
     assert data_of(next(stream))["elapsed_s"] == 754.0
     for second in range(100):
         parts.views.publish(replace(RUNNING, elapsed_s=float(second)))
@@ -61,7 +61,7 @@ def test_events_beat_while_nothing_happens(parts: Parts) -> None:
 def test_streams_end_when_the_kiosk_stops_or_nothing_more_can_come(parts: Parts) -> None:
     """After `stop`, or when the slot is closed, a stream ends by itself."""
     parts.views.close()
-    assert list(islice(parts.client.get("/events", buffered=False).response, 3)) == [b"retry: 1000\n\n"]
+    assert list(islice(parts.client.get("/events", buffered=False).response, 3)) == [b"retry: 300\n\n"]
     parts.stop.set()
     assert list(islice(parts.client.get("/stream.mjpg", buffered=False).response, 3)) == [b"--frame\r\n"]
 

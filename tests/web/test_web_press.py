@@ -28,6 +28,7 @@ def test_keys_send_commands_once(screen: Screen) -> None:
     screen.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 's', repeat: true}))")
     screen.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 's', ctrlKey: true}))")
     keys = {" ": Command.TOGGLE, "s": Command.START, "x": Command.STOP, "v": Command.SHOW, "t": Command.TEST, "l": Command.LANGUAGE}
+    keys |= {"c": Command.SETUP}
     sent = []
     for key in [*keys, Keys.ENTER]:
         press(screen, key)
@@ -43,6 +44,7 @@ def test_buttons_send_commands(screen: Screen) -> None:
     wanted = {
         ("idle", "main"): Command.START,
         ("idle", "language"): Command.LANGUAGE,
+        ("idle", "set-up"): Command.SETUP,
         ("check", "main"): Command.START,
         ("check", "done"): Command.STOP,
         ("countdown", "main"): Command.STOP,

@@ -11,6 +11,7 @@ from kiosk.domain import Frame
 from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
 from kiosk.web import create_app
+from kiosk.web.doctor import Doctor
 from kiosk.web.server import Server
 
 
@@ -42,13 +43,13 @@ class Parts:
 class FakeKiosk:
     """Publishes `view` and a picture ten times a second and serves the page, like the real one."""
 
-    def __init__(self, view: LiveView, port: int = 0, **settings: object) -> None:
+    def __init__(self, view: LiveView, port: int = 0, doctor: Doctor | None = None, **settings: object) -> None:
         self.views: Latest[LiveView] = Latest()
         self.frames: Latest[Frame] = Latest()
         self.commands: queue.Queue[Press] = queue.Queue(8)
         self.show(view)
         config = WebConfig.model_validate({"port": port, **settings})
-        app = create_app(self.views, self.frames, self._send, config, Stop())
+        app = create_app(self.views, self.frames, self._send, config, Stop(), doctor=doctor)
         self.server = Server(app, config).start()
         self._publisher = Worker("publisher", self._publish).start()
 

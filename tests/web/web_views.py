@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from kiosk.screen import (
     Finding,
     Focus,
     Gauge,
+    Guide,
     LiveView,
     Menu,
     Option,
@@ -119,6 +121,8 @@ def _before(w: Words) -> dict[str, LiveView]:
         "menu-code": replace(there, state=State.CODE, menu=code_menu(w), notice=notice),
         "menu-where": replace(there, state=State.ASK, menu=where_menu(w), notice=notice),
         "menu-shutdown": replace(there, state=State.SHUTDOWN, menu=shutdown_menu(w), notice=notice),
+        "setup-position": replace(there, state=State.SETUP, menu=setup_menu(w, 2), guide=SETUP),
+        "setup-zone": replace(there, state=State.SETUP, menu=setup_menu(w, 7), guide=replace(SETUP, **ZONE)),
         "countdown": replace(there, state=State.COUNTDOWN, countdown_s=3),
         "off": LiveView(State.OFF),
     }
@@ -184,6 +188,26 @@ def shutdown_menu(w: Words) -> Menu:
     options = (Option("no", w("No, go on", "Nein, weiter")), Option("yes", w("Yes, switch off", "Ja, ausschalten")))
     more = w("What was measured is kept.", "Was gemessen wurde, bleibt erhalten.")
     return Menu("shutdown", w("Switch the station off?", "Station wirklich ausschalten?"), options, more=more)
+
+
+SETUP = Guide("position", 1, 5, sign="turn_counter", frame=(0.15, 0.06, 0.85, 0.94), width=640, height=480)
+ZONE: dict[str, Any] = {"step": "zone", "number": 2, "sign": None, "frame": None, "zone": (0.24, 0.07, 0.78, 0.87), "adjustable": True}
+
+
+def setup_menu(w: Words, n: int) -> Menu:
+    """The guide for the camera: a drawing with two choices, or a zone with seven."""
+    options = (
+        Option("next", w("Go on anyway", "Trotzdem weiter")),
+        Option("wider", w("Wider", "Breiter")),
+        Option("narrower", w("Narrower", "Schmaler")),
+        Option("left", w("To the left", "Nach links")),
+        Option("right", w("To the right", "Nach rechts")),
+        Option("again", w("Look again", "Noch einmal schauen")),
+        Option("quit", w("Cancel", "Abbrechen"), w("Nothing is changed.", "Nichts wird geändert.")),
+    )
+    more = w("Arms and feet too. Drag the corners, or use the choices.", "Auch Arme und Füße. Zieh die Ecken oder nimm die Tasten.")
+    question = w("Turn it counter-clockwise", "Gegen den Uhrzeigersinn drehen")
+    return Menu("setup", question, options if n == len(options) else (options[0], options[-1]), marked=1, more=more)
 
 
 def _running(w: Words) -> dict[str, LiveView]:

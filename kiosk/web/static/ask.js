@@ -2,8 +2,8 @@
 
 let complain = () => {};
 
-const KEYS = { " ": "toggle", s: "start", x: "stop", v: "show", t: "test", l: "language" };
-const CANCELS = ["cancel", "back", "no"]; // keys of the options that lead out of a menu
+const KEYS = { " ": "toggle", s: "start", x: "stop", v: "show", t: "test", l: "language", c: "setup" };
+const CANCELS = ["cancel", "back", "no", "quit"]; // keys of the options that lead out of a menu
 
 /** Be told when a press did not get through. */
 export function onLost(told) {
@@ -15,6 +15,9 @@ export const command = (name) => post(`/command/${name}`);
 
 /** Take one choice of the menu on the screen. */
 export const pick = (key) => post(`/pick/${key}`);
+
+/** The treadmill's zone as it was dragged on the picture: parts of its width and height. */
+export const drawZone = (zone) => post(`/zone/${zone.map((part) => Math.round(1000 * part)).join("/")}`);
 
 /** Press a button of the belt: a row of CHANGES in kiosk/web/belt.py, or "unknown". */
 export const pressBelt = (what) => post(`/belt/${what}`);

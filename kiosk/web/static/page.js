@@ -5,7 +5,9 @@ import { command, listen, onLost } from "./ask.js";
 import { drawBelt } from "./belt.js";
 import { make, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
+import { drawGuide, layGuide } from "./guide.js";
 import { fit, fitBlock, fitFirst, letters } from "./fit.js";
+import { go } from "./go.js";
 import { follow } from "./live.js";
 import { drawMenu } from "./menu.js";
 import { keepBeat, onSoundChange, soundState } from "./metronome.js";
@@ -37,6 +39,7 @@ function render() {
   const screen = screenOf(view);
   body.dataset.screen = screen;
   for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
+  layGuide(view);
   if (language !== (language = view.language)) translate();
   drawBelt(view, language); // first: what is fitted below has the room that these two leave
   renderNotice();
@@ -44,7 +47,8 @@ function render() {
   renderButtons(screen);
   if (screen === "idle") fitBlock(byId("safety"), { most: 0.05 * side(), least: READABLE * side() });
   if (screen === "check") renderSign(view.check);
-  if (screen === "menu" && view.menu) drawMenu(view.menu, language);
+  if (["menu", "setup"].includes(screen) && view.menu) drawMenu(view.menu, language);
+  if (screen === "setup" && view.guide) renderSign(drawGuide(view));
   drawRunning(screen, view);
   drawStage(screen, view, down);
   keepBeat(view.metronome_spm);
@@ -108,12 +112,17 @@ function renderNotice() {
   const text = said ? say("The button did not get through: press again.") : view?.notice || blocked();
   put("notice", text);
   show("notice", text !== "");
+  note.classList.toggle("opens", opens());
   const key = [text, body.dataset.screen, innerWidth, innerHeight].join("|");
   if (note.dataset.fitted === key) return;
   note.dataset.fitted = key;
   body.dataset.note = "short";
   if (note.scrollHeight > note.clientHeight + 1) body.dataset.note = "long";
 }
+
+// Not while somebody runs: the screen is theirs.
+const opens = () => ["idle", "summary"].includes(view?.state);
+const doctor = () => opens() && go(`/doctor#${language}`);
 
 // A browser plays nothing before the first touch, and a station with buttons only is never touched.
 function blocked() {
@@ -122,7 +131,7 @@ function blocked() {
 
 function renderSign(check) {
   const box = byId("sign");
-  const problem = check ? check.problem : "nobody";
+  const problem = check?.problem ?? "nobody";
   if (box.dataset.problem === problem) return;
   box.dataset.problem = problem;
   box.replaceChildren(sign(problem));
@@ -159,10 +168,12 @@ function onClick(id, action) {
   });
 }
 
-for (const id of ["main", "done", "show-me", "test-this", "language"]) onClick(id, (button) => command(button.dataset.command));
+for (const id of ["main", "done", "show-me", "test-this", "set-up", "language"]) onClick(id, (button) => command(button.dataset.command));
 for (const name of ["picture", "mirror"]) onClick(`${name}-toggle`, () => redraw(() => toggle(name)));
 onClick("hero", () => redraw(askEvidence));
+onClick("notice", doctor);
 listen(() => view?.menu ?? null, {
+  d: doctor,
   e: () => redraw(askEvidence),
   p: () => redraw(() => toggle("picture")),
   m: () => redraw(() => toggle("mirror")),

@@ -9,7 +9,7 @@ const MENUS = ["choose", "code", "ask", "shutdown"];
 /** The name of the screen that shows this view: the `data-screen` of the page. */
 export function screenOf({ state, fault, cannot_judge, cue, praise, test, focus, asked_for, bout_left_s }) {
   if (["idle", "check"].includes(state) && fault && cannot_judge) return "broken"; // nobody is asked to step on or to press start
-  if (MENUS.includes(state)) return "menu";
+  if (MENUS.includes(state)) return "menu"; // setup is a menu beside a picture: a screen of its own
   if (state !== "running") return state;
   if (bout_left_s !== null && !cannot_judge) return "bout";
   if (cannot_judge && !test?.verdict) return "judge";
@@ -23,6 +23,7 @@ const WORDS = {
   broken: (v) => [v.cannot_judge, say("Please tell the staff. It goes on by itself as soon as it can.")],
   check: (v) => [v.check?.text ?? say("Stand on the treadmill"), v.check?.ok ? goesOn(v.check) : (v.check?.more ?? "")],
   menu: (v) => [v.menu?.question ?? "", v.menu?.more ?? ""],
+  setup: (v) => [withSeconds(v.menu?.question ?? "", v.guide?.left_s), v.menu?.more ?? ""],
   countdown: (v) => [v.countdown_s === null ? say("Get ready") : String(v.countdown_s), say("Measuring starts soon: numbers, no video. Stop = not now.")],
   judge: (v) => [v.cannot_judge, say("Cannot judge right now.")],
   cue: (v) => [v.cue.text, ...causes(v.cue)],
@@ -39,6 +40,8 @@ const WORDS = {
 };
 
 export const words = (screen, view) => WORDS[screen](view);
+
+const withSeconds = (text, left) => (left == null ? text : `${text}: ${left} s`);
 
 function goesOn({ left_s }) {
   return left_s === null ? say("All is well.") : say("Goes on by itself in {n} s.", { n: left_s });
@@ -85,6 +88,7 @@ const BUTTONS = {
   "show-me": (screen) => ["show", screen === "silent" ? say("Show me") : ""],
   "test-this": (screen, v) => ["test", screen === "test" ? say("End test") : RUNNING.includes(screen) && v.can_test ? say("Test this") : ""],
   done: (screen) => ["stop", screen === "check" ? say("Cancel") : ["summary", "replay"].includes(screen) ? say("Done") : ""],
+  "set-up": (screen) => ["setup", screen === "idle" ? say("Set up camera") : ""],
   language: (screen) => ["language", ["idle", "broken"].includes(screen) ? ownName(nextLanguage()) : ""],
 };
 
@@ -97,6 +101,6 @@ export function linesOf(screen) {
   if (["cue", "test"].includes(screen)) return tall ? [4, 6] : [2, 3];
   if (screen === "praise") return tall ? [4, 4] : [2, 2];
   if (["judge", "broken"].includes(screen)) return tall ? [5, 5] : [3, 3];
-  if (screen === "check") return tall ? [3, 3] : [2, 2];
+  if (["check", "setup"].includes(screen)) return tall ? [3, 3] : [2, 2];
   return tall ? [2, 2] : [1, 1];
 }

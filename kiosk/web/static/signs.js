@@ -25,6 +25,9 @@ const ARROW_HEADS = { right: "M-8 -8L0 0L-8 8M-22 0H-1", left: "M8 -8L0 0L8 8M22
 const arrow = (way, x, y) => svg("g", { transform: `translate(${x} ${y})` }, line(ARROW_HEADS[way], "do"));
 const filled = (d, className) => svg("path", { d, class: className });
 
+/** The camera itself on its stand. */
+const camera = (x, y = 62) => svg("g", { transform: `translate(${x} ${y})` }, line("M-14 -9H8V9H-14ZM8 -3L16 -8V8L8 3M-3 9V20"));
+
 const SIGNS = {
   "": () => [FRAME(), figure(48), line("M76 52L84 62L100 36", "good")],
   nobody: () => [FRAME(), figure(60, 50, 1, "ghost"), arrow("down", 60, 16)],
@@ -37,6 +40,12 @@ const SIGNS = {
   head_cut: () => [FRAME(), figure(60, 26), line("M34 5H86", "do"), arrow("down", 94, 46)],
   feet_hidden: () => [FRAME(), figure(), svg("rect", { x: 32, y: 70, width: 56, height: 20, class: "block" }), line("M36 90L52 70M52 90L68 70M68 90L84 70", "do")],
   tilted: () => [svg("g", { transform: "rotate(14 60 50)" }, FRAME()), figure(), line("M96 20A44 44 0 0 1 106 62M98 54L106 63L113 52", "do")],
+  turn_clockwise: () => [svg("g", { transform: "rotate(-14 60 50)" }, FRAME()), figure(), line("M96 20A44 44 0 0 1 106 62M98 54L106 63L113 52", "do")],
+  turn_counter: () => [svg("g", { transform: "rotate(14 60 50)" }, FRAME()), figure(), line("M24 20A44 44 0 0 0 14 62M22 54L14 63L7 52", "do")],
+  camera_left: () => [FRAME(), figure(18), camera(60, 48), arrow("left", 46, 84)],
+  camera_right: () => [FRAME(), figure(102), camera(60, 48), arrow("right", 74, 84)],
+  camera_up: () => [FRAME(), figure(38, 26), camera(88), arrow("up", 88, 18)],
+  camera_down: () => [FRAME(), figure(38, 74), camera(88, 40), arrow("down", 88, 86)],
   turn: () => [FRAME(), fromFront(60), line("M30 72C30 92 90 92 90 72M82 78L90 70L98 78", "do")],
   turn_round: () => [FRAME(), figure(42), svg("g", { transform: "translate(84 50) scale(-1 1)" }, figure(0, 0, 1, "ghost")), line("M48 14C60 6 72 6 82 14M82 4V15H71", "do")],
   blurred: () => [FRAME(), figure(54, 50, 1, "ghost"), figure(60, 50, 1, "ghost"), figure(66, 50, 1, "ghost"), line("M22 26H34M22 36H30", "do")],

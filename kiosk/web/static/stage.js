@@ -23,7 +23,7 @@ let now = { screen: "", pose: null };
 /** Draw the picture and the skeleton of a view; without a connection (`down`) no picture is asked for. */
 export function drawStage(screen, view, down) {
   now = { screen, pose: view.pose };
-  byId("looks").classList.toggle("mirrored", choice.mirror);
+  byId("looks").classList.toggle("mirrored", choice.mirror && screen !== "setup"); // "to the left" is the camera's left there
   drawPicture(choice.picture && !WITHOUT_PICTURE.includes(screen) && !down && !document.hidden);
   drawToggles(screen);
   if (byId("stage").hidden) return;
