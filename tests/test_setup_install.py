@@ -189,6 +189,7 @@ def test_the_recorder_takes_the_place_of_the_station_and_stays(machine: Machine)
     machine.setup("install")
     recorder = machine.enabled()
     machine.setup("install", "--station", "--no-screen")
+    machine.setup("install")
 
     assert recorder == {"kiosk-recorder.service", "kiosk-daily.timer"}
     assert machine.enabled() == {"kiosk.service", "kiosk-daily.timer"}
@@ -262,9 +263,13 @@ def test_a_desktop_gives_way_to_the_station_and_comes_back(machine: Machine) -> 
     machine.setup("install")
     during = (machine.state / "default").read_text()
     started = (machine.state / "active-kiosk-screen.service").exists()
+    machine.setup("install", "--no-screen")
+    without = (machine.state / "default").read_text()
+    machine.setup("install", "--screen")
     machine.setup("uninstall")
 
     assert "Note: this machine starts into a desktop" in first.stdout
+    assert without == "graphical.target\n"
     assert (during, started) == ("multi-user.target\n", False)
     assert (machine.state / "default").read_text() == "graphical.target\n"
 
