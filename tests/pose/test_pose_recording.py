@@ -140,7 +140,8 @@ try:
 except OSError as error:
     print(error.strerror)
 """
-    path = f"{Path(__file__).parents[1]}{os.pathsep}{Path(__file__).parents[2]}"
+    tests = Path(__file__).parents[1]
+    path = os.pathsep.join([str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")])  # packages may stand there alone
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "a.npz")],
         capture_output=True, text=True, check=False, timeout=60, env={**os.environ, "PYTHONPATH": path},
