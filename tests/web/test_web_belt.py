@@ -147,8 +147,8 @@ def belt_screen(driver: WebDriver, control: FakeBelt, monkeypatch: pytest.Monkey
     """A browser on a kiosk that takes presses of the belt's buttons."""
     create = web_fakes.create_app
 
-    def with_belt(*values: object) -> Flask:
-        app = create(*values)  # type: ignore[arg-type]
+    def with_belt(*values: object, **more: object) -> Flask:
+        app = create(*values, **more)  # type: ignore[arg-type]
         register_belt(app, control)
         return app
 
