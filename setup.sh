@@ -189,7 +189,7 @@ fill_venv() {
 
 # A station's tree and a bundle have no git to ask for the version: setuptools-scm is told that of the project they were made from.
 name_version() {
-    [ "$here" != "$source" ] || return 0
+    [ "$here" != "$source" ] || [ -f "$here/BUNDLE" ] || return 0
     SETUPTOOLS_SCM_PRETEND_VERSION=$(project_version)
     export SETUPTOOLS_SCM_PRETEND_VERSION
 }
@@ -431,6 +431,9 @@ install_packages() {
     fi
 }
 
+# Without them the first console would be taken for a black screen.
+screen_ready() { have_package cage && { have_package chromium || have_package chromium-browser; }; }
+
 # All at once; when one of them spoils it, one by one, so that the others are there.
 install_wanted() {
     local name there=()
@@ -462,6 +465,10 @@ make_users() {
             die "the user $name could not be made."
         changed="user"
     done
+    case $(getent passwd kiosk) in
+    */nologin | */false) ;;
+    *) note "the user kiosk was there and can log in: whoever does that can read what is measured" ;;
+    esac
     for group in video render gpio input audio bluetooth; do
         getent group "$group" >/dev/null || continue
         case " $(id -nG kiosk) " in *" $group "*) continue ;; esac
@@ -487,7 +494,7 @@ make_folders() {
     cp "$source/docs/kiosk.toml" "$scratch/kiosk.toml"
     chmod 0644 "$scratch/kiosk.toml"
     chown kiosk:kiosk "$scratch/kiosk.toml"
-    mv "$scratch/kiosk.toml" "$settings"
+    mv -T "$scratch/kiosk.toml" "$settings" # onto the name itself, wherever a link of kiosk's would lead
     rm -rf "$scratch"
     scratch=""
 }
@@ -581,6 +588,13 @@ finish_venv() {
     return 1
 }
 
+# A new program may change the form of the database for good; the program that was there before can go back to this copy.
+copy_database() {
+    say "Copy of the database"
+    (cd / && runuser -u kiosk -- env XDG_DATA_HOME=/var/lib "$before/.venv/bin/kiosk" upkeep --config "$settings") \
+        >>"$log" 2>&1 </dev/null 9<&- || note "the database was not copied before the upgrade ($(tail -n 1 "$log"))"
+}
+
 # One rename: before it the old station, after it the new one, also when the power fails.
 swap_tree() {
     sync -f "$tree" 2>/dev/null || sync
@@ -657,7 +671,7 @@ place_units() {
 starts_here() {
     case $1 in
     kiosk.service) [ "$kind" = station ] ;;
-    kiosk-screen.service) [ "$kind" = station ] && [ "$screen" = yes ] ;;
+    kiosk-screen.service) [ "$kind" = station ] && [ "$screen" = yes ] && screen_ready ;;
     kiosk-recorder.service) [ "$kind" = recorder ] ;;
     esac
 }
@@ -688,7 +702,10 @@ enable_units() {
 
 # On a Desktop image the desktop holds the screen: it gives way to the station's, and comes back when that goes.
 give_screen() {
-    if [ "$screen" = yes ] && [ -e "$units/display-manager.service" ] && [ "$(systemctl get-default)" = graphical.target ]; then
+    if [ "$screen" = yes ] && ! screen_ready; then
+        note "cage or chromium is missing, so the station's screen stays off; when they are there: sudo ./setup.sh install"
+        return_screen
+    elif [ "$screen" = yes ] && [ -e "$units/display-manager.service" ] && [ "$(systemctl get-default)" = graphical.target ]; then
         systemctl set-default -q multi-user.target >>"$log" 2>&1
         desktop=graphical.target
         note "this machine starts into a desktop; from the next start on it shows the station instead (back: docs/install.md)"
@@ -765,6 +782,7 @@ install_station() {
         say "Program in ${before#"$root"} is this version: nothing to change"
     else
         make_tree
+        [ ! -x "$before/.venv/bin/kiosk" ] || copy_database
         [ -z "$before" ] || drop_old_units "$before"
         swap_tree
     fi
@@ -799,6 +817,7 @@ uninstall_station() {
     local file place name desktop=""
     [ $# = 0 ] || usage
     need_root
+    lock_station
     log=/dev/null
     say "Units stopped and removed"
     for file in "$program"/systemd/* "$here"/systemd/*; do
@@ -914,7 +933,8 @@ make_bundle() {
         done
     done <<<"$(targets "$suite")"
     say "Checksums, and one file"
-    (cd "$project" && find . -type f -not -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$scratch/sums"
+    # _version.py is written anew by whoever tries the demo in an unpacked bundle
+    (cd "$project" && find . -type f -not -name SHA256SUMS -not -path ./kiosk/_version.py -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$scratch/sums"
     mv "$scratch/sums" "$project/SHA256SUMS"
     tar -c --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C "$scratch" -f "$scratch/out.tar" "$name" || die "no space for $out"
     mv "$scratch/out.tar" "$out"
@@ -941,6 +961,9 @@ use_bundle() {
         inside=${found[0]%/BUNDLE}
     fi
     if [ ! -f "$inside/BUNDLE" ] || [ ! -f "$inside/setup.sh" ]; then die "$bundle is no bundle of ./setup.sh bundle."; fi
+    # before a line of it runs as root; all the rest it checks itself
+    (cd "$inside" && grep -E '^[0-9a-f]{64}  \./setup\.sh$' SHA256SUMS | sha256sum --check --status) 2>/dev/null ||
+        die "the bundle is damaged (./setup.sh or its checksum): copy it again."
     bash "$inside/setup.sh" install "${options[@]}" || exit $?
 }
 

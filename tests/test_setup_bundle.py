@@ -87,6 +87,16 @@ def test_a_changed_file_in_a_bundle_is_told(machine: Machine) -> None:
     )
 
 
+def test_no_line_of_a_changed_setup_sh_runs(machine: Machine) -> None:
+    """It is looked at before it is started as root."""
+    inside = make_bundle(machine, HERE)
+    script = inside / "setup.sh"
+    script.write_text(script.read_text().replace("\nset -euo pipefail\n", f'\ntouch "{machine.state}/ran"\nset -euo pipefail\n'))
+
+    assert "damaged (./setup.sh or its checksum)" in refusal(machine.setup("install", "--offline", str(pack(inside))))
+    assert not (machine.state / "ran").exists()
+
+
 def test_half_a_bundle_and_no_bundle_are_told(machine: Machine) -> None:
     """A copy that broke off, another tar file, a file that is not there, and no name at all."""
     whole = pack(make_bundle(machine, HERE))
@@ -110,7 +120,14 @@ def test_a_bundle_that_was_made_can_be_installed(machine: Machine, tmp_path: Pat
     made = machine.setup("bundle", str(out), "--target", suite, "--arch", "aarch64")
     answer = machine.setup("install", "--offline", str(out / "treadside-1.2.3.tar"), "--no-screen")
 
+    with tarfile.open(out / "treadside-1.2.3.tar") as packed:
+        sums = packed.extractfile("treadside-1.2.3/SHA256SUMS")
+        assert sums is not None
+        summed = {line.split()[1] for line in sums.read().decode().splitlines()}
+    written_by_a_demo = "./kiosk/_version.py"
+
     assert made.returncode == 0, made.stderr
+    assert ("./setup.sh" in summed, written_by_a_demo in summed) == (True, False)
     assert [path.name for path in out.iterdir()] == ["treadside-1.2.3.tar"]
     assert answer.returncode == 0, answer.stderr
     assert (machine.root / "opt/treadside/kiosk/_version.py").read_text().endswith('"1.2.3"\n')
@@ -132,6 +149,14 @@ def test_a_bundle_for_all_has_each_target_s_own_wheels(machine: Machine) -> None
     assert ("manylinux_2_36_x86_64" in platforms["3.11"], "manylinux_2_37_x86_64" in platforms["3.11"]) == (True, False)
     assert "manylinux_2_41_x86_64" in platforms["3.13"]
     assert rows == ["bookworm 3.11 aarch64", "bookworm 3.11 x86_64", "trixie 3.13 aarch64", "trixie 3.13 x86_64"]
+
+
+def test_a_demo_in_an_unpacked_bundle_knows_its_version(machine: Machine) -> None:
+    """There is no git to ask: the version is the bundle's, and a later install from the folder has it too."""
+    answer = machine.setup("demo", at=make_bundle(machine, HERE))
+
+    assert answer.returncode == 0, answer.stderr
+    assert (machine.state / "version.txt").read_text() == "1.2.3"
 
 
 @pytest.mark.parametrize("arguments", [("install", "--fast"), ("uninstall", "all"), ("bundle", "a", "b"), ("bundle", "--target")])

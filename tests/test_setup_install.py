@@ -3,6 +3,8 @@
 What must not go in: anything that needs a network or root; whole installs are tried by tests/install_chroot.sh.
 """
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -124,6 +126,22 @@ def test_a_failed_upgrade_leaves_the_station_that_was_there(machine: Machine, fa
     assert sentence in refusal(failed)
     assert after == before
     assert (machine.root / "opt/treadside/kiosk/new.py").exists()
+
+
+def test_before_an_upgrade_the_database_is_copied(machine: Machine) -> None:
+    """By the program that is there, before the new one can change its form; where that fails it is said, and goes on."""
+    machine.setup("install")
+    first = (machine.root / "var/log/treadside-install.log").read_text()
+    (machine.clone / "kiosk/new.py").write_text("")
+    machine.setup("install")
+    log = (machine.root / "var/log/treadside-install.log").read_text()
+    (machine.root / "opt/treadside/.venv/bin/kiosk").write_text("#!/bin/sh\necho no room for a copy\nexit 1\n")
+    (machine.clone / "kiosk/newer.py").write_text("")
+    answer = machine.setup("install")
+
+    assert ("upkeep" in first, f"kiosk upkeep --config {machine.root}/etc/treadside/kiosk.toml" in log) == (False, True)
+    assert "Note: the database was not copied before the upgrade (no room for a copy)" in answer.stdout.splitlines()
+    assert (machine.root / "opt/treadside/kiosk/newer.py").exists()
 
 
 def test_what_a_power_cut_left_is_removed(machine: Machine) -> None:
@@ -274,6 +292,39 @@ def test_a_desktop_gives_way_to_the_station_and_comes_back(machine: Machine) -> 
     assert (machine.state / "default").read_text() == "graphical.target\n"
 
 
+def test_a_screen_without_its_programs_stays_off(machine: Machine) -> None:
+    """No cage: neither desktop nor login prompt give way to a black screen; with it the next install, without options, shows the station."""
+    machine.runs_systemd()
+    machine.is_so("active-display-manager.service")
+    machine.is_so("broken-cage")
+    units = machine.root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / "display-manager.service").touch()
+    answer = machine.setup("install")
+    without = (machine.enabled(), (machine.state / "default").read_text())
+    (machine.state / "broken-cage").unlink()
+    machine.setup("install")
+
+    assert "Note: cage or chromium is missing, so the station's screen stays off" in answer.stdout
+    assert without == ({"kiosk.service", "kiosk-daily.timer"}, "graphical.target\n")
+    assert "kiosk-screen.service" in machine.enabled()
+    assert (machine.state / "default").read_text() == "multi-user.target\n"
+
+
+def test_uninstall_waits_for_no_install(machine: Machine) -> None:
+    """While another setup.sh is at work nothing is taken away under it."""
+    machine.setup("install")
+    folder = os.open(machine.root / "opt/treadside.d", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        answer = machine.setup("uninstall")
+    finally:
+        os.close(folder)
+
+    assert "another setup.sh is at work" in refusal(answer)
+    assert (machine.root / "opt/treadside/.venv/bin/kiosk").exists()
+
+
 def test_uninstall_keeps_data_and_settings_and_is_safe_twice(machine: Machine) -> None:
     """Units, program and our user go; what stays is named, and belongs to root until the next install."""
     machine.setup("install")
@@ -293,7 +344,8 @@ def test_uninstall_keeps_data_and_settings_and_is_safe_twice(machine: Machine) -
 def test_uninstall_leaves_a_user_that_was_there_before(machine: Machine) -> None:
     """Somebody's own user kiosk is not ours to remove."""
     machine.is_so("passwd", "kiosk:x:1000:1000:Kim:/home/kiosk:/bin/bash\n")
-    machine.setup("install")
+    answer = machine.setup("install")
 
+    assert "Note: the user kiosk was there and can log in" in answer.stdout
     assert "was not made by install and stays" in machine.setup("uninstall").stdout
     assert machine.calls("userdel") == ["userdel kiosk-screen"]
