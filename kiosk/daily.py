@@ -9,7 +9,8 @@ from pathlib import Path
 
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
-from kiosk.store import SessionStore, StoreError, TakenError, back_up, copies, restore
+from kiosk.store import SessionStore, StoreError, TakenError, back_up, check_owner, copies, restore
+from kiosk.store.backups import ASIDE_KEPT
 from kiosk.treadmill import BeltNow
 
 
@@ -23,6 +24,7 @@ def upkeep(config: Config, today: date) -> Iterator[str]:
     if not folder.is_dir() or not any(folder.glob("*.sqlite3")):
         yield f"{folder}: nothing is stored there yet, so nothing is to be done."
         return
+    check_owner(folder)
     unfinished: StoreError | None = None
     try:
         yield swept(config, today)
@@ -74,5 +76,6 @@ def restored(config: Config, copy: Path, today: date) -> Iterator[str]:
     aside = restore(data_folder(config.store), copy, today)
     yield f"restored: {copy} is the database now."
     if aside is not None:
-        yield f"The replaced database is kept as {aside}; it is deleted with the copies when somebody is deleted."
+        yield f"The replaced database is kept as {aside}; it is deleted after {ASIDE_KEPT} more copies, and when somebody is deleted."
+    yield "What was taken back after the copy is valid again: an earlier PIN, revoked keys of scripts. Look at both."
     yield "Recordings of bouts that were made after the copy have no entry any more and are deleted a day after the next start."

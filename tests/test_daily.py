@@ -1,5 +1,6 @@
 """`kiosk upkeep`: what the timer starts once a day, with and without a station that runs."""
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -76,8 +77,19 @@ def test_a_damaged_database(config: Path, tmp_path: Path) -> None:
     assert "is damaged" in failed.output
     assert f"--restore {copy}" in failed.output
     assert "is the database now" in restored.output
+    assert "valid again: an earlier PIN, revoked keys" in restored.output
     assert len(sessions(data)) == 1
     assert kiosk(config).exit_code == 0
+
+
+def test_root_leaves_the_stations_folder_alone(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What root wrote there the station could not open: it is told who may, before anything is swept or copied."""
+    data = tmp_path / "data"
+    stored(data).close()
+    monkeypatch.setattr(os, "geteuid", lambda: data.stat().st_uid + 1)
+    done = kiosk(config)
+    assert (done.exit_code, copies(data)) == (1, ())
+    assert f"belongs to another user. Run this as that user: sudo -u '#{data.stat().st_uid}' kiosk upkeep" in done.output
 
 
 def test_wrong_use(config: Path) -> None:

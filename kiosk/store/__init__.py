@@ -6,7 +6,7 @@ from kiosk.store.database import StoreError, TakenError
 from kiosk.store.erase import UnfinishedError
 from kiosk.store.files import BOUT_PREFIX
 from kiosk.store.reading import session, sessions
-from kiosk.store.restoring import restore
+from kiosk.store.restoring import check_owner, restore
 from kiosk.store.retention import sweep
 from kiosk.store.writing import SessionStore
 from kiosk.stored import StoredSession
@@ -20,6 +20,7 @@ __all__ = [
     "TakenError",
     "UnfinishedError",
     "back_up",
+    "check_owner",
     "copies",
     "restore",
     "session",

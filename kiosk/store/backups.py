@@ -25,6 +25,9 @@ from kiosk.threads import Stop, monotonic_s
 FOLDER = "backups"
 KEPT = 3
 """Copies: the last one, one before a fault that nobody saw for a day, and one more (our choice)."""
+ASIDE_KEPT = 14
+"""Newer copies after which a database that a copy replaced goes: two weeks of nights to look into it (our choice). It also has what
+has grown too old since, and nothing sweeps it."""
 RESERVE_BYTES = 200_000_000
 """Must stay free beside a copy, so that it never takes the last room from a run (our choice: hours of a session)."""
 LOCK_S = 5.0
@@ -182,8 +185,15 @@ def _copied(path: Path, backups: Path, today: date) -> Path:
         os.close(number)
         part.unlink(missing_ok=True)
     settle(backups)
-    remove(copies(backups.parent)[KEPT:])
+    remove(_too_many(backups))
     return whole
+
+
+def _too_many(backups: Path) -> Iterator[Path]:
+    """Copies beyond KEPT, and what was put aside, with its log, ASIDE_KEPT copies ago."""
+    yield from copies(backups.parent)[KEPT:]
+    newest = next_number(backups) - 1
+    yield from (path for path in _files(backups) if (match := ASIDE.fullmatch(path.name)) and newest - int(match[1]) >= ASIDE_KEPT)
 
 
 def _write(path: Path, part: Path, number: int) -> None:

@@ -16,7 +16,7 @@ from kiosk.clinic import PatientForm
 from kiosk.domain import SessionInfo, Side
 from kiosk.gait.metrics import StrideValue
 from kiosk.store import ClinicStore, SessionStore, StoreError, TakenError, back_up, backups, copies, erase, restore
-from kiosk.store.backups import FOLDER, KEPT, RESERVE_BYTES, problem_of
+from kiosk.store.backups import ASIDE_KEPT, FOLDER, KEPT, RESERVE_BYTES, problem_of
 from kiosk.store.database import NAME
 
 DAY = date(2026, 11, 21)
@@ -217,6 +217,22 @@ def test_the_way_back(store: SessionStore, tmp_path: Path) -> None:
     again.close()
     assert (rows(again.path), rows(aside), rows(copy)) == ((2, 6000), (2, 6000), (1, 3000))
     assert again.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_replaced_does_not_stay_for_ever(store: SessionStore, tmp_path: Path) -> None:
+    """After ASIDE_KEPT more copies it goes, with its log: no sweep takes what is too old out of it."""
+    copy = back_up(tmp_path, DAY, plenty)
+    store.close()
+    store.path.write_bytes(b"no database" * 1000)
+    Path(f"{store.path}-wal").write_bytes(b"a log of before")
+    aside = restore(tmp_path, copy, DAY)
+    assert aside is not None
+    for _ in range(ASIDE_KEPT - 1):
+        back_up(tmp_path, DAY, plenty)
+    before = sorted(path.name for path in (tmp_path / FOLDER).glob("replaced-*"))
+    back_up(tmp_path, DAY, plenty)
+    assert before == [aside.name, f"{aside.name}-wal"]
+    assert list((tmp_path / FOLDER).glob("replaced-*")) == []
 
 
 def test_back_from_a_damaged_database(store: SessionStore, tmp_path: Path) -> None:
