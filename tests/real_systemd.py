@@ -316,12 +316,19 @@ def takes_turns(machine: Machine) -> None:
 
 
 def sees_sticks(machine: Machine) -> None:
-    """What is mounted after the start is there for the service, may be written, and is gone when it is taken out."""
-    look = ("nsenter", "-t", machine.pid(), "-m", "--", "sh", "-c", "grep -q ' /media/stick ' /proc/self/mounts && touch /media/stick/x")
-    machine.inside("sh", "-c", "mkdir -p /media/stick && mount -t tmpfs tmpfs /media/stick")
-    there = machine.inside(*look).returncode == 0
-    machine.inside("umount", "/media/stick")
-    say(there and machine.inside(*look).returncode != 0, "a stick that is put in later is seen and can be written; taken out it is gone")
+    """What is mounted after the start, or before it, is there for the service, may be written, and is gone when it is taken out."""
+
+    def look() -> bool:
+        seen = "grep -q '^[^ ]* /media/stick [^ ]* rw' /proc/self/mounts && touch /media/stick/x"
+        return machine.inside("nsenter", "-t", machine.pid(), "-m", "--", "sh", "-c", seen).returncode == 0
+
+    for when in ("later", "before the start"):
+        machine.inside("sh", "-c", "mkdir -p /media/stick && mount -t tmpfs tmpfs /media/stick")
+        if when != "later":
+            machine.inside("systemctl", "restart", "kiosk")
+        there = look()
+        machine.inside("umount", "/media/stick")
+        say(there and not look(), f"a stick that is put in {when} is seen and can be written; taken out it is gone")
 
 
 def opens(machine: Machine) -> None:

@@ -293,7 +293,7 @@ def test_a_desktop_gives_way_to_the_station_and_comes_back(machine: Machine) -> 
 
 
 def test_a_screen_without_its_programs_stays_off(machine: Machine) -> None:
-    """No cage: neither desktop nor login prompt give way to a black screen; with it the next install, without options, shows the station."""
+    """No cage: neither desktop nor login prompt give way to a black screen; with it the next install shows the station."""
     machine.runs_systemd()
     machine.is_so("active-display-manager.service")
     machine.is_so("broken-cage")

@@ -20,7 +20,7 @@ import pytest
 from kiosk import app as app_module
 from kiosk.app import App
 from kiosk.camera import CameraError
-from kiosk.config import CameraConfig, Config
+from kiosk.config import CameraConfig, ClinicConfig, Config
 from kiosk.domain import Frame
 from kiosk.notify import Unit
 from kiosk.threads import Stop, monotonic_s
@@ -126,6 +126,13 @@ def test_what_the_camera_needs_is_not_taken_away(unit: str) -> None:
     assert {f"char-{name} rw" for name in ("video4linux", "media", "dma_heap", "gpiochip", "vcio")} <= allowed
     assert ("char-alsa rw" in allowed) == (unit == "kiosk.service")
     assert "AF_UNIX" in given["RestrictAddressFamilies"][0]
+
+
+def test_sticks_that_were_in_before_the_start_can_be_written() -> None:
+    """All that is mounted at the start becomes read-only but what is named; the default folders for sticks are."""
+    given = settings("kiosk.service")
+    assert given["ProtectSystem"] == ["strict"]
+    assert {f"-{folder}" for folder in ClinicConfig().stick_folders} <= set(given["ReadWritePaths"][0].split())
 
 
 def test_one_camera_has_one_owner() -> None:
