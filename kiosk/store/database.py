@@ -42,6 +42,17 @@ class TakenError(StoreError):
     """Another process has the data folder."""
 
 
+def check_owner(folder: Path) -> None:
+    """For whoever writes there: what root writes the station cannot open, and by links its user could lead root elsewhere.
+
+    Raises:
+        StoreError: this is root, and the folder is another user's.
+    """
+    owner = folder.stat().st_uid if folder.is_dir() else 0
+    if owner != 0 == os.geteuid():
+        raise StoreError(f"{folder}: belongs to another user, not to root. Run this as that user: sudo -u '#{owner}' kiosk ...")
+
+
 def lock_folder(folder: Path) -> IO[str]:
     """Make the folder and hold it for this process.
 
@@ -49,8 +60,9 @@ def lock_folder(folder: Path) -> IO[str]:
 
     Raises:
         TakenError: another kiosk holds it.
-        StoreError: the folder cannot be written.
+        StoreError: the folder cannot be written, or is not root's and this is root.
     """
+    check_owner(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = (folder / "lock").open("a+")

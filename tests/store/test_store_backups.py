@@ -287,9 +287,15 @@ def test_a_cut_in_the_middle_of_the_way_back(store: SessionStore, tmp_path: Path
 
 
 def test_somebody_elses_folder(store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As root it would leave files that the station cannot open."""
+    """As root any command that writes would leave files that the station cannot open; nothing is made there."""
     copy = back_up(tmp_path, DAY, plenty)
     store.close()
-    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    (tmp_path / "lock").unlink()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    if tmp_path.stat().st_uid == 0:
+        os.chown(tmp_path, 12345, -1)
     with pytest.raises(StoreError, match="sudo -u"):
         restore(tmp_path, copy, DAY)
+    with pytest.raises(StoreError, match="sudo -u"):
+        SessionStore.open(tmp_path)
+    assert not (tmp_path / "lock").exists()
