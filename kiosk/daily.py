@@ -10,7 +10,7 @@ from pathlib import Path
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.store import SessionStore, StoreError, TakenError, back_up, check_owner, copies, restore
-from kiosk.store.backups import ASIDE_KEPT
+from kiosk.store.backups import ASIDE_KEPT, FOLDER
 from kiosk.treadmill import BeltNow
 
 
@@ -77,5 +77,7 @@ def restored(config: Config, copy: Path, today: date) -> Iterator[str]:
     yield f"restored: {copy} is the database now."
     if aside is not None:
         yield f"The replaced database is kept as {aside}; it is deleted after {ASIDE_KEPT} more copies, and when somebody is deleted."
+    if copy.resolve().parent != (data_folder(config.store) / FOLDER).resolve():
+        yield "This copy was kept elsewhere: whoever was deleted since it was made is in the database again. Delete them again."
     yield "What was taken back after the copy is valid again: an earlier PIN, revoked keys of scripts. Look at both."
     yield "Recordings of bouts that were made after the copy have no entry any more and are deleted a day after the next start."

@@ -1,6 +1,7 @@
 """`kiosk upkeep`: what the timer starts once a day, with and without a station that runs."""
 
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -78,6 +79,9 @@ def test_a_damaged_database(config: Path, tmp_path: Path) -> None:
     assert f"--restore {copy}" in failed.output
     assert "is the database now" in restored.output
     assert "valid again: an earlier PIN, revoked keys" in restored.output
+    elsewhere = Path(shutil.copy(copy, tmp_path))
+    assert "elsewhere" not in restored.output
+    assert "whoever was deleted since" in kiosk(config, "--restore", str(elsewhere)).output
     assert len(sessions(data)) == 1
     assert kiosk(config).exit_code == 0
 
