@@ -16,7 +16,7 @@ let leaving = false;
 
 // ---- "my screen works", for `kiosk screen` ---------------------------------------------------------------------------
 
-// The station's own screen has a token in its address (kiosk/browser.py); it keeps it when it goes to another page.
+// The station's own screen has a token in its address (kiosk/browser); it keeps it when it goes to another page.
 function ours() {
   const given = new URLSearchParams(location.search).get("screen");
   try {
