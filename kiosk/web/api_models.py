@@ -42,13 +42,13 @@ Id = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_digits)]
 class Taken(BaseModel):
     """Base of what is sent to us: unknown fields, NaN and infinity are refused."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, use_attribute_docstrings=True)
 
 
 class Given(BaseModel):
     """Base of answers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Error(Given):
