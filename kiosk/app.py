@@ -219,7 +219,7 @@ class App:
             raise error
 
     def _crashed(self, name: str, error: Exception) -> None:
-        self.crash = (name, error)
+        self.crash = self.crash or (name, error)  # the first: others may only follow from it
 
     def _parts(self) -> Parts:
         return Parts(

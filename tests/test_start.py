@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-UNNEEDED = ("av", "cryptography", "fpdf", "pyzipper", "sounddevice", "bleak", "gpiozero", "scipy")
+UNNEEDED = ("av", "cryptography", "fpdf", "pyzipper", "sounddevice", "bleak", "gpiozero", "scipy", "babel.messages")
 """Libraries of what a start does not do: reading and writing video, certificates, PDF, zip, sound, Bluetooth, pins."""
 
 
