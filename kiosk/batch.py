@@ -104,7 +104,7 @@ def read_poses(
         stored = load(path)
         series, people = only_runner(stored.series, config.treadmill.zone)
         return replace(stored, series=series, people=people)
-    from kiosk.camera.video import VideoCamera, probe  # an eighth of the station's start, which films and reads no file
+    from kiosk.camera.video import VideoCamera, probe  # a seventh of what a start loads, which films and reads no file
 
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)

@@ -111,7 +111,7 @@ def _series(path: Path) -> PoseSeries:
 
 def _annotated(recordings: Path, bout: StoredBout) -> bytes:
     """The bout's video with the skeleton that was measured; frames and poses are matched by the time since their first one."""
-    from kiosk.camera.video import VideoCamera  # an eighth of the station's start, which no start needs
+    from kiosk.camera.video import VideoCamera  # a seventh of what a start loads, which no start needs
     from kiosk.report.annotate import Annotator
 
     series = put_right(_series(recordings / bout.recording), bout.order.view)

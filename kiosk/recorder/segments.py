@@ -69,7 +69,7 @@ def open_tape(
     on_crash: Callable[[str, Exception], None] | None = None,
 ) -> Tape:
     """A tape for this treadmill: .npz files and, when `begin` asks for it, .mp4 files in `folder`."""
-    from kiosk.report.video import VideoWriter  # an eighth of the start of a station, which has a tape only with the clinic
+    from kiosk.report.video import VideoWriter  # a seventh of what a start loads; a station has a tape only with the clinic
 
     facts = Facts(treadmill.view, treadmill.roll_deg, treadmill.roll_sd_deg, made_by)
     return Tape(folder, facts, save, lambda path: VideoWriter(path, KEY_FRAME_S), patient=patient, on_crash=on_crash)

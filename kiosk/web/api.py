@@ -238,7 +238,7 @@ def register_api(
     for route in ROUTES:
         address = PREFIX + route.path.replace("{", "<").replace("}", ">")
         routes.add_url_rule(address, route.name, partial(_guarded, door, route), methods=[route.method])
-    written = cache(document)  # a tenth of the station's start, so not before somebody reads it
+    written = cache(document)  # takes some hundredths of a second: not before somebody reads it
     routes.add_url_rule(f"{PREFIX}/openapi.json", "document", lambda: jsonify(written()))
     routes.add_url_rule("/api/", "page", lambda: _page(written()))
     app.register_blueprint(routes)
