@@ -25,7 +25,7 @@ from kiosk.cli.screen import screen
 from kiosk.cli.sessions import sessions
 from kiosk.cli.token import token
 from kiosk.cli.upkeep import upkeep
-from kiosk.config import with_values
+from kiosk.config import Config, with_values
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -71,16 +71,18 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
     """Run the station: camera, page and panel, until it is stopped."""
     from kiosk.app import App
     from kiosk.threads import Stop
-    from kiosk.waiting import started
+    from kiosk.waiting import is_service, settled, started
 
-    config = load_config(config_path)
-    if port is not None:
-        config = with_values(config, "web", port=port)
-    if clip is not None:
-        config = with_values(config, "camera", kind="video", path=str(clip))
     with sentences():
         asked = Stop()
         with stopped_by_signal(asked.set):
+            place = {} if port is None else {"port": port}
+            config = settled(config_path, asked, with_values(Config(), "web", **place)) if is_service() else load_config(config_path)
+            if config is None:
+                return
+            config = with_values(config, "web", **place)
+            if clip is not None:
+                config = with_values(config, "camera", kind="video", path=str(clip))
             app = started(lambda: App(config, config_path), config, asked, config_path)
             if app is None:
                 return

@@ -4,7 +4,6 @@ import queue
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__
@@ -18,22 +17,24 @@ from kiosk.domain import Frame, SessionInfo, View
 from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
+from kiosk.notices import Notices
 from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
 from kiosk.panel.mending import MendingPanel
-from kiosk.panel.poweroff import shut_down
 from kiosk.parts import Parts, SetUp
-from kiosk.pipeline import AFTER_RUN, NO_PICTURE, Pipeline
+from kiosk.pipeline import NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
+from kiosk.power_off import PowerOff
 from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
 from kiosk.setting_up import SettingUp
+from kiosk.showing import Showing
 from kiosk.sound import Microphone
 from kiosk.standing import Standing
 from kiosk.store import SessionStore, StoreError, session
-from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered
+from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered, taken
 from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
@@ -45,11 +46,7 @@ MOST_PRESSES = 32
 """Presses waiting at once; a person cannot press more between two frames."""
 FRAME_WAIT_S = 0.1
 """Longest wait for a frame before commands and the clock are looked at."""
-QUIET_SCREEN_S = 0.25
-"""Between two views of a screen on which nothing changed, after the run (our choice; the page takes 5 s without one for a fault)."""
 NO_POSES = Phrase("The station is mending itself.")
-FLUSH_S = 5.0
-"""Longest wait for the disk before switching off."""
 CHANCE = 10**9
 """Random numbers below this make take-away codes."""
 
@@ -88,6 +85,10 @@ class App:
         self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
         self._serving = Serving(config, self._crashed)
+        self._voice = Voice(on_crash=self._crashed)
+        self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
+        self._showing = Showing(self.views)
+        self._notices = self._what_may_be_wrong()
         self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks())
         self.finder.timer = self.doctor.stage
         web = create_app(
@@ -106,11 +107,7 @@ class App:
         )
         self.server = self._serving.serve(web)
         self._filming: Filming | None = None
-        self._off_problem = ""
-        self._published_s = 0.0
         self._panel: Panel | None = None
-        self._voice = Voice(on_crash=self._crashed)
-        self._switching_off: Worker | None = None
         self._workers: list[Worker] = []
 
     def start(self) -> "App":
@@ -118,12 +115,14 @@ class App:
         try:
             self._serving.start()
             self._filming = Filming(self.camera, self.frames, self._unit.camera_answered, self.doctor.frame)
+            self._notices.add("camera", self._filming)
             self._filming.start(Worker("camera", self._filming.run, self._crashed))
         except OSError:
             self.stop()
             raise
         if self.config.panel.enabled:
             self._panel = MendingPanel(lambda: open_panel(self.config.panel, self.send, monotonic_s), self._crashed)
+            self._notices.add("panel", self._panel)
         self.belt.start()
         self._microphone.start()
         self.desk.start()
@@ -164,24 +163,30 @@ class App:
         hear = self._microphone.levels if self.config.sound.enabled else None
         return Station(self.send, self.views, f"treadside {__version__} {self.finder.name}", hear, self._camera_facts, self._crashed)
 
+    def _what_may_be_wrong(self) -> Notices:
+        return Notices(
+            pose=self.network,
+            power_off=self._power_off,
+            voice=self._voice,
+            treadmill=self.belt,
+            microphone=self._microphone,
+            clinic=self.desk,
+            store=self.store,
+            network=self._serving,
+            machine=self.watch,
+            camera_place=self._standing,
+        )
+
     def _what_the_doctor_asks(self) -> DoctorParts:
         return DoctorParts(
             camera=self.camera,
-            camera_problem=lambda: self._filming.problem if self._filming is not None else NOTHING,
+            camera_problem=lambda: self._notices.by_name().get("camera", NOTHING),
             view=self.views.peek,
             panel=lambda: self._panel,
-            notices=lambda: {
-                "voice": self._voice.problem,
-                "treadmill": self.belt.problem,
-                "microphone": self._microphone.problem,
-                "clinic": self.desk.problem,
-                "store": self.store.problem,
-                "pose": self.network.problem,
-                "network": self._serving.problem,
-            },
+            notices=self._notices.by_name,
             where=lambda: self.server.url,
-            model=self.finder.network.path.name,
-            runtime=self.finder.network.runtime,
+            model=self.network.path.name,
+            runtime=self.network.runtime,
         )
 
     def _rate(self) -> float | None:
@@ -214,7 +219,7 @@ class App:
             raise error
 
     def _crashed(self, name: str, error: Exception) -> None:
-        self.crash = (name, error)
+        self.crash = self.crash or (name, error)  # the first: others may only follow from it
 
     def _parts(self) -> Parts:
         return Parts(
@@ -251,33 +256,13 @@ class App:
             speed_kmh=self.belt.now().speed_kmh,
             model=self.finder.name,
             source=self.camera.name,
-            extra={"program": f"treadside {metadata.version('treadside')}"},
+            extra={"program": f"treadside {__version__}"},
         )
-
-    def _notice(self) -> str:
-        """What the staff should know now, the worst first."""
-        panel = self._panel.problem if self._panel is not None else ""
-        return (
-            self._fault()
-            or self._off_problem
-            or panel
-            or self._voice.problem
-            or self.belt.problem
-            or self._microphone.problem
-            or self.desk.problem
-            or self._serving.problem
-            or self.watch.problem
-            or self._standing.problem
-            or next(iter(self.camera.warnings), "")
-        )
-
-    def _fault(self) -> str:
-        """What keeps the station from measuring."""
-        return (self._filming.problem if self._filming is not None else NOTHING) or self.network.problem
 
     def _step(self, frame: Frame | None, presses: Sequence[Press]) -> LiveView:
         """Go on with a frame, or in time alone where there is none or the network gives no pose."""
-        self.pipeline.notice, self.pipeline.fault = self._notice(), bool(self._fault())
+        self.pipeline.notice = self._notices.worst or next(iter(self.camera.warnings), NOTHING)
+        self.pipeline.fault = bool(self._notices.fault)
         self.pipeline.missing = NO_POSES if self.network.problem else NO_PICTURE
         if frame is None:
             return self.pipeline.without_frame(monotonic_s(), presses)
@@ -292,7 +277,7 @@ class App:
         seen = 0
         while not stop.is_set:
             seen, frame = self.frames.newer(seen, FRAME_WAIT_S)
-            self._show(self._step(frame, self._waiting()))
+            self._show(self._step(frame, taken(self._presses)))
             if frame is None or self.network.problem:
                 self._unit.no_frame()
             else:
@@ -305,34 +290,9 @@ class App:
 
     def _show(self, view: LiveView) -> None:
         """To all who show or say it; none of them makes the frames wait."""
-        if view.state not in AFTER_RUN or self._is_news(view):
-            self.views.publish(view)
-            self._published_s = monotonic_s()
+        self._showing.show(view)
         self._voice.show(view)
         self._unit.status(f"{view.state} {self.pipeline.notice}")
         if self._panel is not None:
             self._panel.show(view)
-        if view.state is not State.OFF:
-            self._switching_off = None  # a problem of the last time stands until somebody tries again
-        elif self._switching_off is None:
-            self._switching_off = Worker("switch off", self._switch_off, self._crashed).start()
-
-    def _is_news(self, view: LiveView) -> bool:
-        """After the run nothing moves, and a summary is large: the same screen is sent a few times a second only."""
-        last = self.views.peek()
-        if last is None or last.summary is not view.summary or monotonic_s() - self._published_s >= QUIET_SCREEN_S:
-            return True
-        return (last.state, last.language, last.menu, last.notice) != (view.state, view.language, view.menu, view.notice)
-
-    def _switch_off(self, stop: Stop) -> None:
-        """Everything on the disk, then ask the system; it ends this program in good order. A refusal is said on the page."""
-        self.store.flush(FLUSH_S)
-        self._off_problem = shut_down(self.config.panel.shutdown_command)
-
-    def _waiting(self) -> list[Press]:
-        found: list[Press] = []
-        while True:
-            try:
-                found.append(self._presses.get_nowait())
-            except queue.Empty:
-                return found
+        self._power_off.show(view)

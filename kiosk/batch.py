@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from kiosk import __version__
-from kiosk.camera import CameraError
+from kiosk.camera import Camera, CameraError
 from kiosk.camera.background import Background
-from kiosk.camera.video import VideoCamera, probe
 from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
 from kiosk.compare import Bout, WithinSession, within
@@ -105,6 +104,8 @@ def read_poses(
         stored = load(path)
         series, people = only_runner(stored.series, config.treadmill.zone)
         return replace(stored, series=series, people=people)
+    from kiosk.camera.video import VideoCamera, probe  # a seventh of what a start loads, which films and reads no file
+
     info = probe(path)
     finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)
     poses: list[Pose] = []
@@ -133,7 +134,7 @@ def read_poses(
     )
 
 
-def frames_of(camera: VideoCamera) -> Iterator[Frame]:
+def frames_of(camera: Camera) -> Iterator[Frame]:
     """All frames of a file, one after the other."""
     while not camera.ended:
         frame = camera.read(5.0)

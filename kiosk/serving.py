@@ -4,6 +4,7 @@ What must not go in: pages (kiosk/web), and what they show.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -11,8 +12,10 @@ from kiosk.config import Config, data_folder
 from kiosk.device import clock
 from kiosk.web.link import lan_notice, link_host
 from kiosk.web.server import STRANGERS, Server, WebError
-from kiosk.web.tls import Certificate, TlsServer, certificate
 from kiosk.words import Phrase
+
+if TYPE_CHECKING:
+    from kiosk.web.tls import Certificate, TlsServer  # cryptography loads only where the clinic is in the network
 
 Crashed = Callable[[str, Exception], None]
 
@@ -71,17 +74,21 @@ class Serving:
         if self._certificate is None:
             return
         assert self._web is not None
+        from kiosk.web.tls import TlsServer
+
         try:
             secure = TlsServer(self._web, self._certificate, (host, self._config.web.tls_port), self._on_crash)
             self._servers.append(secure.start())
         except WebError as error:
             self.problem = Phrase("The clinic's pages are not in the network: {reason}", reason=str(error))
 
-    def _certified(self) -> Certificate | None:
+    def _certified(self) -> "Certificate | None":
         """The station's certificate, where the clinic is in the network."""
         host = link_host(self._config.web) if self._config.web.reports_only and self._config.clinic.enabled else None
         if host is None:
             return None
+        from kiosk.web.tls import certificate
+
         try:
             return certificate(data_folder(self._config.store), host, clock().plausible)
         except WebError as error:

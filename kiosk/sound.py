@@ -160,7 +160,7 @@ class Microphone:
         self._library = library
         self._clock = clock
         self._levels = Levels(round(LONGEST_S * RATE_HZ / BLOCK))
-        self._band = BandLevel()
+        self._band: BandLevel | None = None
         self._stream: Any = None
         self._trouble = NOTHING
         self._last_s: float | None = None
@@ -169,6 +169,7 @@ class Microphone:
         """Begin to listen, when [sound] asks for it; what is missing becomes `problem`, never an error."""
         if not self._settings.enabled:
             return
+        self._band = BandLevel()
         try:
             library = self._library or _installed()
         except (ImportError, OSError) as error:  # OSError: the Python part is there, PortAudio is not
@@ -217,6 +218,7 @@ class Microphone:
 
     def _heard(self, samples: Any, frames: int, time: Any, status: Any) -> None:
         """Called by the sound card's own thread with (frames, 1) samples, which are only valid until it returns."""
+        assert self._band is not None  # `start` made it
         now_s = self._clock()
         age_s = float(time.currentTime) - float(time.inputBufferAdcTime)
         if time.inputBufferAdcTime <= 0 or not 0 <= age_s <= OLDEST_AGE_S:

@@ -144,6 +144,16 @@ def offered(line: "queue.Queue[T]", item: T) -> bool:
     return True
 
 
+def taken(line: "queue.Queue[T]") -> list[T]:
+    """Everything that is in the queue now, in its order. Never waits."""
+    found: list[T] = []
+    while True:
+        try:
+            found.append(line.get_nowait())
+        except queue.Empty:
+            return found
+
+
 def monotonic_s() -> float:
     """Now on the clock of live frame stamps, seconds. Never the wall clock: a Pi without a battery clock jumps."""
     return time.monotonic()

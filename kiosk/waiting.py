@@ -9,10 +9,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from kiosk.app import App
 from kiosk.camera import CameraError
-from kiosk.config import Config
+from kiosk.config import Config, ConfigError, load, with_values
 from kiosk.doctor.inside import StationDoctor, doctor_of_waiting, said
 from kiosk.domain import Frame
 from kiosk.filming import CameraHungError
@@ -27,6 +28,7 @@ from kiosk.web.server import Server
 from kiosk.words import Phrase
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 AGAIN_S = 10.0
 """Between two tries (our choice: loading the network takes a Pi some seconds)."""
 SHOW_S = 1.0
@@ -49,17 +51,38 @@ def started(build: Callable[[], App], config: Config, stop: Stop, settings: Path
         CameraError, ModelError, StoreError: it cannot start, and this is no service.
         WebError: the page cannot be served, so nothing can be said there.
     """
-    if not os.environ.get("NOTIFY_SOCKET"):
+    if not is_service():
         return build().start()
+    return _tried(lambda: build().start(), FAULTS, config, stop, settings)
+
+
+def settled(path: Path | None, stop: Stop, config: Config) -> Config | None:
+    """The settings as soon as the file can be used, for a service; None when somebody asked to stop before.
+
+    Args:
+        path: of the file.
+        stop: set by whoever asks to stop.
+        config: says where the page is until then.
+    """
+    return _tried(lambda: load(path), (ConfigError,), with_values(config, "panel", enabled=False), stop, path)  # whose pins are not known
+
+
+def is_service() -> bool:
+    """Somebody starts us again who reads no terminal."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
+def _tried(step: Callable[[], T], faults: tuple[type[Exception], ...], config: Config, stop: Stop, settings: Path | None) -> T | None:
+    """Do the step again and again until it goes well; meanwhile page and lamp say why it does not."""
     errors: Latest[Exception] = Latest()
     doctor = doctor_of_waiting(config, settings, errors.peek)
     try:
         while not stop.is_set:
             try:
-                return build().start()
+                return step()
             except CameraHungError:
                 raise  # only a new process can have the camera
-            except FAULTS as error:
+            except faults as error:
                 LOG.error("the station cannot start: %s", error)
                 errors.publish(error)
                 doctor.start()

@@ -96,6 +96,8 @@ def _clock(seen: Reading) -> Check | None:
 
 ROWS: tuple[Callable[[Reading], Check | None], ...] = (_power, _heat, _disk, _memory, _clock)
 """What is looked at, the most urgent first."""
+URGENT_FIRST = ("power", "heat", "disk", "memory", "clock")
+"""Names of their checks: a note that only lasts keeps its place, so that two notes never take turns on the screen."""
 
 
 def judged(seen: Reading) -> tuple[Check, ...]:
@@ -112,7 +114,7 @@ class Notes:
     @property
     def checks(self) -> tuple[Check, ...]:
         """Those that stand, the most urgent first."""
-        return tuple(check for check, _ in self._since.values())
+        return tuple(self._since[name][0] for name in URGENT_FIRST if name in self._since)
 
     def update(self, found: Iterable[Check], t_s: float) -> tuple[str, ...]:
         """Take what was found at this time, seconds; returns a line for the log for each note that came or went."""

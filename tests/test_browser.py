@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from kiosk import browser
 from kiosk.__main__ import main
 from kiosk.browser import BACK_S, FIRST_S, SILENT_S, Judge, Place, Signs
-from kiosk.browser.chromium import BrowserError, display, profile
-from kiosk.threads import Worker
+from kiosk.browser.chromium import LOG_BYTES, BrowserError, Chromium, display, profile
+from kiosk.threads import Stop, Worker, monotonic_s
 
 HEARD = Signs(0.3)
 MUTE = Signs(None)
@@ -140,12 +140,35 @@ def test_the_profile_is_in_memory_and_leaves_nothing(tmp_path: Path, monkeypatch
     """In systemd's runtime folder, for nobody else to read; what a killed one left is removed, that of one that runs is not."""
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     dead, other = tmp_path / "treadside-screen-999999999", tmp_path / f"treadside-screen-{os.getppid()}"
-    for folder in (dead, other):
+    same_number = tmp_path / f"treadside-screen-{os.getpid()}"
+    for folder in (dead, other, same_number):
         (folder / "profile").mkdir(parents=True)
     with profile() as mine:
         assert (mine.parent, mine.stat().st_mode & 0o777) == (tmp_path, 0o700)
-        assert (dead.exists(), other.exists()) == (False, True)
+        assert (dead.exists(), other.exists(), list(mine.iterdir())) == (False, True, [])
     assert list(tmp_path.iterdir()) == [other]
+
+
+def test_a_browser_that_complains_all_day_does_not_fill_the_memory(tmp_path: Path) -> None:
+    """Its log is emptied while it runs, and only then when it is long; what it writes afterwards stands at the begin again."""
+    log, go = tmp_path / "log", tmp_path / "go"
+    script = f"yes complaint | head -c {LOG_BYTES + 1}; until [ -e {go} ]; do sleep 0.05; done; echo the last; sleep 60"
+    browser = Chromium(["sh", "-c", script], log)
+    try:
+        wait_for(lambda: log.stat().st_size > LOG_BYTES)
+        browser.forget_old_words()
+        go.touch()
+        wait_for(lambda: log.stat().st_size > 0)
+        browser.forget_old_words()
+        assert log.read_bytes() == b"the last\n"
+    finally:
+        browser.end()
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    until_s = monotonic_s() + 10
+    while not done() and monotonic_s() < until_s:
+        Stop().wait(0.02)
 
 
 def test_the_unit_does_not_fall_with_the_station() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from kiosk import waiting
+from kiosk.__main__ import main
 from kiosk.app import App
 from kiosk.config import CameraConfig, Config, PanelConfig, StoreConfig, WebConfig
 from kiosk.filming import CameraHungError
@@ -16,7 +18,7 @@ from kiosk.pose.movenet import ModelError
 from kiosk.screen import LiveView
 from kiosk.store import SessionStore
 from kiosk.threads import Stop, Worker, monotonic_s
-from kiosk.waiting import started
+from kiosk.waiting import settled, started
 
 
 def settings(tmp_path: Path, port: int = 0) -> Config:
@@ -110,3 +112,36 @@ def test_what_waiting_cannot_mend_ends_the_process(tmp_path: Path, error: Callab
 
     with pytest.raises(type(error())):
         started(build, settings(tmp_path), asked)
+
+
+@pytest.mark.usefixtures("service")
+def test_settings_with_a_mistake_are_said_on_the_page_until_they_are_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file edited by hand: page and doctor's page say which key; once it is right the station goes on with what it says."""
+    path, pages = tmp_path / "kiosk.toml", list[dict[str, object]]()
+    path.write_text("[camera]\nfps = 25\n")
+
+    class Server(waiting.Server):
+        def stop(self, timeout_s: float = 5.0) -> bool:
+            for page in ("live.json", "doctor.json"):
+                with urllib.request.urlopen(f"{self.url}{page}", timeout=30) as answer:
+                    pages.append(json.load(answer))
+            path.write_text("[camera]\nframes_per_s = 25\n")
+            return super().stop(timeout_s)
+
+    monkeypatch.setattr(waiting, "Server", Server)
+    config = settled(path, Stop(), settings(tmp_path))
+    assert config is not None
+    assert config.camera.frames_per_s == 25
+    view, doctor = pages
+    assert ("fps" in str(view["notice"]), view["fault"], view["cannot_judge"]) == (True, True, "This station is not ready.")
+    (row,) = [row for row in doctor["checks"] if row["name"] == "settings"]  # type: ignore[attr-defined]
+    assert (row["level"], "fps" in row["found"]) == ("wrong", True)
+
+
+def test_by_hand_a_mistake_in_the_settings_is_wrong_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2 with the sentence, at once."""
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    path = tmp_path / "kiosk.toml"
+    path.write_text("[camera]\nfps = 25\n")
+    done = CliRunner().invoke(main, ["run", "--config", str(path)])
+    assert (done.exit_code, "fps" in done.output) == (2, True)

@@ -178,5 +178,6 @@ class Screen:
                 continue
             if not judge.update(monotonic_s(), self._place.signs(token)):
                 return "The page does not answer, but the station does: Chromium is started again"
+            browser.forget_old_words()
             next_s = monotonic_s() + ASK_S
         return "Chromium is ended"

@@ -26,6 +26,8 @@ FLAGS = """
 
 END_S = 3.0
 """What Chromium gets to end by itself."""
+LOG_BYTES = 256 * 1024
+"""A longer log is emptied (our choice: a driver that complains with every picture writes this within an hour)."""
 SPEAKS = "treadside-screen-"
 
 
@@ -91,7 +93,8 @@ class Chromium:
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         self._log = log
-        with log.open("wb") as words:
+        log.write_bytes(b"")
+        with log.open("ab") as words:  # appended, so that it can be emptied while Chromium writes
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True)
         self.pid = self._process.pid
 
@@ -105,6 +108,11 @@ class Chromium:
         """The last line it wrote."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def forget_old_words(self) -> None:
+        """Empty the log when it is long: it lies in memory, and Chromium runs for months."""
+        if self._log.stat().st_size > LOG_BYTES:
+            os.truncate(self._log, 0)
 
     def end(self) -> None:
         """Chromium and every process it started."""
@@ -138,4 +146,5 @@ def profile() -> Iterator[Path]:
 
 
 def _runs(pid: str) -> bool:
-    return not pid.isdecimal() or Path("/proc", pid).exists()
+    """Another one; with our own number it is one of an earlier start: in a container each may get the same."""
+    return not pid.isdecimal() or (int(pid) != os.getpid() and Path("/proc", pid).exists())

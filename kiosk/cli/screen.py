@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from kiosk.cli import Failed, config_option, load_config, sentences, stopped_by_signal
-from kiosk.config import Config
+from kiosk.cli import Failed, config_option, sentences, stopped_by_signal
+from kiosk.config import Config, ConfigError, load
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -21,13 +21,22 @@ def screen(config_path: Path | None, url: str | None, flags: tuple[str, ...]) ->
     strange = [flag for flag in flags if not flag.startswith("--")]
     if strange:
         raise click.UsageError(f"{strange[0]!r} is no flag of Chromium: put those after --, each beginning with --.")
-    url = url or _url(load_config(config_path))
+    url = url or _url(_settings(config_path))
     stop = Stop()
     with sentences(), stopped_by_signal(stop.set):
         try:
             Screen(Place(url), flags, click.echo).run(stop)
         except BrowserError as error:
             raise Failed(str(error)) from None
+
+
+def _settings(path: Path | None) -> Config:
+    """The settings, or without ones that can be used the defaults: there a station says what is wrong with them (kiosk/waiting.py)."""
+    try:
+        return load(path)
+    except ConfigError as error:
+        click.echo(f"kiosk: {error}", err=True)
+        return Config()
 
 
 def _url(config: Config) -> str:

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.batch import frames_of
-from kiosk.camera.video import VideoCamera
 from kiosk.clinic import Assessment, Paper, Patient, Refused, StoredBout
 from kiosk.config import CameraConfig, ClinicConfig
 from kiosk.domain import Frame, PoseSeries
 from kiosk.gait.repair import put_right
 from kiosk.gait.retest import change_since_baseline
 from kiosk.pose.recording import RecordingError, load
-from kiosk.report.annotate import Annotator
 from kiosk.report.as_html import html
 from kiosk.report.assessment import ReportFacts, assessment_report
 from kiosk.report.captions import captions
@@ -113,6 +111,9 @@ def _series(path: Path) -> PoseSeries:
 
 def _annotated(recordings: Path, bout: StoredBout) -> bytes:
     """The bout's video with the skeleton that was measured; frames and poses are matched by the time since their first one."""
+    from kiosk.camera.video import VideoCamera  # a seventh of what a start loads, which no start needs
+    from kiosk.report.annotate import Annotator
+
     series = put_right(_series(recordings / bout.recording), bout.order.view)
     shifted = replace(series, t_s=series.t_s - series.t_s[0])
     # beside the recording and of its stem, so that what a crash leaves goes with the patient

@@ -1,7 +1,7 @@
 """Readings of the machine the station runs on: heat, power, memory, disk, clock, board.
 
 Each is a small function that looks once, costs well under a millisecond, and returns None where this machine has nothing to read. `root`
-stands for "/" in tests. What must not go in: judging a reading (kiosk/healing.py, kiosk/doctor), words for people.
+stands for "/" in tests. What must not go in: judging a reading (kiosk/watch.py, kiosk/doctor), words for people.
 """
 
 from kiosk.device.board import model, uptime_s

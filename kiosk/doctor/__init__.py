@@ -1,7 +1,7 @@
 """What is wrong with this station, and what to do about it: a table of checks.
 
-A new check is a function in one of the *_rows.py and a row of MATTERS. What must not go in: mending (kiosk/healing), words of the page's
-own (kiosk/web), how a finding is written on a terminal (kiosk/doctor/text.py).
+A new check is a function in one of the *_rows.py and a row of MATTERS. What must not go in: mending
+(docs/reliability.md), words of the page's own (kiosk/web), how a finding is written on a terminal (kiosk/doctor/text.py).
 """
 
 import logging

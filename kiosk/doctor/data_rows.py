@@ -59,9 +59,10 @@ def settings(case: Case) -> Check:
 def disk(case: Case) -> Check:
     """Room for the next weeks, and whether the disk takes anything at all."""
     folder = _existing(data_folder(case.config.store))
-    told, read_only = space(folder), bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    told = space(folder)
     if told is None:
         return Check("disk", Level.WRONG, Phrase("The disk of {folder} does not answer.", folder=folder), WORN)
+    read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     free_gb = told.free_bytes / GB
     found = Phrase("{free_gb:.1f} GB are free where {folder} is.", free_gb=free_gb, folder=folder)
     if read_only:

@@ -173,6 +173,7 @@ class StationDoctor:
     def _looked_at(self, matter: Matter, case: Case) -> tuple[Check, ...]:
         """The row, or its answer of a while ago where that still holds, or nothing newer can be had during a run."""
         now_s = monotonic_s()
+        case.busy = self.busy  # a report takes seconds, and somebody may have stepped on meanwhile
         made_s, kept = self._kept.get(matter.name, (float("-inf"), ()))
         if kept and (now_s - made_s < matter.keep_s or (matter.heavy and case.busy)):
             return kept

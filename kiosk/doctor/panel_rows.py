@@ -11,7 +11,7 @@ STUCK_S = 30.0
 """In a running station: nobody presses for so long; the longest press that means something takes [panel] hold_s, at most 10 s (our
 choice)."""
 TOUCHED_S = 0.4
-"""When the doctor looks by itself: down from the first moment to the last of a look of half a second (outside.py)."""
+"""When the doctor looks by itself: down from the first moment to the last of a look of half a second (looks.py)."""
 
 OFF = Phrase("The box with buttons is switched off ([panel] enabled = false). Keyboard, page and HTTP start and stop.")
 NO_PINS = Phrase("This machine has no pins for buttons. Keyboard, page and HTTP start and stop.")

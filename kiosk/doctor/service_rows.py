@@ -4,8 +4,6 @@ import importlib.util
 import shutil
 from collections.abc import Mapping
 
-from cryptography import x509
-
 from kiosk.config import data_folder
 from kiosk.doctor.case import Case
 from kiosk.health import Check, Level
@@ -192,6 +190,8 @@ def _installed(case: Case) -> bool:
 
 def _certificate_days(case: Case) -> float | None:
     """Days for which the station's certificate is good; None when there is none that can be read."""
+    from cryptography import x509  # only a station in the network needs it
+
     path = data_folder(case.config.store) / "station.crt"
     try:
         found = x509.load_pem_x509_certificate(path.read_bytes())

@@ -12,6 +12,8 @@ from kiosk.threads import Stop, Worker
 LOG = logging.getLogger(__name__)
 AGAIN_S = 30.0
 """Between two tries (our choice: a press while the pins are opened is lost, so not often)."""
+PRESS_S = 15.0
+"""A button that is down for longer is stuck; the longest press that means something takes [panel] hold_s, at most 10 s (our choice)."""
 
 
 class MendingPanel(Panel):
@@ -35,7 +37,8 @@ class MendingPanel(Panel):
 
     def _run(self, stop: Stop) -> None:
         while not stop.wait(AGAIN_S):
-            if self.problems:
+            pressed = any(down_s < PRESS_S for down_s in self.down_s.values())  # a press that is cut off is lost, also the long one
+            if self.problems and not pressed:
                 super().close()
                 vars(self).update(vars(self._opened()))
                 if not self.problems:

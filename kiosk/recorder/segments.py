@@ -18,7 +18,6 @@ from kiosk.domain import Frame, Pose, PoseSeries
 from kiosk.gait.tilt import stand_from_lines
 from kiosk.gait.upright import upright_from_lines
 from kiosk.pose.recording import Recording, save
-from kiosk.report.video import VideoWriter
 from kiosk.tape import ring
 from kiosk.tape.hold import FolderTakenError, Hold
 from kiosk.tape.journal import Facts
@@ -70,6 +69,8 @@ def open_tape(
     on_crash: Callable[[str, Exception], None] | None = None,
 ) -> Tape:
     """A tape for this treadmill: .npz files and, when `begin` asks for it, .mp4 files in `folder`."""
+    from kiosk.report.video import VideoWriter  # a seventh of what a start loads; a station has a tape only with the clinic
+
     facts = Facts(treadmill.view, treadmill.roll_deg, treadmill.roll_sd_deg, made_by)
     return Tape(folder, facts, save, lambda path: VideoWriter(path, KEY_FRAME_S), patient=patient, on_crash=on_crash)
 

@@ -7,8 +7,6 @@ import io
 import re
 from collections.abc import Mapping
 
-import pyzipper
-
 from kiosk.clinic import PASSWORD_LENGTH, Refused
 from kiosk.words import Phrase
 
@@ -50,6 +48,8 @@ def bundle(files: Mapping[str, bytes], password: str) -> bytes:
     wrong = [name for name in files if not NAME.fullmatch(name)]
     if wrong or not files:
         raise ValueError(f"plain names of files were expected, got {wrong}")
+    import pyzipper  # no start of the station needs it
+
     out = io.BytesIO()
     with pyzipper.AESZipFile(out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
         archive.setpassword(password.encode("ascii"))

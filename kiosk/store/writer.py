@@ -289,6 +289,8 @@ class Writer:
         left = [job for job in self._waiting if job is not self._doing]
         self._committed += len(self._waiting) - len(left)
         self._waiting, self._doing = left, None
+        if not left:
+            self._done.publish(self._committed)  # nothing is left to commit: who flushes need not wait for more
         self._gap = self.problem = NOT_THIS.filled(error=repr(error))
         self._refuse_asked(StoreError(self.problem))
         self._worker = Worker(name, self._write, self._crashed).start()

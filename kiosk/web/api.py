@@ -5,7 +5,8 @@ person's browser for it. What must not go in: patients. A script needs no pseudo
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from pydantic import BaseModel
@@ -237,13 +238,18 @@ def register_api(
     for route in ROUTES:
         address = PREFIX + route.path.replace("{", "<").replace("}", ">")
         routes.add_url_rule(address, route.name, partial(_guarded, door, route), methods=[route.method])
-    written = document()
-    routes.add_url_rule(f"{PREFIX}/openapi.json", "document", lambda: jsonify(written))
-    shown = {"version": __version__, "rows": page_rows(written), "shapes": page_shapes(written), "scopes": SCOPES, "prefix": PREFIX}
-    routes.add_url_rule("/api/", "page", lambda: render_template("api.html", **shown))
+    written = cache(document)  # takes some hundredths of a second: not before somebody reads it
+    routes.add_url_rule(f"{PREFIX}/openapi.json", "document", lambda: jsonify(written()))
+    routes.add_url_rule("/api/", "page", lambda: _page(written()))
     app.register_blueprint(routes)
     app.register_error_handler(404, _not_found)
     app.register_error_handler(405, _not_this_way)
+
+
+def _page(written: dict[str, Any]) -> str:
+    """The document for people."""
+    shown = {"version": __version__, "rows": page_rows(written), "shapes": page_shapes(written), "scopes": SCOPES, "prefix": PREFIX}
+    return render_template("api.html", **shown)
 
 
 def _guarded(door: Door, route: Route, **places: str) -> Response:

@@ -54,7 +54,7 @@ class DoctorPage:
 
     def page(self) -> str:
         """The page; its rows come by /doctor.json."""
-        return render_template("doctor.html", version=__version__)
+        return render_template("doctor.html", version=__version__, busy=self._doctor.busy)
 
     def report(self) -> Response:
         """Everything that was found, in the language that is asked for; 503 when it takes too long."""

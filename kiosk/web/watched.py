@@ -1,7 +1,7 @@
 """What pages say of themselves: "my screen works", once a second, and "I had an error". `kiosk screen` asks for the first.
 
 A screen is known by a token that `kiosk screen` made and put into the page's address. It opens nothing and protects nothing: it tells
-the station's own screen from other readers. What must not go in: starting or ending a browser (kiosk/browser.py).
+the station's own screen from other readers. What must not go in: starting or ending a browser (kiosk/browser).
 """
 
 import logging

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 
 from kiosk.words import Language, Phrase
@@ -25,6 +24,8 @@ def catalogue(language: Language) -> Mapping[str, str]:
     Raises:
         ValueError: a file of the language cannot be read or says one pattern in two ways.
     """
+    from babel.messages.pofile import read_po  # slow to load, and an English station never needs it
+
     found: dict[str, str] = {}
     for path in sorted((FOLDER / language).glob("*.po")):
         with path.open("rb") as file:

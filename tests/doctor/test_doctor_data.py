@@ -1,5 +1,6 @@
 """The doctor's checks of settings, disk, data and backups: on folders made by hand, whole and broken."""
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -92,6 +93,17 @@ def test_a_disk_that_can_only_be_read_is_wrong_however_much_is_free(tmp_path: Pa
     monkeypatch.setattr(os, "statvfs", lambda path: Told(5, os.ST_RDONLY))
     check = rows.disk(case(tmp_path))
     assert (check.level, "SD card" in check.advice) == (Level.WRONG, True)
+
+
+def test_a_disk_that_does_not_answer_is_wrong_and_no_fault_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a card does that was pulled out."""
+
+    def fails(path: object) -> Told:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "statvfs", fails)
+    check = rows.disk(case(tmp_path))
+    assert (check.level, "does not answer" in check.found) == (Level.WRONG, True)
 
 
 def test_a_data_folder_is_written_for_a_trial_and_left_as_it_was(tmp_path: Path, store: Path) -> None:

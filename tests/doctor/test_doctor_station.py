@@ -4,6 +4,7 @@ import json
 import socket
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from kiosk.camera import CameraError
 from kiosk.config import CameraConfig, Config, load
 from kiosk.data import DEMO_CLIP
 from kiosk.doctor import LATER, MATTERS
-from kiosk.doctor.case import Machine
+from kiosk.doctor.case import Case, Machine
 from kiosk.doctor.inside import FRESH_S, OVER, Parts, StationDoctor
 from kiosk.doctor.outside import ask
 from kiosk.domain import Frame
@@ -199,6 +200,26 @@ def test_a_report_is_made_when_asked_and_kept_for_a_moment(house: House) -> None
     finally:
         house.doctor.stop()
     assert house.doctor.checks(1, again=True, wait_s=0.1) is not None
+
+
+def test_a_report_that_is_being_made_when_somebody_steps_on_leaves_the_rest_for_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heavy checks after that moment are not made."""
+
+    def steps_on(case: Case) -> Check:
+        house.view = LiveView(state=State.CHECK)
+        return Check("station", Level.OK, LATER)
+
+    matters = [replace(matter, look=steps_on) if matter.name == "station" else matter for matter in MATTERS]
+    monkeypatch.setattr("kiosk.doctor.inside.MATTERS", matters)
+    house.film(1)
+    house.doctor.start()
+    try:
+        found = house.doctor.checks(1) or ()
+    finally:
+        house.doctor.stop()
+    assert {check.name for check in found if check.level is Level.ABSENT and check.found == LATER} == {m.name for m in MATTERS if m.heavy}
 
 
 def test_a_station_that_cannot_start_says_why_on_the_same_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """A hot, slowed or starved machine is said to the staff, and to nobody who runs."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from kiosk import device, watch
 from kiosk.app import App
 from kiosk.panel.rhythm import Lamp, lamp_of
 from kiosk.screen import Command, State
-from kiosk.watch import LASTS_S, Notes, Reading, Watch, judged
+from kiosk.watch import LASTS_S, ROWS, URGENT_FIRST, Notes, Reading, Watch, judged
 
 SLOW = device.Throttling(False, False, True, False)
 WEAK = device.Throttling(True, False, False, False)
@@ -50,6 +51,16 @@ def test_notes_do_not_flicker_and_are_told_once() -> None:
     told = [(5 * i, text.split(":")[0]) for i, line in enumerate(lines) for text in line]
     assert told == [(0, "power"), (50 + LASTS_S, "power")]
     assert notes.checks == ()
+
+
+def test_two_notes_do_not_take_turns() -> None:
+    """Always hot, and a supply that drops every ten seconds: the supply stands first all the time, and no row lacks its place."""
+    notes, firsts, hot = Notes(), set(), Reading(82.0)
+    for second in range(0, 60, 5):
+        notes.update(judged(replace(hot, throttling=WEAK) if second % 10 == 0 else hot), float(second))
+        firsts.add(notes.checks[0].name)
+    everything = [check.name for seen, _ in SEEN.values() for check in judged(seen)]
+    assert (firsts, set(everything), len(ROWS)) == ({"power"}, set(URGENT_FIRST), len(URGENT_FIRST))
 
 
 def test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner(station: App) -> None:

@@ -160,6 +160,16 @@ def test_a_fault_in_one_piece_of_work_costs_that_piece_only(store: SessionStore)
     assert (count(store, "session"), ended) == (2, [])
 
 
+def test_nobody_waits_for_work_that_is_left_out(store: SessionStore) -> None:
+    """A fault in the only piece of work there is: `flush`, for which a runner's screen waits, does not wait until its time is over."""
+    store.begin(INFO)
+    assert store.flush(5)
+    store._writer.send(lambda db: {}["missing"])
+    started_s = time.monotonic()
+    assert store.flush(5)
+    assert time.monotonic() - started_s < 2
+
+
 def test_a_writer_that_faults_again_is_told(store: SessionStore) -> None:
     """The second fault within a minute ends the storing, not the run: the screen says so, the owner is told, and `end` does not hang."""
     ended: list[str] = []

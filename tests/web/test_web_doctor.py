@@ -201,6 +201,17 @@ def test_it_goes_back_at_once_when_somebody_steps_on(page: Screen, doctor: FakeD
 
 
 @needs_chromium
+def test_it_goes_back_also_when_somebody_steps_on_before_the_first_report(page: Screen, doctor: FakeDoctor) -> None:
+    """The first report takes up to half a minute: the runner's screen must not be left on this page for it."""
+    doctor.report = None
+    page.driver.get("about:blank")
+    page.driver.get(f"{page.kiosk.server.url}doctor#en")
+    page.until(lambda: doctor.asked)
+    doctor.busy, doctor.report = True, sick()
+    page.until(lambda: page.text("headline"))
+
+
+@needs_chromium
 def test_a_station_that_is_away_is_said_and_the_page_stays_until_it_is_back(page: Screen, doctor: FakeDoctor) -> None:
     """It says so, does not go to the browser's own error page, and goes on by itself."""
     opened(page)

@@ -16,7 +16,7 @@ let leaving = false;
 
 // ---- "my screen works", for `kiosk screen` ---------------------------------------------------------------------------
 
-// The station's own screen has a token in its address (kiosk/browser.py); it keeps it when it goes to another page.
+// The station's own screen has a token in its address (kiosk/browser); it keeps it when it goes to another page.
 function ours() {
   const given = new URLSearchParams(location.search).get("screen");
   try {
@@ -53,14 +53,14 @@ async function beat() {
 
 // Only kind and place are sent: a message may hold what somebody typed.
 function tell(kind, file, line) {
-  const path = URL.canParse(file) ? new URL(file).pathname.replace("/static/", "") : "page.js";
+  const path = /\/static\/([^?#]+)/.exec(file ?? "")?.[1] ?? "page.js";
   fetch(`/page-error?${new URLSearchParams({ kind, file: path, line })}`, { method: "POST" }).catch(() => {}); // it is told once, or not
 }
 
 function failed(kind, file, line) {
   if (leaving) return;
+  again(); // first: whatever telling does, the page comes back
   tell(kind, file, line);
-  again();
 }
 
 // An error of a script has a message; a script or a style that could not be loaded is told by its element.

@@ -18,6 +18,7 @@ let report = null;
 let misses = 0;
 let lost = false;
 let looking = false;
+let stays = document.body.dataset.busy === "yes"; // opened while somebody runs: it is read, until that visit is over
 let touched = performance.now();
 let timer = null;
 
@@ -77,7 +78,6 @@ async function look(anew) {
     looking = true;
     render();
   }
-  const before = report;
   try {
     const address = `/doctor${anew ? "/again" : ".json"}?page=1&language=${language}`;
     const answer = await fetch(address, { method: anew ? "POST" : "GET", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -89,7 +89,8 @@ async function look(anew) {
   lost = misses > (report ? 1 : 0); // a station that tries to start is away for a moment
   if (anew) looking = false;
   if (report && report.version !== document.body.dataset.version) return reload();
-  if (before && !before.busy && report.busy) leave(); // the screen is the runner's
+  stays &&= report?.busy ?? true;
+  if (report?.busy && !stays) leave(); // the screen is the runner's
   render();
   clearTimeout(timer);
   timer = setTimeout(look, ASK_MS);
