@@ -27,6 +27,7 @@ from kiosk.guide.steps import (
     NEXT,
     NO_PICTURE,
     NOT_SAVED,
+    NOT_WHOLE,
     NUMBER,
     SAID,
     SAVE,
@@ -258,8 +259,8 @@ class CameraGuide:
         return (words[0], TOO_MUCH) if abs(found.roll_deg) > LARGEST_DEG else words
 
     def _left_s(self) -> int | None:
-        if self._step is Step.ZONE and self._draft.zone is None and self._zone.poses:
-            return max(0, math.ceil(self._zone.left_s))
+        if self._step is Step.ZONE and self._draft.zone is None and self._zone.poses and self._zone.left_s > 0:
+            return math.ceil(self._zone.left_s)
         return None
 
     # ---- where it stands --------------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ class CameraGuide:
         self._zone = ZoneLook()
         self._standing = []
         self._tried_s = -math.inf
-        if step in (Step.POSITION, Step.ROLL):
+        if step in (Step.POSITION, Step.ROLL, Step.PERSON):  # at a person, too: the camera may have been turned just before
             self._room.begin(QUICK_FRAMES if step is Step.POSITION else LONG_FRAMES)
 
     def _again(self) -> None:
@@ -318,7 +319,7 @@ class CameraGuide:
         if step is Step.ZONE and self._draft.zone is not None:
             return ZONE_FOUND
         if step is Step.ZONE and self._zone.poses:
-            return KEEP_WALKING, SAID[step][1]
+            return (KEEP_WALKING, SAID[step][1]) if self._zone.left_s > 0 else NOT_WHOLE
         if step is Step.DONE and self._outcome is not None:
             return NOT_SAVED, self._outcome.problem
         if step is Step.SAVED and self._outcome is not None:

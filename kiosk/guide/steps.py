@@ -167,6 +167,7 @@ SAID: Mapping[Step, Words] = {
 }
 """Headline and line below it, where nothing else is to be said."""
 KEEP_WALKING = Phrase("Keep walking")
+NOT_WHOLE: Words = (Phrase("Head and feet, please"), Phrase("One of them is not seen: move the camera, or take the whole picture."))
 ZONE_FOUND: Words = (Phrase("Is the runner inside?"), Phrase("Arms and feet too. Drag the corners, or use the choices."))
 LINES_SILENT: Words = (Phrase("Too few lines"), Phrase("Get a door frame into the picture and more light, or use a person."))
 TOO_MUCH = Phrase("More than {most:.0f}° cannot be corrected: turn the camera, then look again.", most=LARGEST_DEG)
