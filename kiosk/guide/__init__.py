@@ -18,6 +18,7 @@ from kiosk.guide.steps import (
     AGAIN,
     ANEW,
     ANYWAY,
+    AS_IT_IS,
     BY_LINES,
     BY_PERSON,
     CANCEL,
@@ -36,8 +37,10 @@ from kiosk.guide.steps import (
     STEPS,
     TOO_MUCH,
     TRY_AGAIN,
+    TURNED,
     VIEW_OF,
     WHOLE_PICTURE,
+    WORTH_DEG,
     ZONE_FOUND,
     Draft,
     RoomRoll,
@@ -346,5 +349,7 @@ class CameraGuide:
             again = (AGAIN,) if self._said is not None else ()
             return (other, *again, SKIP, CANCEL) if self._step is Step.ROLL else (other, SKIP, CANCEL)
         if abs(self._found.roll_deg) > LARGEST_DEG:
-            return (AGAIN, other, SKIP, CANCEL)
+            return (TURNED, other, SKIP, CANCEL)
+        if abs(self._found.roll_deg) > WORTH_DEG:  # who has turned it and presses start must not store the roll of before
+            return (TURNED, AS_IT_IS, other, SKIP, CANCEL)
         return (NEXT, AGAIN, other, SKIP, CANCEL)

@@ -293,6 +293,20 @@ def test_too_much_roll_is_never_stored() -> None:
     assert keys(guide) == ["again", "person", "skip", "quit"]
 
 
+def test_who_turned_the_camera_does_not_store_how_it_leaned_before() -> None:
+    """After "turn the camera" the first choice looks again; what it finds then is stored."""
+    room = FakeRoom(RoomRoll(-12.0, 0.3, Phrase("lines")))
+    guide, t_s = walked_to(Step.ROLL, room)
+    t_s = watch(guide, person(), t_s, 0.2)
+    assert guide.menu(0).question == "Turn the camera 12° clockwise"
+    assert keys(guide) == ["again", "next", "person", "skip", "quit"]
+    room.told = ROLL
+    guide.take(keys(guide)[0])
+    watch(guide, person(), t_s, 0.2)
+    guide.take(keys(guide)[0])
+    assert (guide.step, guide.draft.roll) == (Step.VIEW, ROLL)
+
+
 @pytest.mark.parametrize(
     ("roll_deg", "said"),
     [
