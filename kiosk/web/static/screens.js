@@ -101,7 +101,6 @@ export function linesOf(screen) {
   if (["cue", "test"].includes(screen)) return tall ? [4, 6] : [2, 3];
   if (screen === "praise") return tall ? [4, 4] : [2, 2];
   if (["judge", "broken"].includes(screen)) return tall ? [5, 5] : [3, 3];
-  if (screen === "setup") return tall ? [3, 5] : [2, 2]; // five: why nothing was saved, with the lines to put in by hand
-  if (screen === "check") return tall ? [3, 3] : [2, 2];
+  if (["check", "setup"].includes(screen)) return tall ? [3, 3] : [2, 2];
   return tall ? [2, 2] : [1, 1];
 }
