@@ -72,6 +72,8 @@ class Session:
         """Last press, or beginning of this state: a menu in use is not abandoned."""
         self._quiet_until_s = self._burst_until_s = -math.inf
         self._last_change: Press | None = None
+        self._started_in = State.IDLE
+        """Where start was pressed last: a long press on it opens the guide for the camera only when it began on the attract screen."""
         self._seen = SessionState(State.IDLE, language=config.language)
         self._before_shutdown = State.IDLE
         self._belt = Belt.UNKNOWN
@@ -155,6 +157,8 @@ class Session:
             return
         self._pressed_s = self._now_s
         self._came = self._left = False
+        if press in (Command.START, Command.TOGGLE):
+            self._started_in = self.state
         toggled = Command.STOP if self.state in STOPS_ON_TOGGLE else Command.START
         if self._acts(toggled if press is Command.TOGGLE else press, options):
             self._quiet_until_s = self._burst_until_s = self._now_s + QUIET_S
@@ -189,7 +193,7 @@ class Session:
 
     def _go(self, press: Command) -> bool:
         after = ON_COMMAND.get((self.state, press))
-        if after is None or (after is State.SETUP and not self._can_set_up):
+        if after is None or (after is State.SETUP and not self._opens_guide(press)):
             return False
         if self.state is State.IDLE and after is State.CHECK and not self._config.guided:
             after = State.COUNTDOWN
@@ -198,6 +202,11 @@ class Session:
         self._enter(after, Ending.STOPPED)
         self._may_start = self._may_start and press is not Command.STOP  # who gives a visit up runs on in peace
         return True
+
+    def _opens_guide(self, press: Command) -> bool:
+        """Not for a runner who is too long on the button that says "ready"."""
+        held = press is Command.TEST and self.state is not State.IDLE
+        return self._can_set_up and not (held and self._started_in is not State.IDLE)
 
     def _order(self, order: BoutOrder) -> bool:
         """Begin the clinic's bout, unless somebody is counted down or runs who asked for it."""

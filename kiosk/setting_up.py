@@ -121,11 +121,11 @@ class SettingUp:
             lines = ", ".join(f"{key} = {as_toml(value)}" for key, value in values.items())
             return Outcome(Phrase("This station runs without a kiosk.toml. Put under [treadmill] by hand: {lines}.", lines=lines))
         try:
+            load(self._path)  # mistakes that somebody made since the start are told before anything is changed
             change_section(self._path, "treadmill", values)
-            load(self._path)
         except SettingsError as error:
             return Outcome(error.sentence)
-        except ConfigError as error:  # it was wrong before: another part of the file was changed since the start
+        except ConfigError as error:
             why = " ".join(str(error).split())
             return Outcome(Phrase("{path} has mistakes that a start will refuse: {reason}", path=self._path, reason=why))
         return Outcome(NOTHING, self._remember(kept))

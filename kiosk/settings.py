@@ -30,17 +30,21 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
         path: may exist.
         data: the whole content.
         mode: permissions; None those of the file that exists, else the process's own.
+            The owner stays, too; of a new file that root writes it is the folder's.
 
     Raises:
         OSError: it cannot be written; what was there is still there.
     """
     partial = path.with_name(path.name + ".part")
+    owner = (path if path.exists() else path.parent).stat()
     if mode is None and path.exists():
         mode = path.stat().st_mode & 0o777
     try:
         with open(partial, "wb") as file:
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
+            if os.geteuid() == 0:  # sudo kiosk calibrate --write: the station's own user must read and write it afterwards
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -21,6 +21,9 @@ AGAIN_S = 3600.0
 """Between two looks (our choice: a camera that was knocked in the morning is told before noon, for a second of work an hour)."""
 DOUBT_S = 60.0
 """A move must be seen twice, this long apart, before it is told: somebody may stand right before the camera (our choice)."""
+TOLD_S = 300.0
+"""Until the next look while a move is told: who put the camera back, or only stood in its way, must not read of it for an hour (our
+choice)."""
 
 FURTHER = Phrase(
     "The camera was moved since it was set up: the picture lies {shift:.0f} % further and {turn:.1f}° turned. Set it up again."
@@ -77,6 +80,8 @@ class Standing:
             self._doubtful, self._next_s = True, t_s + DOUBT_S
             return
         self._doubtful, self.problem = False, told
+        if told:
+            self._next_s = t_s + TOLD_S
 
     def _told(self, seen: Background) -> Phrase:
         """What a look says; NOTHING when all is well, or nothing can be said."""

@@ -57,7 +57,7 @@ ON_COMMAND: Mapping[tuple[State, Command], State] = {
 }
 """What each command does in each state that is no menu; a pair that is not here does nothing. Who is not guided goes from IDLE straight to
 the countdown; who is goes back from it to the choice. A long press on start begins with a short one, which led
-from IDLE to CHECK, and from there on when somebody stands on the belt."""
+from IDLE to CHECK, and from there on when somebody stands on the belt; one that began later opens nothing (kiosk/session.py)."""
 
 ASKED: Mapping[Command, Command] = {Command.START: Command.SHOW, Command.SHOW: Command.SHOW, Command.TEST: Command.TEST}
 """What a press asks of the coach while running."""

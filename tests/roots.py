@@ -122,7 +122,9 @@ def put_wheels(root: Path, target: Target, groups: Sequence[str], more: Sequence
     rows = [row for group in groups for row in load(group) if target in row.targets and row.name not in leave_out]
     site, lists = root / SITE[1:], root / "srv"
     put_tree(root)
-    if not site.exists():
+    wanted = "\n".join([*map(_without_marker, rows), *more])
+    kept = site / "rows.txt"
+    if not kept.exists() or kept.read_text() != wanted:  # locks/ may have changed since the root was kept
         fresh = Path(f"{site}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         (lists / "rows.txt").write_text("\n".join(map(_without_marker, rows)))
@@ -131,6 +133,8 @@ def put_wheels(root: Path, target: Target, groups: Sequence[str], more: Sequence
         _pip(*into, "--require-hashes", "-r", str(lists / "rows.txt"))
         if more:
             _pip(*into, *more)
+        (fresh / kept.name).write_text(wanted)
+        shutil.rmtree(site, ignore_errors=True)
         fresh.rename(site)
     build = root / "srv/build"
     shutil.rmtree(build, ignore_errors=True)

@@ -21,8 +21,8 @@ test_bout_run test_bouts test_build_model test_calibrate test_cli test_cli_sessi
 test_layers test_levelling test_limits test_locks test_pace test_packaging test_people test_readme test_refusals test_release
 test_reliability test_session test_session_visit test_setup test_setup_bundle test_setup_install test_version test_visit
 web/test_api web/test_api_docs web/test_api_schema web/test_api_token web/test_clinic_doors web/test_clinic_leaks
-web/test_clinic_results web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_guide web/test_web_page
-web/test_web_screens web/test_web_summary web/test_web_take_home
+web/test_clinic_results web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_guide
+web/test_web_guide_steps web/test_web_page web/test_web_screens web/test_web_summary web/test_web_take_home
 """
 FILES = frozenset(NAMES.split())
 """What may run beside another test, besides these folders."""

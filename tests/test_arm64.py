@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import arm64
+import roots
 
 METRICS = {
     "cadence_spm": {"value": 162.2, "left": None, "right": None, "spread": 0.3},
@@ -101,3 +102,25 @@ def test_pytest_in_the_root_is_told_with_its_last_line(there: Room, here: Path) 
 def test_the_named_tests_are_there() -> None:
     """A test file that was renamed is noticed here, not after an hour of emulation."""
     assert [name for name in (*arm64.ALL_TESTS, *arm64.RECORDINGS) if not list(Path(__file__).parent.glob(f"**/{name}"))] == []
+
+
+def test_a_kept_root_gets_new_wheels_when_the_locks_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run with the same pins installs the project only, the third with another pin all wheels, and none of the old stay."""
+    installed: list[tuple[str, ...]] = []
+
+    def pip(*words: str) -> None:
+        installed.append(words)
+        Path(words[words.index("--target") + 1]).mkdir(parents=True, exist_ok=True)
+
+    def wheel(argv: list[str], **_: object) -> str:
+        (Path(argv[argv.index("-w") + 1]) / "treadside-1-py3-none-any.whl").touch()
+        return ""
+
+    monkeypatch.setattr(roots, "_pip", pip)
+    monkeypatch.setattr(roots, "said", wheel)
+    monkeypatch.setattr(roots, "put_tree", lambda root: (root / roots.TREE[1:]).mkdir(parents=True, exist_ok=True))
+    for more in (("a==1",), ("a==1",), ("a==2",)):
+        roots.put_wheels(tmp_path, roots.Target("3.13", "aarch64"), ("station",), more)
+        (tmp_path / roots.SITE[1:] / f"{more[0]}.py").touch()
+    assert [sum("a==1" in words for words in installed), sum("a==2" in words for words in installed)] == [1, 1]
+    assert sorted(path.name for path in (tmp_path / roots.SITE[1:]).glob("*.py")) == ["a==2.py"]

@@ -36,7 +36,8 @@ SWING_M_S = 8.0
 CABLE = Phrase("Switch the device off, push both ends of the camera's flat cable in, and switch it on again.")
 NO_PI = Phrase("This machine is no Raspberry Pi. To try Treadside here: kiosk demo, or [camera] kind = video with path in kiosk.toml.")
 SEE_CAMERA = Phrase("Look at [camera] in kiosk.toml: kind and path say where the pictures come from.")
-SET_UP = Phrase("The camera was moved, or something stands before it. Put it back, or set it up again: kiosk calibrate")
+SET_UP = Phrase("The camera was moved, or something stands before it. Put it back, or set it up again: “Set up camera” on the screen.")
+NEVER_KEPT = Phrase("Not known: how the camera stood was never kept (“Set up camera” on the screen does it).")
 NO_PICTURES = Phrase("Not looked at: the camera gives no pictures.")
 
 
@@ -144,14 +145,14 @@ def light(case: Case) -> Check:
 
 
 def camera_moved(case: Case) -> Check:
-    """Whether the camera stands as it did when it was set up (kiosk calibrate)."""
+    """Whether the camera stands as it did when the guide set it up; `kiosk calibrate` without --guide keeps nothing."""
     folder = data_folder(case.config.store)
     try:
         then = load(folder) if not is_closed(folder) else None
     except ReferenceFileError as error:
         return Check("camera_moved", Level.NOTE, _said(str(error)), SET_UP)
     if then is None:
-        return Check("camera_moved", Level.ABSENT, Phrase("Not known: how the camera stood was never kept (kiosk calibrate does it)."))
+        return Check("camera_moved", Level.ABSENT, NEVER_KEPT)
     if case.seen.frame is None or case.background is None:
         return Check("camera_moved", Level.ABSENT, Phrase("Not looked at: the camera was not watched long enough."))
     now = moved(then, case.background)

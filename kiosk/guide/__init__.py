@@ -18,6 +18,7 @@ from kiosk.guide.steps import (
     AGAIN,
     ANEW,
     ANYWAY,
+    AS_IT_IS,
     BY_LINES,
     BY_PERSON,
     CANCEL,
@@ -27,6 +28,7 @@ from kiosk.guide.steps import (
     NEXT,
     NO_PICTURE,
     NOT_SAVED,
+    NOT_WHOLE,
     NUMBER,
     SAID,
     SAVE,
@@ -35,8 +37,10 @@ from kiosk.guide.steps import (
     STEPS,
     TOO_MUCH,
     TRY_AGAIN,
+    TURNED,
     VIEW_OF,
     WHOLE_PICTURE,
+    WORTH_DEG,
     ZONE_FOUND,
     Draft,
     RoomRoll,
@@ -258,8 +262,8 @@ class CameraGuide:
         return (words[0], TOO_MUCH) if abs(found.roll_deg) > LARGEST_DEG else words
 
     def _left_s(self) -> int | None:
-        if self._step is Step.ZONE and self._draft.zone is None and self._zone.poses:
-            return max(0, math.ceil(self._zone.left_s))
+        if self._step is Step.ZONE and self._draft.zone is None and self._zone.poses and self._zone.left_s > 0:
+            return math.ceil(self._zone.left_s)
         return None
 
     # ---- where it stands --------------------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ class CameraGuide:
         self._zone = ZoneLook()
         self._standing = []
         self._tried_s = -math.inf
-        if step in (Step.POSITION, Step.ROLL):
+        if step in (Step.POSITION, Step.ROLL, Step.PERSON):  # at a person, too: the camera may have been turned just before
             self._room.begin(QUICK_FRAMES if step is Step.POSITION else LONG_FRAMES)
 
     def _again(self) -> None:
@@ -318,7 +322,7 @@ class CameraGuide:
         if step is Step.ZONE and self._draft.zone is not None:
             return ZONE_FOUND
         if step is Step.ZONE and self._zone.poses:
-            return KEEP_WALKING, SAID[step][1]
+            return (KEEP_WALKING, SAID[step][1]) if self._zone.left_s > 0 else NOT_WHOLE
         if step is Step.DONE and self._outcome is not None:
             return NOT_SAVED, self._outcome.problem
         if step is Step.SAVED and self._outcome is not None:
@@ -345,5 +349,7 @@ class CameraGuide:
             again = (AGAIN,) if self._said is not None else ()
             return (other, *again, SKIP, CANCEL) if self._step is Step.ROLL else (other, SKIP, CANCEL)
         if abs(self._found.roll_deg) > LARGEST_DEG:
-            return (AGAIN, other, SKIP, CANCEL)
+            return (TURNED, other, SKIP, CANCEL)
+        if abs(self._found.roll_deg) > WORTH_DEG:  # who has turned it and presses start must not store the roll of before
+            return (TURNED, AS_IT_IS, other, SKIP, CANCEL)
         return (NEXT, AGAIN, other, SKIP, CANCEL)

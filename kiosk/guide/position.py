@@ -25,6 +25,9 @@ FRAME: Zone = (0.15, 0.06, 0.85, 0.94)
 TALLEST, SHORTEST = 0.75, 0.36
 """Nose to ankle over the picture's height: 0.40 to 0.58 in our 13 clips, taken from 2.5 to 3 m. Above, head and feet of a taller runner
 would leave the picture; below, the network sees too little (our choice)."""
+TORSO_LONGEST = 0.27
+"""Shoulder to hip over the picture's height, for whoever is cut off: nose to ankle is 3.1 times as much (Winter 2009, table 4.1), so
+0.83. Tilting would only cut the other end off (our choice: a tenth above TALLEST)."""
 HIP_HIGHEST, HIP_LOWEST = 0.34, 0.66
 """Mid-hip over the picture's height: 0.39 to 0.53 in our clips. A level camera at the height of the hip has it in the middle; 0.16
 beside it is a camera 40 cm too low or too high, or one that looks up or down by 7° (our choice)."""
@@ -67,12 +70,16 @@ class Scene:
         return self.across(LEFT["hip"], RIGHT["hip"]), self.height(LEFT["hip"], RIGHT["hip"])
 
     @property
+    def torso(self) -> float:
+        """Shoulders to hips over the picture's height; NaN when not seen."""
+        return self.hip[1] - self.height(LEFT["shoulder"], RIGHT["shoulder"])
+
+    @property
     def breadth(self) -> float:
         """Distance of the shoulders over the length of the torso, as in kiosk/gait/placing.py."""
         xy = seen_px(self.series)
         apart = _median(np.abs(xy[:, LEFT["shoulder"], 0] - xy[:, RIGHT["shoulder"], 0]))
-        torso = self.hip[1] - self.height(LEFT["shoulder"], RIGHT["shoulder"])
-        return apart / (torso * self.series.height) if torso > 0 else math.nan
+        return apart / (self.torso * self.series.height) if self.torso > 0 else math.nan
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,8 @@ def _head_cut(scene: Scene) -> bool:
 
 
 def _too_near(scene: Scene) -> bool:
-    return scene.tall > TALLEST or (_head_cut(scene) and _feet_cut(scene))
+    head, feet = _head_cut(scene), _feet_cut(scene)
+    return scene.tall > TALLEST or (head and feet) or ((head or feet) and scene.torso > TORSO_LONGEST)
 
 
 def _too_far(scene: Scene) -> bool:

@@ -79,6 +79,8 @@ CANCEL = Option("quit", Phrase("Cancel"), Phrase("Nothing is changed."))
 NEXT = Option("next", Phrase("Go on"))
 ANYWAY = Option("next", Phrase("Go on anyway"))
 AGAIN = Option("again", Phrase("Look again"))
+TURNED = Option("again", Phrase("Look again"), Phrase("When the camera is turned."))
+AS_IT_IS = Option("next", Phrase("Correct it instead"), Phrase("When the camera cannot be turned."))
 SKIP = Option("skip", Phrase("Leave it as it was"))
 BY_PERSON = Option("person", Phrase("From a person"), Phrase("Who stands still and faces the camera."))
 BY_LINES = Option("lines", Phrase("From the room's lines"))
@@ -167,6 +169,7 @@ SAID: Mapping[Step, Words] = {
 }
 """Headline and line below it, where nothing else is to be said."""
 KEEP_WALKING = Phrase("Keep walking")
+NOT_WHOLE: Words = (Phrase("Head and feet, please"), Phrase("One of them is not seen: move the camera, or take the whole picture."))
 ZONE_FOUND: Words = (Phrase("Is the runner inside?"), Phrase("Arms and feet too. Drag the corners, or use the choices."))
 LINES_SILENT: Words = (Phrase("Too few lines"), Phrase("Get a door frame into the picture and more light, or use a person."))
 TOO_MUCH = Phrase("More than {most:.0f}° cannot be corrected: turn the camera, then look again.", most=LARGEST_DEG)

@@ -53,6 +53,8 @@ class ZoneLook:
             self._poses = []
         self._seen_s = pose.t_s
         self._poses.append(pose)
+        while len(self._poses) > LEAST_POSES and pose.t_s - self._poses[1].t_s >= LOOK_S:  # head or feet were not seen so far
+            del self._poses[0]
         enough = self.left_s <= 0 and len(self._poses) >= LEAST_POSES
         return zone_around(self._poses) if enough else None
 

@@ -162,12 +162,13 @@ def test_a_camera_that_stands_as_it_was_set_up_is_fine_and_a_moved_one_is_wrong(
     def check(background: Background | None) -> Any:
         return rows.camera_moved(case(seen(), tmp_path, background))
 
-    assert check(watched(gym)).level is Level.ABSENT
+    unknown = check(watched(gym))
+    assert (unknown.level, "Set up camera" in unknown.found) == (Level.ABSENT, True)  # the button that keeps it, as the page names it
     kept = reference(watched(gym))
     assert kept is not None
     save(tmp_path, kept)
     assert (check(watched(gym)).level, check(None).level) == (Level.OK, Level.ABSENT)
     moved = check(watched(gym, 64))
-    assert (moved.level, "10.0 % to the right" in moved.found) == (Level.WRONG, True)
+    assert (moved.level, "10.0 % to the right" in moved.found, "Set up camera" in moved.advice) == (Level.WRONG, True, True)
     (tmp_path / FILE_NAME).write_text("{}")
     assert check(watched(gym)).level is Level.NOTE

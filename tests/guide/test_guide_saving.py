@@ -127,6 +127,18 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert [p.name for p in tmp_path.iterdir()] == ["kiosk.toml"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_leaves_the_owner(tmp_path: Path) -> None:
+    """After `sudo kiosk calibrate --write` the file is the station's own as before; a new one belongs to whoever has the folder."""
+    path = file(tmp_path)
+    os.chown(path, 1234, 2345)
+    os.chown(tmp_path, 3456, 4567)
+    change_section(path, "treadmill", VALUES)
+    write_whole(tmp_path / "new", b"new")
+    owners = [(p.stat().st_uid, p.stat().st_gid) for p in (path, tmp_path / "kiosk.toml.before", tmp_path / "new")]
+    assert owners == [(1234, 2345), (3456, 4567), (3456, 4567)]
+
+
 # ---- the room --------------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +227,17 @@ def test_without_a_file_the_lines_are_told(tmp_path: Path) -> None:
     setting.room.save({"roll_deg": 1.5})
     assert "roll_deg = 1.5" in setting.outcome().problem
     assert list(setting.data.iterdir()) == []
+    setting.room.stop()
+
+
+def test_a_mistake_elsewhere_in_the_file_is_told_before_it_is_changed(setting: Setting, tmp_path: Path) -> None:
+    """A station that would not start with this file does not write it: every byte stays."""
+    (tmp_path / "kiosk.toml").write_text(TOML.replace("port = 0", "port = -5"))
+    before = (tmp_path / "kiosk.toml").read_bytes()
+    setting.room.begin(LONG_FRAMES)
+    setting.room.save(VALUES)
+    assert "has mistakes" in setting.outcome().problem
+    assert (tmp_path / "kiosk.toml").read_bytes() == before
     setting.room.stop()
 
 

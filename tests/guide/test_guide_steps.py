@@ -10,7 +10,7 @@ from guide_fakes import IMAGE, ROLL, FakeRoom, facing, nobody, person, watch
 
 from kiosk.domain import Frame, Pose
 from kiosk.gait.refusals import say
-from kiosk.guide import SAVED_S, CameraGuide, Outcome
+from kiosk.guide import LONG_FRAMES, QUICK_FRAMES, SAVED_S, CameraGuide, Outcome
 from kiosk.guide.position import POSITION, WELL, PositionLook
 from kiosk.guide.steps import SAID, VIEWS, RoomRoll, Step, roll_words
 from kiosk.guide.zone import LOOK_S, SMALLEST, WHOLE, ZoneLook, adjusted, tidy, zone_around
@@ -57,6 +57,15 @@ def test_feet_below_the_picture() -> None:
     score = low.score.copy()
     score[15:] = 0.05
     assert advice(replace(low, score=score)) == "Tilt the camera down"
+
+
+@pytest.mark.parametrize(("y", "unseen"), [(150, slice(15, 17)), (-150, slice(0, 5))])
+def test_too_near_is_not_answered_by_tilting(y: float, unseen: slice) -> None:
+    """Whoever is larger than the picture has the feet or the head cut off however the camera is tilted: it must go further away."""
+    near = person(scale=1.25, y=y)
+    score = near.score.copy()
+    score[unseen] = 0.05
+    assert advice(replace(near, score=score)) == "Camera further away"
 
 
 def test_who_was_well_may_come_to_the_screen() -> None:
@@ -118,6 +127,21 @@ def test_a_zone_needs_eight_seconds_of_one_person() -> None:
     headless = person()
     headless.score[:5] = 0
     assert zone_around([headless]) is None
+
+
+def test_a_head_that_is_never_seen_is_told() -> None:
+    """After the eight seconds the words say what is missing instead of counting; no more poses are kept, and a whole person ends it."""
+    guide, t_s = walked_to(Step.ZONE)
+    headless = person()
+    headless.score[:5] = 0
+    t_s = watch(guide, headless, t_s, 4.0)
+    assert (guide.menu(0).question, guide.shown().left_s) == ("Keep walking", 5)
+    t_s = watch(guide, headless, t_s, 8.0)
+    assert (guide.menu(0).question, guide.shown().left_s) == ("Head and feet, please", None)
+    assert keys(guide) == ["whole", "quit"]
+    assert len(guide._zone.poses) <= LOOK_S * 15 + 2
+    watch(guide, person(), t_s, LOOK_S)
+    assert guide.shown().adjustable
 
 
 def test_two_buttons_change_a_zone() -> None:
@@ -247,8 +271,10 @@ def test_a_roll_that_was_found_can_be_left_out() -> None:
 @pytest.mark.parametrize("lean_px", [0.0, 20.0])
 def test_roll_from_a_person(lean_px: float) -> None:
     """Somebody who stands still for 4 s and leans by 3.0° in the picture: a roll of -3.0°; who walks gives none."""
-    guide, t_s = walked_to(Step.ROLL, FakeRoom(None))
+    room = FakeRoom(None)
+    guide, t_s = walked_to(Step.ROLL, room)
     guide.take("person")
+    assert room.begun == [QUICK_FRAMES, LONG_FRAMES, LONG_FRAMES]  # how the camera stands now is what is remembered
     for i in range(90):
         guide.update(Frame(t_s + i / 15, IMAGE), person(t_s + i / 15, x=320 + 40 * math.sin(i / 5)))
     assert guide.shown().roll_deg is None
@@ -265,6 +291,20 @@ def test_too_much_roll_is_never_stored() -> None:
     watch(guide, person(), t_s, 0.2)
     assert guide.menu(0).question == "Turn the camera 24° counter-clockwise"
     assert keys(guide) == ["again", "person", "skip", "quit"]
+
+
+def test_who_turned_the_camera_does_not_store_how_it_leaned_before() -> None:
+    """After "turn the camera" the first choice looks again; what it finds then is stored."""
+    room = FakeRoom(RoomRoll(-12.0, 0.3, Phrase("lines")))
+    guide, t_s = walked_to(Step.ROLL, room)
+    t_s = watch(guide, person(), t_s, 0.2)
+    assert guide.menu(0).question == "Turn the camera 12° clockwise"
+    assert keys(guide) == ["again", "next", "person", "skip", "quit"]
+    room.told = ROLL
+    guide.take(keys(guide)[0])
+    watch(guide, person(), t_s, 0.2)
+    guide.take(keys(guide)[0])
+    assert (guide.step, guide.draft.roll) == (Step.VIEW, ROLL)
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,10 @@ def test_picture_and_mirror_are_the_runners_choice_and_kept(screen: Screen) -> N
     screen.driver.refresh()
     screen.until(lambda: screen.text("picture-toggle") == "Picture: off" and screen.text("mirror-toggle") == "Mirror: off")
     assert screen.run("return document.getElementById('looks').matches('.mirrored')") is False
+    screen.show_view("setup", views(Language.EN)["setup-zone"])
+    screen.until(lambda: screen.run(pictures) == 640 and screen.run(seats) == 1, "whoever sets up the camera sees its picture all the same")
+    screen.show("check")
+    screen.until(lambda: screen.run(seats) == 0, "the runner's choice again")
     assert screen.errors() == []
 
 
@@ -221,6 +225,8 @@ def test_privacy_mode_has_no_picture_and_no_button_for_it(driver: webdriver.Chro
         screen = Screen(driver, kiosk)
         screen.until(lambda: screen.run(PAINTED) > 1000, "a skeleton")
         assert (screen.hidden("picture"), screen.hidden("picture-toggle"), screen.errors()) == (True, True, [])
+        screen.show_view("setup", views(Language.EN)["setup-zone"])
+        assert (screen.hidden("picture"), screen.errors()) == (True, [])
     finally:
         driver.get("about:blank")
         kiosk.close()

@@ -81,7 +81,7 @@ function renderWords(screen) {
   if (shape) byId("shape").setAttribute("href", `#shape-${shape}`);
   show("sub", lines[0] !== "");
   fitHeadline(screen);
-  fitFirst(byId("sub-room"), byId("subline"), lines, { lines: 2, least: READABLE * side() });
+  fitFirst(byId("sub-room"), byId("subline"), lines, { lines: screen === "setup" ? 4 : 2, least: READABLE * side() }); // the guide says what to put in by hand
 }
 
 // A cue whose letters are too small gets more lines, and the screen more room for them (body[data-long]).

@@ -24,14 +24,15 @@ let now = { screen: "", pose: null };
 export function drawStage(screen, view, down) {
   now = { screen, pose: view.pose };
   byId("looks").classList.toggle("mirrored", choice.mirror && screen !== "setup"); // "to the left" is the camera's left there
-  drawPicture(choice.picture && !WITHOUT_PICTURE.includes(screen) && !down && !document.hidden);
+  const wanted = choice.picture || (allowed && screen === "setup"); // a runner's choice must not blind who sets up the camera
+  drawPicture(wanted && !WITHOUT_PICTURE.includes(screen) && !down && !document.hidden);
   drawToggles(screen);
   if (byId("stage").hidden) return;
   byId("skeleton").setAttribute("aria-label", view.pose ? say("Your body as lines") : say("A runner as lines"));
   if (screen === "idle" && attracting()) drawAttract();
   else draw(byId("skeleton"), view.pose, view.view);
   put("nobody", say("No runner in the picture"));
-  show("nobody", screen !== "idle" && !view.pose && !choice.picture);
+  show("nobody", screen !== "idle" && !view.pose && !wanted);
 }
 
 /** Ask for no picture from now on; the next view asks again when the kiosk is back. */
