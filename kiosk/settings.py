@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from kiosk.durable import settle
 from kiosk.words import Phrase
 
 BEFORE = ".before"
@@ -52,11 +53,7 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # else a cut of power may lose the new name
-    finally:
-        os.close(folder)
+    settle(path.parent)
 
 
 def change_section(path: Path, section: str, values: Mapping[str, object]) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kiosk.clinic import CopyNow, Stick
+from kiosk.durable import settle
 from kiosk.threads import Latest, Stop, Worker
 from kiosk.words import NOTHING, Phrase
 
@@ -115,7 +116,7 @@ class Copying:
             self._compare(partial)
             self._device()  # still there: what was written did not go into an empty folder of our own disk
             partial.replace(_free(folder, self._name))
-            _settle(folder)
+            settle(folder)
             self._release(device)
         except StickError as error:
             self._give_up(partial, error.sentence)
@@ -185,12 +186,3 @@ def _free(folder: Path, name: str) -> Path:
     stem, dot, ending = name.partition(".")
     numbered = (f"{stem}-{number}{dot}{ending}" for number in itertools.count(2))
     return next(folder / free for free in itertools.chain([name], numbered) if not (folder / free).exists())
-
-
-def _settle(folder: Path) -> None:
-    """The new name itself onto the stick."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

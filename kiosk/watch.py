@@ -20,8 +20,6 @@ LOOK_S = 5.0
 """Between two looks (our choice: each costs a few reads of /proc and /sys)."""
 LASTS_S = 30.0
 """A note stands at least so long after it was last true, so that it does not flicker (our choice)."""
-HOT_C = 80.0
-"""From here on the firmware of a Raspberry Pi slows it down (its documentation: soft limit 60 to 80, throttling from 80 to 85 degrees)."""
 LEAST_DISK_BYTES = 500e6
 """Below this the staff should make room (our choice: the default of [recorder] free_gb, days of runs)."""
 LEAST_MEMORY_SHARE = 0.05
@@ -65,7 +63,7 @@ def _power(seen: Reading) -> Check | None:
 
 def _heat(seen: Reading) -> Check | None:
     slowed = seen.throttling is not None and seen.throttling.slowed_now
-    hot = seen.celsius is not None and seen.celsius >= HOT_C
+    hot = seen.celsius is not None and seen.celsius >= device.HOT_C
     if not (slowed or hot):
         return None
     said = SLOWED if seen.celsius is None else HOT.filled(celsius=seen.celsius)
@@ -94,15 +92,15 @@ def _clock(seen: Reading) -> Check | None:
     return Check("clock", Level.NOTE, WRONG_CLOCK.filled(year=seen.clock.now.year), SET_CLOCK)
 
 
-ROWS: tuple[Callable[[Reading], Check | None], ...] = (_power, _heat, _disk, _memory, _clock)
-"""What is looked at, the most urgent first."""
-URGENT_FIRST = ("power", "heat", "disk", "memory", "clock")
-"""Names of their checks: a note that only lasts keeps its place, so that two notes never take turns on the screen."""
+ROWS: dict[str, Callable[[Reading], Check | None]] = {"power": _power, "heat": _heat, "disk": _disk, "memory": _memory, "clock": _clock}
+"""Name of the check -> what looks for it, the most urgent first."""
+URGENT_FIRST = tuple(ROWS)
+"""A note that only lasts keeps its place, so that two notes never take turns on the screen."""
 
 
 def judged(seen: Reading) -> tuple[Check, ...]:
     """What the staff should know about this reading."""
-    return tuple(found for found in (row(seen) for row in ROWS) if found is not None)
+    return tuple(found for found in (row(seen) for row in ROWS.values()) if found is not None)
 
 
 class Notes:

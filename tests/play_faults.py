@@ -99,22 +99,22 @@ def taken_store(world: World) -> Times:
 
 def hanging_library(world: World) -> Times:
     """The cable falls out, and closing the camera never ends."""
-    world.begins_a_run()
-    world.switch("library hangs")
-    world.switch("camera stalled")
-    said_s = world.until(lost, "said")
-    away_s = world.until(away, "restart")
-    world.switch("camera stalled", on=False)
-    return Times(said_s, said_s + away_s + world.measures())
+    return until_restart(world, "library hangs", "camera stalled")
 
 
 def broken_network(world: World) -> Times:
     """It fails until a new process has it."""
+    return until_restart(world, "network raises")
+
+
+def until_restart(world: World, *faults: str) -> Times:
+    """In a run, all of them at once; the last one is over when the process was started again."""
     world.begins_a_run()
-    world.switch("network raises")
+    for fault in faults:
+        world.switch(fault)
     said_s = world.until(lost, "said")
     away_s = world.until(away, "restart")
-    world.switch("network raises", on=False)
+    world.switch(faults[-1], on=False)
     return Times(said_s, said_s + away_s + world.measures())
 
 

@@ -72,7 +72,7 @@ LINES = (
     ),
     Line(0, ("kiosk.domain", "kiosk.screen", "kiosk.stored", "kiosk.clinic", "kiosk.health", "kiosk.words"), pure=True),
     Line(0, ("kiosk", "kiosk._version")),  # the version: of a file that a build writes, or of what is installed
-    Line(0, ("kiosk.config", "kiosk.settings", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
+    Line(0, ("kiosk.config", "kiosk.durable", "kiosk.settings", "kiosk.threads", "kiosk.notify", "kiosk.data", "kiosk.words.catalogue")),
 )
 
 LEVELS_OF_SHELLS = (0, 1)  # a shell knows the nouns and the pure core, not the order of work (line 2)

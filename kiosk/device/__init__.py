@@ -7,10 +7,11 @@ stands for "/" in tests. What must not go in: judging a reading (kiosk/watch.py,
 from kiosk.device.board import model, uptime_s
 from kiosk.device.clock import Clock, clock
 from kiosk.device.files import ROOT
-from kiosk.device.heat import Throttling, temperature_c, throttling
+from kiosk.device.heat import HOT_C, Throttling, temperature_c, throttling
 from kiosk.device.room import Disk, Memory, disk, memory
 
 __all__ = [
+    "HOT_C",
     "ROOT",
     "Clock",
     "Disk",

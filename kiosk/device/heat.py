@@ -13,6 +13,8 @@ from kiosk.device.files import ROOT, number_of, text_of
 
 ZONES = ("cpu", "soc", "x86_pkg")
 """Begin of the types of thermal zones that are the processor's; where there is none of these the hottest of all counts."""
+HOT_C = 80.0
+"""From here on the firmware of a Raspberry Pi slows it down (its documentation: soft limit 60 to 80, throttling from 80 to 85 degrees)."""
 COLDEST_C, HOTTEST_C = -40.0, 150.0
 """A sensor that says more or less is broken (our choice: wider than what the chips survive)."""
 FIRMWARE = ("sys/devices/platform/soc*/*firmware/get_throttled", "sys/devices/platform/soc*/*/*firmware/get_throttled")

@@ -1,8 +1,8 @@
 """Checks of the device itself: memory, heat, power, clock. The readings are kiosk/device's; here they are judged."""
 
+from kiosk.device import HOT_C, temperature_c, throttling
 from kiosk.device import clock as read_clock
 from kiosk.device import memory as read_memory
-from kiosk.device import temperature_c, throttling
 from kiosk.doctor.case import Case
 from kiosk.health import Check, Level
 from kiosk.words import Phrase
@@ -10,9 +10,8 @@ from kiosk.words import Phrase
 MB = 1e6
 FEW_MB, NONE_MB = 150.0, 50.0
 """The station takes about 150 MB and the browser 300: with less to spare the system begins to swap, then to end programs (our choice)."""
-WARM_C, HOT_C = 75.0, 80.0
-"""From 80 degrees on a Raspberry Pi slows itself down (its documentation, "frequency management and thermal control"); 5
-before it: our choice."""
+WARM_C = HOT_C - 5
+"""A note before it is a fault (our choice)."""
 COOL = Phrase("Give it air: take it out of a closed box, mount a heat sink or a fan, keep it out of the sun.")
 SUPPLY = Phrase("Use the power supply made for this board (5.1 V) and its own cable; unplug what hangs at its USB sockets.")
 

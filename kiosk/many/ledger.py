@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from kiosk.cli import Failed
+from kiosk.durable import settle
 
 FORMAT = 1
 
@@ -148,11 +149,7 @@ def _opened(path: Path) -> BinaryIO:
     except BlockingIOError:
         file.close()
         raise Failed(f"{path}: another kiosk analyze works on this output. Let it finish, stop it, or name another output.") from None
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # else a cut of power may lose the file's name
-    finally:
-        os.close(folder)
+    settle(path.parent)
     return file
 
 

@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
+from kiosk.durable import settle
 from kiosk.store.database import DAMAGED, NAME, REFUSED_BY_DISK, StoreError, read_only, reason, result_code
 from kiosk.store.files import remove
 from kiosk.threads import Stop, monotonic_s
@@ -149,15 +150,6 @@ def next_number(backups: Path) -> int:
     """Of the next copy, or database put aside."""
     matches = (COPY.fullmatch(path.name) or ASIDE.fullmatch(path.name) for path in _files(backups))
     return max((int(match[1]) for match in matches if match), default=0) + 1
-
-
-def settle(path: Path) -> None:
-    """A file or folder to the disk itself."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _copied(path: Path, backups: Path, today: date) -> Path:

@@ -12,7 +12,8 @@ from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
-from kiosk.store.backups import FOLDER, RESTORING, next_number, problem_of, settle
+from kiosk.durable import settle
+from kiosk.store.backups import FOLDER, RESTORING, next_number, problem_of
 from kiosk.store.database import MIGRATIONS, NAME, StoreError, lock_folder
 
 

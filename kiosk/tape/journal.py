@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import Pose, PoseSeries
+from kiosk.durable import settle
 
 SUFFIX = ".journal"
 VERSION = 1
@@ -61,7 +62,7 @@ class Journal:
             head = {"version": VERSION, "width": width, "height": height, **asdict(facts)}
             self._append(json.dumps(head).encode() + b"\n")
             self.sync()
-            sync_folder(path.parent)
+            settle(path.parent)
         except OSError:
             os.close(self._file)
             path.unlink(missing_ok=True)
@@ -133,19 +134,6 @@ def is_locked(path: Path) -> bool:
         except BlockingIOError:
             return True
         return False
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk: a new file is lost in a cut of power without this.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _head(path: Path, line: bytes) -> tuple[Facts, int, int]:

@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+from kiosk.durable import settle
 from kiosk.tape.film import mend, reason_of
-from kiosk.tape.journal import SUFFIX, JournalError, is_locked, read, sync_folder
+from kiosk.tape.journal import SUFFIX, JournalError, is_locked, read
 from kiosk.tape.segment import Save
 
 DAMAGED = ".damaged"
@@ -54,7 +55,7 @@ def _recording_of(journal: Path, save: Save, told: Callable[[str], None]) -> Pat
     if target is not None and not _is_made(target, journal):
         target = _free(target)
         save(target, series, facts)
-        sync_folder(journal.parent)
+        settle(journal.parent)
         told(f"{target.name}: recovered, {len(series.t_s)} poses.")
     journal.unlink()
     return target

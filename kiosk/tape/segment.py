@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.domain import Pose, PoseSeries
+from kiosk.durable import settle
 from kiosk.tape.film import Film, reason_of
-from kiosk.tape.journal import SUFFIX, Facts, Journal, JournalError, read, sync_folder
+from kiosk.tape.journal import SUFFIX, Facts, Journal, JournalError, read
 from kiosk.threads import monotonic_s
 from kiosk.words import NOTHING, Phrase
 
@@ -119,7 +120,7 @@ class Segment:
             roll_deg, roll_sd_deg = level()
             facts = replace(facts, roll_deg=roll_deg, roll_sd_deg=roll_sd_deg)
         save(target, series, facts)
-        sync_folder(self._folder)
+        settle(self._folder)
         journal.unlink()
 
     def drop(self) -> Taped:
