@@ -107,8 +107,8 @@ function tries() {
   }
 }
 
-// The browser's own error page would stay: so nothing is loaded before the station answers. NaN: it does not.
-async function status(method, address) {
+/** The status of an answer; NaN: the station does not answer, and the browser's own error page would stay. */
+export async function status(method, address) {
   try {
     return (await fetch(address, { method, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) })).status;
   } catch {

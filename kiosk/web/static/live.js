@@ -1,6 +1,6 @@
 // The connection to the kiosk: one EventSource that never gives up.
 
-import { again, asScreen } from "./alive.js";
+import { asScreen, again as reload } from "./alive.js";
 
 const SILENT_MS = 7000; // three missed heartbeats of 2 s: the connection is dead although nobody said so
 const AGAIN_MS = 1500;
@@ -60,5 +60,5 @@ export function follow({ onView, onDown, onStale }) {
   open();
   setInterval(look, 1000);
   window.addEventListener("pagehide", () => source.close());
-  window.addEventListener("pageshow", (event) => event.persisted && again());
+  window.addEventListener("pageshow", (event) => event.persisted && reload());
 }
