@@ -18,8 +18,10 @@ GROWN_MB = 20.0
 """Of one process from its second minute to its end (our choice: a day at this rate would not fill a Pi of 2 GB)."""
 GROWN = 3
 """Threads, and file handles (our choice: readers come and go)."""
-SLOWER = 2.0
+SLOWER = 1.5
 """p95 latency of the last minutes against the first (our choice)."""
+LOST = 0.02
+"""Share of the camera's frames that made no event while no page was away (our choice: no metric changes by it)."""
 WARM_S = 60.0
 """A process's figures at its start are taken after this long: caches are full then."""
 
@@ -76,6 +78,8 @@ def rows(seen: Soak) -> list[Row]:
         Row(
             f"frames lost of {seen.frames + seen.lost} at {FPS}/s, outside kills",
             f"{seen.lost} ({share:.2%})",
+            f"{LOST:.0%}",
+            share <= LOST,
         ),
         Row(
             f"p95 from frame stamp to event, first and last {seen.ends_min:.0f} min",
