@@ -17,12 +17,17 @@ LONGEST = ("test_visit", "web/test_clinic_doors", "test_cli", "gait/test_gait_sy
 """Files that begin first, so that no worker waits for a long one at the end."""
 FOLDERS = frozenset(("coach", "gait", "guide", "pose", "report", "tools", "words"))
 NAMES = """
-test_bout_run test_bouts test_build_model test_calibrate test_cli test_cli_sessions test_compare test_desk test_hands_free
-test_layers test_levelling test_limits test_locks test_pace test_packaging test_people test_readme test_refusals test_release
-test_reliability test_session test_session_visit test_setup test_setup_bundle test_setup_install test_version test_visit
-web/test_api web/test_api_docs web/test_api_schema web/test_api_token web/test_clinic_doors web/test_clinic_leaks
-web/test_clinic_results web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_guide
-web/test_web_guide_steps web/test_web_page web/test_web_screens web/test_web_summary web/test_web_take_home
+test_arm64 test_bout_run test_bouts test_build_model test_calibrate test_cli test_cli_sessions test_compare
+test_config_station test_daily test_desk test_hands_free test_lamp test_layers test_levelling test_limits test_locks
+test_notices test_pace test_packaging test_people test_readme test_refusals test_release test_reliability test_session
+test_session_visit test_setup test_setup_bundle test_setup_install test_setup_station test_sound test_upkeep
+test_version test_visit test_wiring camera/test_camera_background camera/test_camera_fake camera/test_camera_moved
+camera/test_camera_picamera camera/test_camera_synthetic device/test_device doctor/test_doctor_camera doctor/test_doctor_data
+doctor/test_doctor_machine doctor/test_doctor_parts doctor/test_doctor_table store/test_store_nouns store/test_store_retention
+tape/test_tape_journal tape/test_tape_ring treadmill/test_treadmill_ftms treadmill/test_treadmill_guide web/test_api
+web/test_api_docs web/test_api_schema web/test_api_token web/test_clinic_doors web/test_clinic_leaks web/test_clinic_results
+web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_guide web/test_web_guide_steps
+web/test_web_metronome web/test_web_page web/test_web_press web/test_web_screens web/test_web_summary web/test_web_take_home
 """
 FILES = frozenset(NAMES.split())
 """What may run beside another test, besides these folders."""
