@@ -27,7 +27,7 @@ doctor/test_doctor_machine doctor/test_doctor_parts doctor/test_doctor_table sto
 tape/test_tape_journal tape/test_tape_ring treadmill/test_treadmill_ftms treadmill/test_treadmill_guide web/test_api
 web/test_api_docs web/test_api_schema web/test_api_token web/test_clinic_doors web/test_clinic_leaks web/test_clinic_results
 web/test_web_belt web/test_web_colours web/test_web_encode web/test_web_guard web/test_web_guide web/test_web_guide_steps
-web/test_web_metronome web/test_web_page web/test_web_press web/test_web_screens web/test_web_summary web/test_web_take_home
+web/test_web_page web/test_web_press web/test_web_screens web/test_web_summary web/test_web_take_home
 """
 FILES = frozenset(NAMES.split())
 """What may run beside another test, besides these folders."""
