@@ -4,7 +4,6 @@ The layout of tensors ends in this file: what leaves it are poses in pixels of t
 """
 
 import hashlib
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +18,7 @@ from kiosk.config import PoseConfig
 from kiosk.domain import FloatArray, Frame, ImageBgr, Pose
 from kiosk.pose.crop import CropTracker, Square
 from kiosk.pose.identity import Identity, People
+from kiosk.pose.runtimes import runtime_module
 
 MODEL_FOLDER = Path(str(resources.files("kiosk.pose") / "model"))
 MODELS = {
@@ -60,7 +60,7 @@ class Runtime:
             ImportError: the runtime is not installed.
             ModelError: the file is not a model that it can run.
         """
-        module = importlib.import_module(self.module)
+        module = runtime_module(self.module)
         try:
             found: Interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
             found.allocate_tensors()
