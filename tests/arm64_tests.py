@@ -2,6 +2,7 @@
 
 TESTS = (
     "pose/test_pose_movenet.py",
+    "pose/test_pose_runtimes.py",
     "pose/test_pose_crop.py",
     "pose/test_pose_light.py",
     "pose/test_pose_recording.py",

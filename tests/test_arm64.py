@@ -1,6 +1,8 @@
 """The judge of tests/arm64.py: what is as here passes, what is not is named. The emulator itself is not needed for that."""
 
 import json
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ class Room(arm64.Room):
     """A root in which every command has run already."""
 
     def run(self, argv: list[str], tree: bool = False) -> str:
-        return "2 passed in 1.00s"
+        return ""
 
 
 @pytest.fixture
@@ -93,10 +95,36 @@ def test_a_clip_is_judged_by_the_spread_of_its_strides(there: Room, here: Path, 
     assert arm64.clip(there, here).good is good
 
 
-def test_pytest_in_the_root_is_told_with_its_last_line(there: Room, here: Path) -> None:
-    """The closing line of pytest is the finding."""
+@dataclass(frozen=True)
+class Answering(arm64.Room):
+    """A root whose pytest answers this, in the shell that the check asks for."""
+
+    said: str
+    code: int
+
+    def run(self, argv: list[str], tree: bool = False) -> str:
+        inner = ["sh", "-c", f"printf '%s' \"$0\"; exit {self.code}", self.said]
+        return subprocess.run([*argv[: argv.index("tests") + 1], *inner], capture_output=True, text=True, check=True).stdout
+
+
+FAILED = "....F\n=== FAILURES ===\n" + "a line\n" * 40 + "FAILED test_a.py::test_b\n=== 1 failed, 4 passed in 2.00s ===\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "finding", "details"),
+    [
+        ("..\n=== 2 passed in 1.00s ===\n", 0, "2 passed in 1.00s of 1 files", None),
+        (FAILED, 1, "1 failed, 4 passed in 2.00s of 1 files", ["=== FAILURES ===", *["a line"] * 40]),
+        ("..\nFatal Python error: Segmentation fault\n", 139, "no answer of pytest", ["..", "Fatal Python error: Segmentation fault"]),
+    ],
+)
+def test_pytest_in_the_root_is_told(there: Room, here: Path, said: str, code: int, finding: str, details: list[str] | None) -> None:
+    """Its closing line is the finding; when a test failed all that is said of it follows, and a Python that fell over is no success."""
     (here / "tests.json").write_text('["test_session.py"]')
-    assert arm64.tests(there, here).finding == "2 passed in 1.00s of 1 files"
+    told = arm64.tests(Answering(there.suite, there.root, there.emulator, said, code), here)
+    assert (told.finding, told.good) == (finding, details is None)
+    assert told.details[: len(details or [])] == (details or [])
+    assert bool(told.details) is (details is not None)
 
 
 def test_the_named_tests_are_there() -> None:
