@@ -89,7 +89,7 @@ class App:
         self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
         self._showing = Showing(self.views)
         self._notices = self._what_may_be_wrong()
-        self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks())
+        self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks(), on_crash=self._crashed)
         self.finder.timer = self.doctor.stage
         web = create_app(
             self.views,

@@ -117,16 +117,18 @@ def _tried(step: Callable[[], T], faults: tuple[type[Exception], ...], config: C
                 errors.publish(error)
                 doctor.start()
                 with _excused(config, error, doctor) as show:
-                    _wait(stop, show)
+                    _wait(stop, show, doctor)
     finally:
         doctor.stop()
     return None
 
 
-def _wait(stop: Stop, show: Callable[[], None]) -> None:
+def _wait(stop: Stop, show: Callable[[], None], doctor: StationDoctor) -> None:
     notify("READY=1", "STATUS=cannot start, tries again")
     watchdog, until_s = Watchdog(), monotonic_s() + AGAIN_S
     while monotonic_s() < until_s and not stop.wait(SHOW_S):
+        if doctor.crash is not None:
+            raise doctor.crash  # nobody is left to answer its page
         show()
         watchdog.alive()
 

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from kiosk import waiting
 from kiosk.__main__ import main
 from kiosk.app import App
 from kiosk.config import CameraConfig, Config, PanelConfig, StoreConfig, WebConfig
+from kiosk.doctor.inside import StationDoctor
 from kiosk.filming import CameraHungError
 from kiosk.panel.rhythm import RHYTHMS, Lamp, lamp_of
 from kiosk.pose.movenet import ModelError
@@ -140,6 +142,29 @@ def test_settings_with_a_mistake_are_said_on_the_page_until_they_are_mended(tmp_
     assert (row["level"], "fps" in row["found"]) == ("wrong", True)
 
 
+@pytest.mark.usefixtures("service")
+def test_a_doctor_that_crashed_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is left who would answer its page: systemd starts the station again."""
+    monkeypatch.setattr(waiting, "AGAIN_S", 20.0)
+    monkeypatch.setattr("kiosk.doctor.inside.StationDoctor._case", lambda self, screens: 1 / 0)
+    path = tmp_path / "kiosk.toml"
+    path.write_text("[camera]\nfps = 25\n")
+    made = waiting.doctor_of_waiting
+
+    def asked_at_once(*given: Any) -> StationDoctor:
+        doctor = made(*given)
+        doctor.start()
+        doctor.checks(0, wait_s=0.0)
+        return doctor
+
+    monkeypatch.setattr(waiting, "doctor_of_waiting", asked_at_once)
+    asked = Stop()
+    patience = Worker("patience", lambda stop: None if stop.wait(10.0) else asked.set()).start()
+    with pytest.raises(ZeroDivisionError):
+        settled(path, asked, settings(tmp_path))
+    patience.stop()
+
+
 @pytest.fixture
 def pins() -> Iterator[MockFactory]:
     before = Device.pin_factory
@@ -165,7 +190,10 @@ def test_the_lamp_blinks_fast_while_the_settings_have_a_mistake(tmp_path: Path, 
             path.write_text("")
 
     pin._set_state = lit
-    assert settled(path, Stop(), settings(tmp_path)) is not None
+    asked = Stop()
+    patience = Worker("patience", lambda stop: None if stop.wait(20.0) else asked.set()).start()  # a lamp that never blinks is a failure
+    assert settled(path, asked, settings(tmp_path)) is not None
+    patience.stop()
     assert {value for _, value in lights} == {0, 1}
     assert lights[-1][1] == 0
     on_s = [t_s for t_s, value in lights if value]
