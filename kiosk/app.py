@@ -73,7 +73,7 @@ class App:
         self.store = SessionStore.open(data_folder(config.store))
         self.store.on_crash(self._crashed)
         self.belt = BeltNow(config.treadmill)
-        self._microphone = Microphone(config.sound)
+        self._microphone = Microphone(config.sound, on_crash=self._crashed)
         self.desk = open_desk(config, self.store, self.belt, self._station())
         self._upkeep = Upkeep(self.desk.sweep, self._crashed)
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)

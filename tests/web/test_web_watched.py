@@ -61,7 +61,9 @@ def test_strangers_never_push_out_the_own_screen() -> None:
     assert sum(strangers) == SCREENS_MAX
 
 
-@pytest.mark.parametrize(("host", "address", "own"), [("", "127.0.0.1", True), ("192.168.7.1", "192.168.7.1", True), ("192.168.7.1", "192.168.7.2", False)])
+@pytest.mark.parametrize(
+    ("host", "address", "own"), [("", "127.0.0.1", True), ("192.168.7.1", "192.168.7.1", True), ("192.168.7.1", "192.168.7.2", False)]
+)
 def test_the_own_screen_is_known_by_its_address(host: str, address: str, own: bool) -> None:
     """Loopback, or the one address that the station is bound to: `kiosk screen` asks there."""
     parts = Parts(host=host)
