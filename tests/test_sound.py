@@ -241,7 +241,7 @@ def wait_for(done: Callable[[], bool]) -> bool:
 
 
 def test_a_microphone_that_was_plugged_in_again_is_heard_again(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Pulled out it is a sentence, while it is away and until its first block; then none, and its levels begin anew. Told once in the log."""
+    """Pulled out it is a sentence, until its first block; then none, and its levels begin anew. The log tells each change once."""
     monkeypatch.setattr(sound, "AGAIN_S", 0.02)
     caplog.set_level(logging.INFO)
     card, clock = FakeSoundCard(), Clock()
