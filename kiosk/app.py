@@ -73,7 +73,7 @@ class App:
         self.store = SessionStore.open(data_folder(config.store))
         self.store.on_crash(self._crashed)
         self.belt = BeltNow(config.treadmill)
-        self._microphone = Microphone(config.sound)
+        self._microphone = Microphone(config.sound, on_crash=self._crashed)
         self.desk = open_desk(config, self.store, self.belt, self._station())
         self._upkeep = Upkeep(self.desk.sweep, self._crashed)
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
@@ -89,7 +89,7 @@ class App:
         self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
         self._showing = Showing(self.views)
         self._notices = self._what_may_be_wrong()
-        self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks())
+        self.doctor = StationDoctor(config, config_path, self._what_the_doctor_asks(), on_crash=self._crashed)
         self.finder.timer = self.doctor.stage
         web = create_app(
             self.views,

@@ -73,11 +73,23 @@ def restored(config: Config, copy: Path, today: date) -> Iterator[str]:
     Raises:
         StoreError: a station is running, or the copy cannot be used; nothing was changed.
     """
-    aside = restore(data_folder(config.store), copy, today)
+    done = restore(data_folder(config.store), copy, today)
     yield f"restored: {copy} is the database now."
-    if aside is not None:
-        yield f"The replaced database is kept as {aside}; it is deleted after {ASIDE_KEPT} more copies, and when somebody is deleted."
+    if done.deleted:
+        yield f"Deleted in it, too, because they were deleted since it was made: {done.deleted} patients and runs."
+    if done.aside is not None:
+        yield f"The replaced database is kept as {done.aside}; it is deleted after {ASIDE_KEPT} more copies, and when somebody is deleted."
     if copy.resolve().parent != (data_folder(config.store) / FOLDER).resolve():
-        yield "This copy was kept elsewhere: whoever was deleted since it was made is in the database again. Delete them again."
+        yield why_again(done.names_known)
     yield "What was taken back after the copy is valid again: an earlier PIN, revoked keys of scripts. Look at both."
     yield "Recordings of bouts that were made after the copy have no entry any more and are deleted a day after the next start."
+
+
+def why_again(names_known: bool) -> str:
+    """Of a copy that was kept elsewhere: who may be in the database again."""
+    if not names_known:
+        return "This copy is of an older Treadside: whoever was deleted since it was made is in the database again. Delete them again."
+    return (
+        "This copy was kept elsewhere: whom this data folder knows as deleted is not in it. Where it belongs to another device or card, "
+        "whoever was deleted there is in the database again, and so are deleted take-away codes. Delete them again."
+    )

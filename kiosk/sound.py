@@ -16,13 +16,14 @@ kiosk/gait/landing.py finds it in the data), and the scheduling of the callback,
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from kiosk.config import SoundConfig
 from kiosk.domain import FloatArray
-from kiosk.threads import monotonic_s
+from kiosk.threads import Stop, Worker, monotonic_s
 from kiosk.words import NOTHING, Phrase
 
 RATE_HZ = 48_000
@@ -38,6 +39,11 @@ LONGEST_S = 7200.0
 """Levels are kept as long as the longest session, [session] longest_min at its default; 9 MB."""
 SILENT_S = 2.0
 """No block for so long means that the microphone is gone (our choice: two hundred blocks)."""
+AGAIN_S = 10.0
+"""Between two tries to have a lost microphone again (our choice: each starts the library anew, which looks at every sound device)."""
+STOP_S = 5.0
+"""Longest wait for the library when the station ends (our choice)."""
+SILENT = Phrase("The microphone says nothing any more: plug it in again.")
 MARGIN = 200
 """The oldest blocks of a full ring are not given out: the next ones are written over them while they are read."""
 OLDEST_AGE_S = 1.0
@@ -147,23 +153,33 @@ class Levels:
 
 
 class Microphone:
-    """One microphone, levels only. Every method may be called from any thread.
+    """One microphone, levels only; one that was lost is closed and opened again. Every method may be called from any thread.
 
     Args:
         settings: the [sound] section.
-        library: what has `InputStream` and `PortAudioError`, as sounddevice; None takes the installed one at `start`.
+        library: what has `InputStream`, `PortAudioError`, `_terminate` and `_initialize`, as sounddevice; None takes the installed one
+            at `start`.
         clock: now, monotonic seconds.
+        on_crash: told of an error that nobody expected.
     """
 
-    def __init__(self, settings: SoundConfig, library: Any = None, clock: Callable[[], float] = monotonic_s) -> None:
+    def __init__(
+        self,
+        settings: SoundConfig,
+        library: Any = None,
+        clock: Callable[[], float] = monotonic_s,
+        on_crash: Callable[[str, Exception], None] | None = None,
+    ) -> None:
         self._settings = settings
         self._library = library
         self._clock = clock
-        self._levels = Levels(round(LONGEST_S * RATE_HZ / BLOCK))
+        self._on_crash = on_crash
+        self._levels = _ring()
         self._band: BandLevel | None = None
         self._stream: Any = None
-        self._trouble = NOTHING
+        self._trouble: Phrase = NOTHING
         self._last_s: float | None = None
+        self._worker: Worker | None = None
 
     def start(self) -> None:
         """Begin to listen, when [sound] asks for it; what is missing becomes `problem`, never an error."""
@@ -171,34 +187,65 @@ class Microphone:
             return
         self._band = BandLevel()
         try:
-            library = self._library or _installed()
+            self._library = self._library or _installed()
         except (ImportError, OSError) as error:  # OSError: the Python part is there, PortAudio is not
             self._fail(Phrase("The microphone needs PortAudio: run sudo apt install libportaudio2, then start again."), error)
             return
+        self._open()
+        self._worker = Worker("microphone", self._run, self._on_crash).start()
+
+    def _open(self) -> None:
+        """Try to have it."""
+        self._last_s = self._clock()
         try:
-            self._open(library)
-        except (library.PortAudioError, ValueError, OSError) as error:  # ValueError: no such device, or several of this name
+            self._stream = self._library.InputStream(
+                samplerate=RATE_HZ,
+                blocksize=BLOCK,
+                channels=1,
+                dtype="float32",
+                device=self._settings.device or None,
+                callback=self._heard,
+            )
+            self._stream.start()
+        except (self._library.PortAudioError, ValueError, OSError) as error:  # ValueError: no such device, or several of this name
             self._stream = None
             name = self._settings.device or "default"
             self._fail(Phrase("The microphone “{name}” cannot be opened: plug it in, or correct [sound] device.", name=name), error)
 
-    def _open(self, library: Any) -> None:
-        self._last_s = self._clock()
-        self._stream = library.InputStream(
-            samplerate=RATE_HZ,
-            blocksize=BLOCK,
-            channels=1,
-            dtype="float32",
-            device=self._settings.device or None,
-            callback=self._heard,
-        )
-        self._stream.start()
+    def _run(self, stop: Stop) -> None:
+        """From now on only this thread opens and closes: a library that hangs holds up nobody else."""
+        while not stop.wait(AGAIN_S):
+            if self._stream is None or self._is_silent:
+                self._open_again()
+
+    def _open_again(self) -> None:
+        """PortAudio lists the devices once, at its start, so that is what begins anew; so do the levels: it may stand elsewhere now."""
+        if self._stream is not None:
+            self._fail(SILENT, TimeoutError(f"no block for {SILENT_S:.0f} s"))
+        self._close()
+        try:
+            with suppress(self._library.PortAudioError):  # it is ended already where the last try got no further
+                self._library._terminate()
+            self._library._initialize()
+        except self._library.PortAudioError as error:
+            self._fail(self._trouble, error)
+            return
+        self._levels = _ring()
+        self._open()
+
+    def _close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        try:
+            stream.close()
+        except self._library.PortAudioError as error:  # its device has gone
+            log.info("sound: closed with %s", error)
 
     def stop(self) -> None:
         """End listening; the levels stay readable."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
+        if self._worker is None or self._worker.stop(STOP_S):
+            self._close()
 
     def levels(self, since_s: float) -> tuple[FloatArray, FloatArray]:
         """(t_s, level_db), both (n,): middle of each block of 10 ms on the frames' clock, and its level; NaN where it was clipped."""
@@ -207,14 +254,17 @@ class Microphone:
     @property
     def problem(self) -> Phrase:
         """Why there is no sound, with what to do; no words when all is well or none is wanted."""
+        return SILENT if self._stream is not None and self._is_silent else self._trouble
+
+    @property
+    def _is_silent(self) -> bool:
         last_s = self._last_s
-        if self._stream is not None and last_s is not None and self._clock() - last_s > SILENT_S:
-            return Phrase("The microphone says nothing any more: plug it in again and restart the kiosk.")
-        return self._trouble
+        return last_s is not None and self._clock() - last_s > SILENT_S
 
     def _fail(self, trouble: Phrase, error: Exception) -> None:
+        if trouble.pattern != self._trouble.pattern:  # once a change, not at every try
+            log.warning("sound: %s (%s: %s)", trouble, type(error).__name__, error)
         self._trouble = trouble
-        log.warning("sound: %s (%s: %s)", trouble, type(error).__name__, error)
 
     def _heard(self, samples: Any, frames: int, time: Any, status: Any) -> None:
         """Called by the sound card's own thread with (frames, 1) samples, which are only valid until it returns."""
@@ -224,7 +274,14 @@ class Microphone:
         if time.inputBufferAdcTime <= 0 or not 0 <= age_s <= OLDEST_AGE_S:
             age_s = frames / RATE_HZ
         self._last_s = now_s
+        if self._trouble:  # only now one that was opened again is back
+            log.info("sound: the microphone is back")
+            self._trouble = NOTHING
         self._levels.add(now_s - age_s + frames / RATE_HZ / 2, self._band.update(np.asarray(samples[:, 0], dtype=float)))
+
+
+def _ring() -> Levels:
+    return Levels(round(LONGEST_S * RATE_HZ / BLOCK))
 
 
 def _installed() -> Any:

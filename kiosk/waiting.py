@@ -6,14 +6,18 @@ the screen. By hand the same error is one sentence and exit code 1. What must no
 
 import logging
 import os
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from kiosk.app import App
 from kiosk.camera import CameraError
-from kiosk.config import Config, ConfigError, load, with_values
+from kiosk.config import Config, ConfigError, PanelConfig, load
 from kiosk.doctor.inside import StationDoctor, doctor_of_waiting, said
 from kiosk.domain import Frame
 from kiosk.filming import CameraHungError
@@ -64,7 +68,33 @@ def settled(path: Path | None, stop: Stop, config: Config) -> Config | None:
         stop: set by whoever asks to stop.
         config: says where the page is until then.
     """
-    return _tried(lambda: load(path), (ConfigError,), with_values(config, "panel", enabled=False), stop, path)  # whose pins are not known
+    return _tried(lambda: load(path), (ConfigError,), config.model_copy(update={"panel": panel_of_broken(path)}), stop, path)
+
+
+def panel_of_broken(path: Path | None) -> PanelConfig:
+    """The panel of a file that cannot be used as a whole, so that its lamp can say so.
+
+    Returns:
+        Its [panel] section, the defaults when it has none. Switched off when that section has a mistake itself or nothing can be read:
+        a pin that nobody named may have anything on it, so none is driven.
+    """
+    unknown = PanelConfig(enabled=False)
+    if path is None:
+        return unknown
+    try:
+        text = path.read_text(encoding="utf-8")
+        return PanelConfig.model_validate(_whole_or_section(text, "panel").get("panel", {}))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError):  # the settings' own error says all of it
+        return unknown
+
+
+def _whole_or_section(text: str, section: str) -> dict[str, object]:
+    """What the TOML text says, or, where it is none, what this section of it says."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        alone = re.search(rf"^[ \t]*\[[ \t]*{section}[ \t]*\].*?(?=^[ \t]*\[|\Z)", text, re.MULTILINE | re.DOTALL)
+        return tomllib.loads(alone.group() if alone else "")
 
 
 def is_service() -> bool:
@@ -87,16 +117,18 @@ def _tried(step: Callable[[], T], faults: tuple[type[Exception], ...], config: C
                 errors.publish(error)
                 doctor.start()
                 with _excused(config, error, doctor) as show:
-                    _wait(stop, show)
+                    _wait(stop, show, doctor)
     finally:
         doctor.stop()
     return None
 
 
-def _wait(stop: Stop, show: Callable[[], None]) -> None:
+def _wait(stop: Stop, show: Callable[[], None], doctor: StationDoctor) -> None:
     notify("READY=1", "STATUS=cannot start, tries again")
     watchdog, until_s = Watchdog(), monotonic_s() + AGAIN_S
     while monotonic_s() < until_s and not stop.wait(SHOW_S):
+        if doctor.crash is not None:
+            raise doctor.crash  # nobody is left to answer its page
         show()
         watchdog.alive()
 

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
 
 from kiosk import browser
 from kiosk.__main__ import main
-from kiosk.browser import BACK_S, FIRST_S, SILENT_S, Judge, Place, Signs
+from kiosk.browser import BACK_S, FIRST_S, SILENT_S, Judge, Place, Screen, Signs
 from kiosk.browser.chromium import LOG_BYTES, BrowserError, Chromium, display, profile
+from kiosk.cli.screen import Reader, url_of
 from kiosk.threads import Stop, Worker, monotonic_s
 
 HEARD = Signs(0.3)
@@ -134,6 +136,50 @@ def test_something_else_on_the_port_is_not_the_station(body: bytes) -> None:
     """The screen waits on; an older station that does not know of screens is left alone."""
     with strange_server(body) as url:
         assert (Place(url).answers(), Place(url).signs("0" * 32)) == (False, None)
+
+
+STATION = b'{"server": "x", "alive_s": 0.1}'
+
+
+def test_the_screen_goes_where_the_settings_send_the_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the station answers nothing moves; as soon as it is gone the settings are read again, and Chromium shows the new place."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    (tmp_path / "chromium").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "chromium").chmod(0o755)
+    monkeypatch.setattr(browser, "chromium", lambda: str(tmp_path / "chromium"))
+    told: list[str] = []
+
+    def shows(url: str) -> bool:
+        return any(line.startswith("Chromium ") and line.endswith(f" shows {url}") for line in told)
+
+    with strange_server(STATION) as own:
+        with strange_server(STATION) as first:
+            toml = tmp_path / "kiosk.toml"
+            toml.write_text(f"[web]\nport = {urlsplit(first).port}\n")
+            settings = Reader(toml)
+            screen = Screen(lambda: Place(url_of(settings.now())), ["--headless"], told.append)
+            worker = Worker("screen", screen.run).start()
+            wait_for(lambda: shows(first))
+            toml.write_text(f"[web]\nport = {urlsplit(own).port}\n")
+            Stop().wait(1.2)  # two looks
+            stayed = not shows(own)
+        wait_for(lambda: shows(own))
+        assert worker.stop()
+    assert (stayed, shows(own), worker.crash) == (True, True, None)
+
+
+def test_settings_with_a_mistake_send_the_screen_to_the_default_until_they_are_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """8080, where the station says which key it is; each mistake is told once, however often is looked."""
+    toml = tmp_path / "kiosk.toml"
+    toml.write_text("[web]\nport = 9000\nprot = 1\n")
+    settings = Reader(toml)
+    found = [url_of(settings.now()) for _ in range(3)]
+    toml.write_text("[web]\nport = 9000\n")
+    found.append(url_of(settings.now()))
+    assert found == ["http://127.0.0.1:8080/"] * 3 + ["http://127.0.0.1:9000/"]
+    assert capsys.readouterr().err.count("prot") == 1
 
 
 def test_the_profile_is_in_memory_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_a_damaged_database(config: Path, tmp_path: Path) -> None:
     assert "valid again: an earlier PIN, revoked keys" in restored.output
     elsewhere = Path(shutil.copy(copy, tmp_path))
     assert "elsewhere" not in restored.output
-    assert "whoever was deleted since" in kiosk(config, "--restore", str(elsewhere)).output
+    assert "whoever was deleted there is in the database again" in kiosk(config, "--restore", str(elsewhere)).output
     assert len(sessions(data)) == 1
     assert kiosk(config).exit_code == 0
 

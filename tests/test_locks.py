@@ -5,6 +5,7 @@ import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
@@ -84,6 +85,25 @@ def test_what_the_needs_bring_along_is_pinned_too(extra: str, groups: tuple[str,
     assert {canonicalize_name(Requirement(one).name) for one in seen} - set(held(here, *groups)) == set()
     if absent:
         pytest.skip(f"not installed here, so not followed further: {', '.join(absent)}; ./setup.sh test brings them")
+
+
+def test_the_tool_that_makes_the_lists_is_pinned_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """pip gets uv's version with the sha256 of its wheels and refuses any other; without its row there is a sentence."""
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        asked.append(command)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(lock.subprocess, "run", run)
+    lock._uv(tmp_path)
+    (command,) = asked
+    assert "--require-hashes" in command
+    assert not [word for word in command if word.startswith("uv=")]
+    wanted = Path(command[command.index("-r") + 1]).read_text()
+    assert re.fullmatch(r"uv==[0-9.]+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", wanted)
+    with pytest.raises(lock.LockError, match="does not hold nosuchtool"):
+        lock.pinned("nosuchtool")
 
 
 def test_the_lists_name_no_host_and_no_folder() -> None:

@@ -11,7 +11,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from kiosk.config import ConfigError, PanelConfig, SessionConfig, load
-from kiosk.panel import open_panel
+from kiosk.panel import Panel, open_panel
 from kiosk.panel.buttons import BUTTONS, Debounce, Presses
 from kiosk.panel.poweroff import shut_down
 from kiosk.screen import Command, LiveView, State
@@ -52,6 +52,31 @@ def test_buttons_send_their_commands(pins: MockFactory) -> None:
     press(pins, SETTINGS.stop_pin)
     panel.close()
     assert (panel.problem, sent) == ("", [Command.START, Command.STOP])
+
+
+class Stuck:
+    """A button whose pin library raises when it is closed, as lgpio's does when its chip has gone."""
+
+    active_time = None
+    when_held: object = None
+
+    def __init__(self) -> None:
+        self.tried = False
+
+    def close(self) -> None:
+        self.tried = True
+        raise OSError("the chip has gone")
+
+
+def test_a_pin_that_cannot_be_let_go_holds_up_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """The other parts are closed all the same, and so is what the station closes after the panel; the log names it."""
+    first, second = Stuck(), Stuck()
+    Panel(buttons={"start": first, "stop": second}).close()
+    assert (first.tried, second.tried) == (True, True)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the start button could not be let go (the chip has gone)",
+        "the stop button could not be let go (the chip has gone)",
+    ]
 
 
 def test_five_bounces_are_one_press(pins: MockFactory) -> None:

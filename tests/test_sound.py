@@ -1,5 +1,6 @@
 """Levels of made sounds, a sound card that is not there, and that no sample outlives its block."""
 
+import logging
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -8,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kiosk import sound
 from kiosk.config import SoundConfig
 from kiosk.domain import FloatArray
 from kiosk.sound import BLOCK, FLOOR_DB, MARGIN, RATE_HZ, BandLevel, Levels, Microphone
+from kiosk.threads import Stop, monotonic_s
 
 
 def tone(hz: float, seconds: float = 0.5, amplitude: float = 0.5) -> FloatArray:
@@ -74,10 +77,13 @@ class FakeSoundCard:
         self.failure = failure
         self.asked: dict[str, Any] = {}
         self.state = ""
+        self.pulled, self.listed = False, True
 
     def InputStream(self, **asked: Any) -> "FakeSoundCard":  # noqa: N802 - the library's name
         if self.failure:
             raise self.failure
+        if self.pulled or not self.listed:
+            raise ValueError("No input device matching 'USB'")
         self.asked = asked
         return self
 
@@ -86,6 +92,18 @@ class FakeSoundCard:
 
     def close(self) -> None:
         self.state = "closed"
+        if self.pulled:
+            raise self.PortAudioError("the device is unavailable")
+
+    def _terminate(self) -> None:
+        self.listed = False
+
+    def _initialize(self) -> None:
+        self.listed = True
+
+    def pull_out(self) -> None:
+        """Gone, for this start of the library also when it is plugged in again: PortAudio lists devices once."""
+        self.pulled, self.listed = True, False
 
     def play(self, samples: FloatArray, current_s: float = 5.0, adc_s: float = 4.97) -> None:
         callback: Callable[..., None] = self.asked["callback"]
@@ -204,6 +222,66 @@ def test_a_microphone_that_is_pulled_out_is_told() -> None:
     now[0] += 2.1
 
     assert ("plug it in again" in microphone.problem, microphone.levels(0.0)[0].size) == (True, 1)
+
+
+class Clock:
+    """Now, as a test sets it."""
+
+    now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def wait_for(done: Callable[[], bool]) -> bool:
+    until_s = monotonic_s() + 5
+    while not done() and monotonic_s() < until_s:
+        Stop().wait(0.01)
+    return done()
+
+
+def test_a_microphone_that_was_plugged_in_again_is_heard_again(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Pulled out it is a sentence, until its first block; then none, and its levels begin anew. The log tells each change once."""
+    monkeypatch.setattr(sound, "AGAIN_S", 0.02)
+    caplog.set_level(logging.INFO)
+    card, clock = FakeSoundCard(), Clock()
+    microphone = Microphone(ON, card, clock)
+    microphone.start()
+    card.play(tone(447.0)[0])
+    card.pull_out()
+    clock.now_s += 2.1
+    told = [microphone.problem]
+    assert wait_for(lambda: "cannot be opened" in microphone.problem)
+    Stop().wait(0.1)  # some more tries
+    card.pulled = False
+    assert wait_for(lambda: card.state == "running")
+    told.append(microphone.problem)
+    card.play(tone(447.0)[0])
+    card.play(tone(447.0)[1])
+    told.append(microphone.problem)
+    heard = microphone.levels(0.0)[0].size
+    microphone.stop()
+    assert [said.partition(":")[0] for said in told] == [
+        "The microphone says nothing any more",
+        "The microphone “USB” cannot be opened",
+        "",
+    ]
+    assert (heard, card.state, len(caplog.records)) == (2, "closed", 4)
+
+
+def test_a_microphone_that_comes_late_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not there at the start, plugged in later."""
+    monkeypatch.setattr(sound, "AGAIN_S", 0.02)
+    card = FakeSoundCard()
+    card.pull_out()
+    microphone = Microphone(ON, card)
+    microphone.start()
+    first, card.pulled = microphone.problem, False
+    assert wait_for(lambda: card.state == "running")
+    card.play(tone(447.0)[0])
+    after = microphone.problem
+    microphone.stop()
+    assert ("cannot be opened" in first, after) == (True, "")
 
 
 def test_stopping_closes_the_stream_once() -> None:

@@ -2,23 +2,27 @@
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
 
 from kiosk import waiting
 from kiosk.__main__ import main
 from kiosk.app import App
 from kiosk.config import CameraConfig, Config, PanelConfig, StoreConfig, WebConfig
+from kiosk.doctor.inside import StationDoctor
 from kiosk.filming import CameraHungError
-from kiosk.panel.rhythm import Lamp, lamp_of
+from kiosk.panel.rhythm import RHYTHMS, Lamp, lamp_of
 from kiosk.pose.movenet import ModelError
 from kiosk.screen import LiveView
 from kiosk.store import SessionStore
 from kiosk.threads import Stop, Worker, monotonic_s
-from kiosk.waiting import settled, started
+from kiosk.waiting import panel_of_broken, settled, started
 
 
 def settings(tmp_path: Path, port: int = 0) -> Config:
@@ -136,6 +140,82 @@ def test_settings_with_a_mistake_are_said_on_the_page_until_they_are_mended(tmp_
     assert ("fps" in str(view["notice"]), view["fault"], view["cannot_judge"]) == (True, True, "This station is not ready.")
     (row,) = [row for row in doctor["checks"] if row["name"] == "settings"]  # type: ignore[attr-defined]
     assert (row["level"], "fps" in row["found"]) == ("wrong", True)
+
+
+@pytest.mark.usefixtures("service")
+def test_a_doctor_that_crashed_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is left who would answer its page: systemd starts the station again."""
+    monkeypatch.setattr(waiting, "AGAIN_S", 20.0)
+    monkeypatch.setattr("kiosk.doctor.inside.StationDoctor._case", lambda self, screens: 1 / 0)
+    path = tmp_path / "kiosk.toml"
+    path.write_text("[camera]\nfps = 25\n")
+    made = waiting.doctor_of_waiting
+
+    def asked_at_once(*given: Any) -> StationDoctor:
+        doctor = made(*given)
+        doctor.start()
+        doctor.checks(0, wait_s=0.0)
+        return doctor
+
+    monkeypatch.setattr(waiting, "doctor_of_waiting", asked_at_once)
+    asked = Stop()
+    patience = Worker("patience", lambda stop: None if stop.wait(10.0) else asked.set()).start()
+    with pytest.raises(ZeroDivisionError):
+        settled(path, asked, settings(tmp_path))
+    patience.stop()
+
+
+@pytest.fixture
+def pins() -> Iterator[MockFactory]:
+    before = Device.pin_factory
+    Device.pin_factory = MockFactory()
+    yield Device.pin_factory
+    Device.pin_factory.reset()
+    Device.pin_factory = before
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize("mistake", ["[camera]\nfps = 25\n", "[camera\n"], ids=["a wrong key", "no TOML"])
+def test_the_lamp_blinks_fast_while_the_settings_have_a_mistake(tmp_path: Path, pins: MockFactory, mistake: str) -> None:
+    """On its own pin, that stands in the same file: on and off within the time of three fast blinks; dark when the file is mended."""
+    path, lights = tmp_path / "kiosk.toml", list[tuple[float, float]]()
+    path.write_text(f"{mistake}[panel]\nlamp_pin = 23\n[store]\n")
+    pin = pins.pin(23)
+    write = pin._set_state
+
+    def lit(value: float) -> None:
+        write(value)
+        lights.append((monotonic_s(), value))
+        if len(lights) >= 8:
+            path.write_text("")
+
+    pin._set_state = lit
+    asked = Stop()
+    patience = Worker("patience", lambda stop: None if stop.wait(20.0) else asked.set()).start()  # a lamp that never blinks is a failure
+    assert settled(path, asked, settings(tmp_path)) is not None
+    patience.stop()
+    assert {value for _, value in lights} == {0, 1}
+    assert lights[-1][1] == 0
+    on_s = [t_s for t_s, value in lights if value]
+    assert on_s[2] - on_s[0] < 2 * RHYTHMS[Lamp.IDLE].period_s
+
+
+PANELS = {
+    "its pins, though another section is wrong": ("[camera]\nfps = 1\n[panel]\nlamp_pin = 23\n", PanelConfig(lamp_pin=23)),
+    "its pins, though the file is no TOML": ("[panel] # box\nlamp_pin = 23\n[camera\n", PanelConfig(lamp_pin=23)),
+    "the defaults, when it names no pin": ("[camera]\nfps = 1\n", PanelConfig()),
+    "none, when its own section is wrong": ("[panel]\nlamp_pin = 99\n", PanelConfig(enabled=False)),
+    "none, when its own section is no TOML": ("[panel]\nlamp_pin =\n", PanelConfig(enabled=False)),
+    "none, when there is no text": (b"\xff\xfe", PanelConfig(enabled=False)),
+}
+
+
+@pytest.mark.parametrize(("text", "panel"), PANELS.values(), ids=PANELS)
+def test_the_pins_of_a_broken_file_are_those_that_it_names(tmp_path: Path, text: str | bytes, panel: PanelConfig) -> None:
+    """No pin is driven that the file does not name."""
+    path = tmp_path / "kiosk.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert panel_of_broken(path) == panel
 
 
 def test_by_hand_a_mistake_in_the_settings_is_wrong_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

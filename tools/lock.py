@@ -3,7 +3,8 @@
     .venv/bin/python tools/lock.py              # after a change in pyproject.toml; what can stay as it is stays
     .venv/bin/python tools/lock.py --upgrade    # the newest versions that pyproject.toml allows
 
-uv resolves for all targets at once (a few seconds); it is fetched from the package index into a temporary folder.
+uv resolves for all targets at once (a few seconds); it is fetched from the package index into a temporary folder, the version and the
+wheels that locks/release.txt names. A new one: change its version in pyproject.toml, and run it; the old one makes the list with the new.
 A list holds only wheels for 64-bit Linux, x86_64 and aarch64: no source packages, so nothing is ever compiled.
 """
 
@@ -22,7 +23,6 @@ from packaging.utils import canonicalize_name
 
 from locked import FOLDER, GROUPS, PYTHONS, ROOT, TARGETS, Row, load
 
-UV = "uv==0.13.9"
 HEADS = {
     "station": "what a station needs",
     "build": "what an editable install or a wheel of Treadside is built with",
@@ -143,10 +143,24 @@ def _kept() -> list[str]:
 
 def _uv(folder: Path) -> list[str]:
     """uv in a folder of its own: .venv stays as it is."""
-    command = [sys.executable, "-m", "pip", "install", "-qq", "--only-binary=:all:", "--no-deps", "--target", str(folder / "uv"), UV]
-    if subprocess.run(command, check=False).returncode:
-        raise LockError(f"{UV} could not be fetched; is there a network?")
+    wanted = folder / "uv.txt"
+    wanted.write_text(pinned("uv") + "\n", encoding="utf-8")
+    fixed = ["--only-binary=:all:", "--no-deps", "--require-hashes", "--target", str(folder / "uv"), "-r", str(wanted)]
+    if subprocess.run([sys.executable, "-m", "pip", "install", "-qq", *fixed], check=False).returncode:
+        raise LockError("uv could not be fetched as locks/release.txt names it; is there a network?")
     return [str(folder / "uv" / "bin" / "uv"), "pip", "compile", "--directory", str(folder)]
+
+
+def pinned(name: str) -> str:
+    """The rows of a tool in locks/release.txt, with their hashes, as pip reads them.
+
+    Raises:
+        LockError: it has none.
+    """
+    rows = [row.text() for row in load("release") if row.name == name]
+    if not rows:
+        raise LockError(f"locks/release.txt does not hold {name}, which makes the lists: take the file of the last release back.")
+    return "\n".join(rows)
 
 
 def _compile(uv: list[str], sources: list[str], more: list[str]) -> None:

@@ -110,7 +110,7 @@ class Screen:
     """Keeps Chromium on the station's page until it is told to stop.
 
     Args:
-        place: the station.
+        find: the station as it is to be looked for now; asked again whenever it does not answer, because its settings may have changed.
         more: further flags of Chromium.
         told: gets a line whenever something happens.
 
@@ -118,8 +118,8 @@ class Screen:
         BrowserError: no Chromium, or nothing to draw on.
     """
 
-    def __init__(self, place: Place, more: Sequence[str], told: Callable[[str], object]) -> None:
-        self._place = place
+    def __init__(self, find: Callable[[], Place], more: Sequence[str], told: Callable[[str], object]) -> None:
+        self._find, self._place = find, find()
         self._flags = [*FLAGS.split(), *display(os.environ, more), *more]
         self._compositor = compositor(os.environ, self._flags)
         self._chromium = chromium()
@@ -148,11 +148,16 @@ class Screen:
         while not stop.is_set:
             if self._place.answers():
                 return True
-            if not waiting:
+            if self._moved() or not waiting:
                 self._told(f"Waiting for the station at {self._place.url}")
             waiting = True
             stop.wait(ASK_S)
         return False
+
+    def _moved(self) -> bool:
+        """Look for the station anew; True when it is to be found elsewhere from now on."""
+        before, self._place = self._place, self._find()
+        return self._place.url != before.url
 
     def _shown(self, folder: Path, stop: Stop) -> str:
         """Show the page until it is over, and say why."""
@@ -176,7 +181,10 @@ class Screen:
                 return f"Chromium ended with code {browser.code} and is started again{words}"
             if monotonic_s() < next_s:
                 continue
-            if not judge.update(monotonic_s(), self._place.signs(token)):
+            signs = self._place.signs(token)
+            if signs is None and self._moved():
+                return f"The settings name {self._place.url} now: Chromium is started again there"
+            if not judge.update(monotonic_s(), signs):
                 return "The page does not answer, but the station does: Chromium is started again"
             browser.forget_old_words()
             next_s = monotonic_s() + ASK_S

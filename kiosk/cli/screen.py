@@ -21,25 +21,36 @@ def screen(config_path: Path | None, url: str | None, flags: tuple[str, ...]) ->
     strange = [flag for flag in flags if not flag.startswith("--")]
     if strange:
         raise click.UsageError(f"{strange[0]!r} is no flag of Chromium: put those after --, each beginning with --.")
-    url = url or _url(_settings(config_path))
+    settings = Reader(config_path)
     stop = Stop()
     with sentences(), stopped_by_signal(stop.set):
         try:
-            Screen(Place(url), flags, click.echo).run(stop)
+            Screen(lambda: Place(url or url_of(settings.now())), flags, click.echo).run(stop)
         except BrowserError as error:
             raise Failed(str(error)) from None
 
 
-def _settings(path: Path | None) -> Config:
-    """The settings, or without ones that can be used the defaults: there a station says what is wrong with them (kiosk/waiting.py)."""
-    try:
-        return load(path)
-    except ConfigError as error:
-        click.echo(f"kiosk: {error}", err=True)
-        return Config()
+class Reader:
+    """The settings as they are now, or without ones that can be used the defaults: there a station says what is wrong with them
+    (kiosk/waiting.py). Each mistake is said once, however often they are read."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._said = ""
+
+    def now(self) -> Config:
+        """Read again: somebody may have mended the file."""
+        try:
+            config, mistake = load(self._path), ""
+        except ConfigError as error:
+            config, mistake = Config(), str(error)
+        if mistake and mistake != self._said:
+            click.echo(f"kiosk: {mistake}", err=True)
+        self._said = mistake
+        return config
 
 
-def _url(config: Config) -> str:
+def url_of(config: Config) -> str:
     """Where the settings say that the page is."""
     if config.web.port == 0:
         raise click.UsageError("[web] port = 0 takes any free port: set it to a number, or name the page with --url.")

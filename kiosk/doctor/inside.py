@@ -74,9 +74,17 @@ class StationDoctor:
         path: of the settings file; None for none.
         parts: of the station.
         machine: the world outside.
+        on_crash: told of an error that nobody expected; a check that breaks is a line of the report.
     """
 
-    def __init__(self, config: Config, path: Path | None, parts: Parts, machine: Machine | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        path: Path | None,
+        parts: Parts,
+        machine: Machine | None = None,
+        on_crash: Callable[[str, Exception], None] | None = None,
+    ) -> None:
         self._config, self._path, self._parts, self._machine = config, path, parts, machine or Machine()
         self._at_start = read_settings(path)[1]
         self._stamps: tuple[float, ...] = ()
@@ -89,7 +97,7 @@ class StationDoctor:
         self._asked: Latest[_Asked] = Latest()
         self._reports: Latest[tuple[Check, ...]] = Latest()
         self._made_s = float("-inf")
-        self._worker = Worker("doctor", self._run)
+        self._worker = Worker("doctor", self._run, on_crash)
 
     def start(self) -> None:
         """Be ready to be asked; harmless the second time."""
@@ -101,6 +109,11 @@ class StationDoctor:
         self._asked.close()
         self._reports.close()
         self._worker.stop()
+
+    @property
+    def crash(self) -> Exception | None:
+        """What ended its thread; None while nothing did. It answers no more."""
+        return self._worker.crash
 
     # ---- watching ---------------------------------------------------------------------------------------------------
 

@@ -5,17 +5,21 @@ import shutil
 from collections.abc import Mapping
 
 from kiosk.config import data_folder
+from kiosk.device import uptime_s
 from kiosk.doctor.case import Case
 from kiosk.health import Check, Level
 from kiosk.voice import PROGRAM
 from kiosk.web.link import lan_notice, link_host
 from kiosk.words import NOTHING, Phrase
 
+PROPERTIES = ("Id", "LoadState", "ActiveState", "UnitFileState", "NRestarts", "Result", "ActiveEnterTimestampMonotonic")
 UNITS = ("kiosk.service", "kiosk-screen.service", "kiosk-daily.timer", "kiosk-recorder.service")
 OPTIONAL = ("kiosk-screen.service", "kiosk-recorder.service")
 """A station without a screen has no first one; the second one is for a device that only records."""
 MANY_RESTARTS = 3
 """Since the start of the device: systemd started the program again so often because it ended by itself (our choice)."""
+QUIET_S = 24 * 3600.0
+"""A program that has run for a day since is no matter any more: the note goes, the count stays (our choice: a day of a gym)."""
 SOON_DAYS = 30
 """Before a certificate ends the clinic should know (our choice)."""
 LOG_HINT = Phrase("Why, says the log: sudo journalctl -u {unit} -n 50. Start it with: sudo systemctl restart {unit}")
@@ -66,7 +70,7 @@ def units(case: Case) -> tuple[Check, ...]:
     """What systemd says of the station's services."""
     if not (case.machine.root / "run/systemd/system").is_dir():
         return (Check("units", Level.ABSENT, Phrase("This machine is not run by systemd.")),)
-    told = case.machine.run(("systemctl", "show", *UNITS, "--property=Id,LoadState,ActiveState,UnitFileState,NRestarts,Result"))
+    told = case.machine.run(("systemctl", "show", *UNITS, f"--property={','.join(PROPERTIES)}"))
     if told is None:
         help_ = Phrase("Switch the device off and on again.")
         return (Check("units", Level.NOTE, Phrase("systemctl does not answer."), help_),)
@@ -74,10 +78,11 @@ def units(case: Case) -> tuple[Check, ...]:
     loaded = [unit for unit in found if unit.get("LoadState") == "loaded"]
     if not loaded:
         return (Check("units", Level.ABSENT, Phrase("The station is not installed as a service (sudo ./setup.sh install does it).")),)
-    return tuple(_unit(unit) for unit in loaded)
+    now_s = uptime_s(case.machine.root)
+    return tuple(_unit(unit, now_s) for unit in loaded)
 
 
-def _unit(unit: Mapping[str, str]) -> Check:
+def _unit(unit: Mapping[str, str], now_s: float | None) -> Check:
     name, active, enabled = unit.get("Id", "?"), unit.get("ActiveState", "?"), unit.get("UnitFileState", "?")
     restarts = int(unit["NRestarts"]) if unit.get("NRestarts", "").isdigit() else 0
     found = Phrase("{unit}: {active}, {enabled}, restarted {restarts} times.", unit=name, active=active, enabled=enabled, restarts=restarts)
@@ -87,9 +92,22 @@ def _unit(unit: Mapping[str, str]) -> Check:
     if enabled == "masked" or (enabled == "disabled" and name not in OPTIONAL):
         help_ = Phrase("It does not start with the device. Switch it on: sudo systemctl enable --now {unit}", unit=name)
         return Check("units", Level.NOTE, found, help_, restarts)
-    if restarts >= MANY_RESTARTS:
+    if restarts >= MANY_RESTARTS and not _is_quiet(unit, now_s):
         return Check("units", Level.NOTE, found, hint, restarts)
     return Check("units", Level.OK, found, value=restarts)
+
+
+def _is_quiet(unit: Mapping[str, str], now_s: float | None) -> bool:
+    """It has run for QUIET_S since its last start; False when nobody can tell.
+
+    Args:
+        unit: its properties.
+        now_s: seconds since the device was started, as systemd's monotonic stamps.
+    """
+    since = unit.get("ActiveEnterTimestampMonotonic", "")
+    if now_s is None or unit.get("ActiveState") != "active" or not since.isdigit():
+        return False
+    return now_s - int(since) / 1e6 >= QUIET_S
 
 
 def screen(case: Case) -> Check:

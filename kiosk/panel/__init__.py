@@ -3,6 +3,7 @@
 gpiozero and the pin library are imported here only, when a panel is wanted. Every part reports its own problem; the others go on.
 """
 
+import logging
 import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from kiosk.panel.outputs import Output, Outputs, first_line
 from kiosk.screen import Command, LiveView
 from kiosk.words import NOTHING, Phrase
 
+LOG = logging.getLogger(__name__)
 NAMES = {
     "start": Phrase("start button"),
     "stop": Phrase("stop button"),
@@ -55,9 +57,12 @@ class Panel:
 
     def close(self) -> None:
         """Lamp dark, pins given back."""
-        for button in self._buttons.values():
-            button.when_held = None  # closing waits for the thread that counts a long press: it must not send one any more
-            button.close()
+        for name, button in self._buttons.items():
+            try:
+                button.when_held = None  # closing waits for the thread that counts a long press: it must not send one any more
+                button.close()
+            except Exception as error:  # noqa: BLE001 - as in `open_panel`; who closes the panel may have a run to end after it
+                LOG.warning("the %s could not be let go (%s)", NAMES[name], first_line(error))
         self._buttons = NONE
         if self._outputs is not None:
             self._outputs.close()

@@ -69,12 +69,13 @@ class ClinicStore:
             Refused: a value breaks a rule, or the pseudonym is taken.
         """
         check_form(form)
-        columns = "code, height_cm, speed_kmh, incline_pct, notes, since_day"
+        columns = "code, height_cm, speed_kmh, incline_pct, notes, since_day, key"
+        add_row = f"INSERT INTO patient ({columns}) VALUES (?,?,?,?,?,?,lower(hex(randomblob(16))))"
 
         def add(database: sqlite3.Connection) -> Patient:
             _check_free(database, form.code, None)
             day = _now()[:10]
-            number = database.execute(f"INSERT INTO patient ({columns}) VALUES (?,?,?,?,?,?)", (*_row(form), day)).lastrowid
+            number = database.execute(add_row, (*_row(form), day)).lastrowid
             return Patient(int(number or 0), form, day)
 
         return self.store.perform(add)
@@ -195,13 +196,13 @@ class ClinicStore:
         """
 
         def delete(database: sqlite3.Connection) -> None:
-            row = database.execute("SELECT state FROM session WHERE id = ?", (key(session_id),)).fetchone()
+            row = database.execute("SELECT state, uuid FROM session WHERE id = ?", (key(session_id),)).fetchone()
             if row is None:
                 raise Refused(NO_SESSION.filled(number=session_id))
             if row[0] == "running":
                 raise Refused(RUNNING.filled(number=session_id))
             database.execute("DELETE FROM session WHERE id = ?", (key(session_id),))
-            erase.mark(database, (), vacuum=False)
+            erase.mark(database, (), vacuum=False, keys=[row[1]])
 
         self.store.perform(delete)
         self._forget_copies()

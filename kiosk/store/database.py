@@ -15,7 +15,7 @@ LARGEST = 2**63 - 1
 
 MIGRATIONS: tuple[tuple[int, str], ...] = tuple(
     (number, resources.files("kiosk.store").joinpath(file).read_text(encoding="utf-8"))
-    for number, file in ((1, "schema.sql"), (2, "migration_2.sql"), (3, "migration_3.sql"), (4, "migration_4.sql"))
+    for number, file in ((1, "schema.sql"), *((number, f"migration_{number}.sql") for number in range(2, 6)))
 )
 """(number, SQL) in order; `PRAGMA user_version` says which were applied."""
 
@@ -93,12 +93,12 @@ def open_database(folder: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened ({error}). Check its permissions and the free space.") from None
     try:
-        version = _version(database, path)  # first: a file of a newer version is left as it is
+        _check_version(database, path)  # first: a file of a newer version is left as it is
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA foreign_keys = ON")
         database.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
-        _migrate(database, version)
+        migrate(database)
         database.execute("UPDATE session SET state = 'interrupted' WHERE state = 'running'")  # theirs that held the lock before us
     except DAMAGED as error:
         database.close()
@@ -138,15 +138,20 @@ def _advice(error: Exception) -> str:
     )
 
 
-def _version(database: sqlite3.Connection, path: Path) -> int:
-    version = int(database.execute("PRAGMA user_version").fetchone()[0])
-    newest = MIGRATIONS[-1][0]
-    if version > newest:
-        raise StoreError(f"{path}: made by a newer Treadside (schema {version}, this one knows {newest}). Install the newer version.")
-    return version
+def version_of(database: sqlite3.Connection) -> int:
+    """Its schema."""
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(database: sqlite3.Connection, version: int) -> None:
+def migrate(database: sqlite3.Connection) -> None:
+    """Bring it to the newest schema."""
+    version = version_of(database)
     for number, sql in MIGRATIONS:
         if number > version:
             database.executescript(f"BEGIN; {sql}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def _check_version(database: sqlite3.Connection, path: Path) -> None:
+    version, newest = version_of(database), MIGRATIONS[-1][0]
+    if version > newest:
+        raise StoreError(f"{path}: made by a newer Treadside (schema {version}, this one knows {newest}). Install the newer version.")

@@ -1,12 +1,12 @@
 """Complete deletion: no byte of a pseudonym or of notes is left in the data folder.
 
-In order: (1) one transaction takes the rows away and leaves a mark with the names of the files, which say nothing of the patient;
-(2) the files are unlinked, and all copies of the database (backups.py); (3) VACUUM writes the database anew and a checkpoint empties
-the write-ahead log; (4) the mark goes. Whoever is interrupted, or kept waiting by a reader that holds the old state open, leaves the mark:
-`finish` goes on from there at the next start and at every sweep. A run or code that somebody deletes leaves a mark without (3), since it
-has no pseudonym. Runs that grew too old leave none: the last copy that has them goes when enough newer ones are made. Files are
-unlinked, not overwritten: an SD card writes to other cells than it read from, so overwriting erases nothing. Whoever needs more must
-encrypt or destroy the card.
+In order: (1) one transaction takes the rows away and leaves a mark with the names of the files, which say nothing of the patient, and
+the rows' random names; (2) those are remembered (forgotten.py), the files are unlinked, and all copies of the database (backups.py);
+(3) VACUUM writes the database anew and a checkpoint empties the write-ahead log; (4) the mark goes. Whoever is interrupted, or kept
+waiting by a reader that holds the old state open, leaves the mark: `finish` goes on from there at the next start and at every sweep. A run
+or code that somebody deletes leaves a mark without (3), since it has no pseudonym. Runs that grew too old leave none: the last copy that
+has them goes when enough newer ones are made. Files are unlinked, not overwritten: an SD card writes to other cells than it read from, so
+overwriting erases nothing. Whoever needs more must encrypt or destroy the card.
 """
 
 import json
@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.clinic import Refused, Removed
-from kiosk.store import backups
+from kiosk.store import backups, forgotten
 from kiosk.store.database import StoreError, key
 from kiosk.store.files import check_name, remove, with_companions
 from kiosk.store.writing import SessionStore
@@ -80,15 +80,20 @@ def take_patients(database: sqlite3.Connection, ids: Sequence[int], also: Sequen
     marks = ",".join("?" * len(ids))
     of_these = f"FROM bout WHERE assessment IN (SELECT id FROM assessment WHERE patient IN ({marks}))"
     rows = database.execute(f"SELECT recording, video {of_these}", tuple(ids)).fetchall()
+    keys = [key for (key,) in database.execute(f"SELECT key FROM patient WHERE id IN ({marks})", tuple(ids))]
     count = database.execute(f"DELETE FROM patient WHERE id IN ({marks})", tuple(ids)).rowcount
     if count:
-        mark(database, {*also, *(name for row in rows for name in row)} - {""})
+        mark(database, {*also, *(name for row in rows for name in row)} - {""}, keys=keys)
     return Removed(patients=count, bouts=len(rows))
 
 
-def mark(database: sqlite3.Connection, files: Iterable[str], vacuum: bool = True) -> None:
-    """Inside a transaction: these files must go, all copies of the database, and with `vacuum` every byte of what was deleted in it."""
-    database.execute("INSERT INTO erasure (files, vacuum) VALUES (?, ?)", (json.dumps(sorted(files)), int(vacuum)))
+def mark(database: sqlite3.Connection, files: Iterable[str], vacuum: bool = True, keys: Iterable[str] = ()) -> None:
+    """Inside a transaction: these files must go, all copies of the database, and with `vacuum` every byte of what was deleted in it.
+
+    `keys` are the random names of what was deleted: no copy may bring it back (forgotten.py).
+    """
+    row = (json.dumps(sorted(files)), int(vacuum), json.dumps(sorted(keys)))
+    database.execute("INSERT INTO erasure (files, vacuum, keys) VALUES (?, ?, ?)", row)
 
 
 def finish(store: SessionStore, recordings: Path) -> int:
@@ -98,20 +103,21 @@ def finish(store: SessionStore, recordings: Path) -> int:
         UnfinishedError: a file cannot be deleted, the disk refuses, or a reader holds the old state; the marks stay. Where the folder for
             recordings is not there, the marks of files stay: they may lie on a disk that is not plugged in.
     """
-    rows = store.perform(lambda db: db.execute("SELECT id, files, vacuum FROM erasure ORDER BY id").fetchall())
+    rows = store.perform(lambda db: db.execute("SELECT id, files, vacuum, keys FROM erasure ORDER BY id").fetchall())
     if not rows:
         return 0
     try:
-        count = remove(with_companions(recordings, [name for _, files, _ in rows for name in json.loads(files)]))
-        if any(vacuum or files == NO_FILES for _, files, vacuum in rows):  # else only files wait, for a disk that is not plugged in
+        forgotten.remember(store.path.parent / backups.FOLDER, [key for *_, keys in rows for key in json.loads(keys)])
+        count = remove(with_companions(recordings, [name for _, files, *_ in rows for name in json.loads(files)]))
+        if any(vacuum or files == NO_FILES for _, files, vacuum, _ in rows):  # else only files wait, for a disk that is not plugged in
             backups.forget(store.path.parent)
-        if any(vacuum for *_, vacuum in rows):
+        if any(vacuum for *_, vacuum, _ in rows):
             store.perform_alone(lambda db: db.execute("VACUUM"), wait_s=VACUUM_WAIT_S)
             _empty_log(store)
         last, there = rows[-1][0], recordings.is_dir()
         store.perform(lambda db: db.execute("DELETE FROM erasure WHERE id <= ? AND (? OR files = ?)", (last, there, NO_FILES)))
         store.perform(lambda db: db.execute("UPDATE erasure SET vacuum = 0 WHERE id <= ?", (last,)))
-        if not there and any(json.loads(files) for _, files, _ in rows):
+        if not there and any(json.loads(files) for _, files, *_ in rows):
             raise UnfinishedError(NOT_YET.filled(error=NO_FOLDER))
     except UnfinishedError:
         raise

@@ -9,39 +9,59 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from kiosk.durable import settle
+from kiosk.store import erase, forgotten
 from kiosk.store.backups import FOLDER, RESTORING, next_number, problem_of
-from kiosk.store.database import MIGRATIONS, NAME, StoreError, lock_folder
+from kiosk.store.database import MIGRATIONS, NAME, StoreError, lock_folder, migrate, reason, version_of
 
 
-def restore(folder: Path, copy: Path, today: date) -> Path | None:
-    """Put this copy in the place of the database of the data folder.
+@dataclass(frozen=True)
+class Restored:
+    """What became of a copy."""
+
+    aside: Path | None
+    """Where the replaced database is now; None when there was none."""
+    deleted: int
+    """Patients and runs that were deleted since it was made, and so are deleted in it too."""
+    names_known: bool
+    """False for a copy of an older version: it cannot be told who of its patients was deleted since."""
+
+
+def restore(folder: Path, copy: Path, today: date) -> Restored:
+    """Put this copy in the place of the database of the data folder, without whom this station deleted since it was made.
 
     Args:
         folder: the data folder.
         copy: a file of `backups/`, or one that was brought from elsewhere.
         today: for the name of what is put aside.
 
-    Returns:
-        Where the replaced database is now; None when there was none.
-
     Raises:
         StoreError: a station has the data, the copy cannot be used, or the disk refuses; the database is as it was.
     """
     with lock_folder(folder):
-        _check(copy)
+        version = _check(copy)
         try:
-            return _replaced(folder, copy, today)
+            deleted = _prepared(folder, copy)
+            return Restored(_replaced(folder, today), deleted, version >= forgotten.KEYS_SINCE)
+        except sqlite3.Error as error:
+            (folder / RESTORING).unlink(missing_ok=True)
+            raise StoreError(f"{folder}: the copy could not be made ready ({reason(error)}). The database is as it was.") from None
         except OSError as error:
             (folder / RESTORING).unlink(missing_ok=True)
             what = "no room" if error.errno == errno.ENOSPC else error.strerror
             raise StoreError(f"{folder}: the copy could not be put in place ({what}). The database is as it was.") from None
 
 
-def _check(copy: Path) -> None:
+def _check(copy: Path) -> int:
+    """The copy's schema.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
     if not copy.is_file():
         raise StoreError(f"{copy}: no such file. `kiosk upkeep --list` shows the copies.")
     if Path(f"{copy}-wal").exists():
@@ -49,16 +69,43 @@ def _check(copy: Path) -> None:
     if problem := problem_of(copy):
         raise StoreError(f"{copy}: cannot be used: {problem}. Nothing was changed; take another copy.")
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-        version = int(database.execute("PRAGMA user_version").fetchone()[0])
+        version = version_of(database)
     if version > MIGRATIONS[-1][0]:
         raise StoreError(f"{copy}: made by a newer Treadside (schema {version}). Install the newer version first; nothing was changed.")
+    return version
 
 
-def _replaced(folder: Path, copy: Path, today: date) -> Path | None:
-    new, path, backups = folder / RESTORING, folder / NAME, folder / FOLDER
+def _prepared(folder: Path, copy: Path) -> int:
+    """The copy beside the database, on the disk, without whom was deleted since; how many patients and runs those were."""
+    new, marks = folder / RESTORING, forgotten.unfinished(folder / NAME)
+    forgotten.remember(folder / FOLDER, forgotten.names_in(marks))
     shutil.copyfile(copy, new)
     new.chmod(0o600)
+    with closing(sqlite3.connect(new, isolation_level=None)) as database:
+        for setting in ("journal_mode = MEMORY", "foreign_keys = ON", "secure_delete = ON"):  # no file beside it; a cut leaves it unused
+            database.execute(f"PRAGMA {setting}").fetchall()
+        migrate(database)
+        database.execute("BEGIN")
+        count = _delete_again(database, forgotten.remembered(folder / FOLDER))
+        database.executemany("INSERT INTO erasure (files, vacuum, keys) VALUES (?, ?, ?)", marks)
+        database.execute("COMMIT")
     settle(new)
+    return count
+
+
+def _delete_again(database: sqlite3.Connection, keys: frozenset[str]) -> int:
+    """Delete what has these names, with a mark, so that the next start removes files, bytes and copies too."""
+    patients = forgotten.numbers_of(database, "patient", "key", keys)
+    erase.take_patients(database, patients)
+    runs = forgotten.numbers_of(database, "session", "uuid", keys)
+    database.executemany("DELETE FROM session WHERE id = ?", [(number,) for number in runs])
+    if runs:
+        erase.mark(database, (), vacuum=False)
+    return len(patients) + len(runs)
+
+
+def _replaced(folder: Path, today: date) -> Path | None:
+    new, path, backups = folder / RESTORING, folder / NAME, folder / FOLDER
     aside = None
     if path.exists():
         backups.mkdir(mode=0o700, exist_ok=True)

@@ -9,7 +9,7 @@ import socket
 import traceback
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, redirect, request
+from flask import Flask, Response, current_app, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
@@ -46,6 +46,9 @@ ON_CLINIC = {
 OVER_TLS = ("clinic.", "api.", "static")
 """What the encrypted server gives: endpoints that begin so. Over the network these are given encrypted only."""
 
+OWN_ADDRESSES = "OWN_ADDRESSES"
+"""Key of the application's configuration: from where this machine asks when it uses the address that it is bound to."""
+
 SENTENCES = {
     404: "There is nothing at this address: open / for the screen.",
     405: "This address does not take this kind of request: commands are sent with POST, everything else is read with GET.",
@@ -63,6 +66,7 @@ def sentence(text: str, status: int) -> Response:
 
 def guard(app: Flask, settings: WebConfig) -> None:
     """Check every request, word every error, put `HEADERS` on every answer."""
+    app.config[OWN_ADDRESSES] = _addresses(settings.bound_host)
 
     @app.before_request
     def check() -> Response | Redirect | None:
@@ -158,6 +162,20 @@ def port_of(host: str) -> int:
 def is_loopback(host: str) -> bool:
     """True for this machine itself, by name or address."""
     return host.lower() == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def is_at_station() -> bool:
+    """True when the request comes from this machine: from loopback, or from the very address that [web] host names."""
+    asked = (request.remote_addr or "").removeprefix("::ffff:")  # IPv4 on a socket for both kinds
+    return is_loopback(asked) or asked in current_app.config[OWN_ADDRESSES]
+
+
+def _addresses(host: str) -> frozenset[str]:
+    """Of a name or address; none for a name that nobody knows, of which the server says so (server.py)."""
+    try:
+        return frozenset(str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except OSError:
+        return frozenset()
 
 
 def _is_address(host: str) -> bool:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, jsonify, request
 
 from kiosk.threads import Turn, monotonic_s
-from kiosk.web.guard import is_loopback, sentence
+from kiosk.web.guard import is_at_station, sentence
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 SCREENS_MAX = 8
-"""Screens that are remembered; the one that was silent longest goes first (our choice: a station has one)."""
+"""Screens of this machine that are remembered, and as many of other machines; of each the one that was silent longest goes first
+(our choice: a station has one)."""
 TOLD_MAX = 10
 """Page errors that are logged in `TOLD_S`; a page that fails all day must not fill the disk (our choice)."""
 TOLD_S = 60.0
@@ -43,21 +44,29 @@ class Screens:
     def __init__(self, clock: Callable[[], float] = monotonic_s) -> None:
         self._clock = clock
         self._turn = Turn()
-        self._signs: dict[str, Signs] = {}
+        self._own: dict[str, Signs] = {}
+        self._others: dict[str, Signs] = {}
 
-    def beat(self, token: str, drawn: bool) -> None:
-        """A screen works; `drawn`: and it has drawn a view since it last said so."""
+    def beat(self, token: str, drawn: bool, own: bool = True) -> None:
+        """A screen works.
+
+        Args:
+            token: its name.
+            drawn: and it has drawn a view since it last said so.
+            own: it is on this machine; those of others have places of their own and never take one of these.
+        """
         now_s = self._clock()
+        signs = self._own if own else self._others
         with self._turn:
-            before = self._signs.pop(token, None)  # put at the end: the first is the one that was silent longest
-            self._signs[token] = Signs(now_s, now_s if drawn else before.drawn_s if before else None)
-            while len(self._signs) > SCREENS_MAX:
-                del self._signs[next(iter(self._signs))]
+            before = signs.pop(token, None)  # put at the end: the first is the one that was silent longest
+            signs[token] = Signs(now_s, now_s if drawn else before.drawn_s if before else None)
+            while len(signs) > SCREENS_MAX:
+                del signs[next(iter(signs))]
 
     def ages(self, token: str) -> dict[str, float | None]:
-        """How long ago it said that it is alive, and that it drew a view, seconds; None: never."""
+        """How long ago it said that it is alive, and that it drew a view, seconds; None: never. A screen of this machine goes first."""
         with self._turn:
-            signs, now_s = self._signs.get(token), self._clock()
+            signs, now_s = self._own.get(token) or self._others.get(token), self._clock()
         alive_s, drawn_s = (signs.alive_s, signs.drawn_s) if signs else (None, None)
         return {"alive_s": _age(now_s, alive_s), "drawn_s": _age(now_s, drawn_s)}
 
@@ -107,7 +116,7 @@ class Watched:
         """A screen works; with ?drawn=1 it has drawn a view since the last time."""
         if not TOKEN.fullmatch(token):
             return _no_token()
-        self._screens.beat(token, request.args.get("drawn") == "1")
+        self._screens.beat(token, request.args.get("drawn") == "1", is_at_station())
         return Response(status=204)
 
     def ages(self, token: str) -> Response:
@@ -121,7 +130,7 @@ class Watched:
 
 def own_screen() -> bool:
     """True when a reader on this machine says that it is the station's own screen: it has places that nobody else takes."""
-    return bool(TOKEN.fullmatch(request.args.get("screen", ""))) and is_loopback(request.remote_addr or "")
+    return bool(TOKEN.fullmatch(request.args.get("screen", ""))) and is_at_station()
 
 
 def _age(now_s: float, then_s: float | None) -> float | None:

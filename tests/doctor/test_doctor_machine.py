@@ -124,6 +124,20 @@ def test_what_systemd_says_of_a_unit_is_judged(tmp_path: Path, told: str, level:
     assert check.level is level
 
 
+@pytest.mark.parametrize(
+    ("state", "since_h", "level"),
+    [("active", 77, Level.NOTE), ("active", 75.9, Level.OK), ("activating", 10, Level.NOTE)],
+    ids=["23 h ago", "a day ago", "just now"],
+)
+def test_the_note_of_restarts_goes_after_a_quiet_day(tmp_path: Path, state: str, since_h: float, level: Level) -> None:
+    """On a device that has run for 100 hours; the count stays."""
+    (tmp_path / "run/systemd/system").mkdir(parents=True)
+    put(tmp_path, "proc/uptime", f"{100 * 3600:.2f} 1.00")
+    told = unit("kiosk.service", state, restarts=3) + f"ActiveEnterTimestampMonotonic={since_h * 3600e6:.0f}\n"
+    (check,) = service_rows.units(case(tmp_path, told))
+    assert (check.level, "restarted 3 times" in check.found) == (level, True)
+
+
 def test_without_systemd_there_are_no_units(tmp_path: Path) -> None:
     """And a systemd that does not answer is said."""
     assert service_rows.units(case(tmp_path))[0].level is Level.ABSENT

@@ -142,7 +142,8 @@ class House:
             "m",
             "r",
         )
-        self.doctor = StationDoctor(load(path), path, parts, Machine(tmp_path))
+        self.crashed: list[str] = []
+        self.doctor = StationDoctor(load(path), path, parts, Machine(tmp_path), lambda name, error: self.crashed.append(name))
 
     def film(self, seconds: float) -> None:
         for _ in range(round(30 * seconds)):
@@ -163,6 +164,22 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     return House(tmp_path, monkeypatch)
+
+
+def test_a_doctor_that_dies_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its page would wait for an answer for ever, and nobody would know."""
+    monkeypatch.setattr(StationDoctor, "_case", lambda self, screens: 1 / 0)
+    house.doctor.start()
+    try:
+        assert house.doctor.checks(0, wait_s=0.5) is None
+    finally:
+        house.doctor.stop()
+    assert (house.crashed, type(house.doctor.crash)) == (["doctor"], ZeroDivisionError)
+
+
+def test_the_station_is_told_of_a_doctor_that_dies(app: App) -> None:
+    """The App's own way to end a process is what its doctor calls."""
+    assert app.doctor._worker._on_crash == app._crashed
 
 
 def test_watching_gives_rate_exposure_and_speed(house: House) -> None:

@@ -1,6 +1,8 @@
 """Copies of the database: whole, while a run is stored, never without room, never with somebody who was deleted; and the way back."""
 
 import os
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +19,8 @@ from kiosk.domain import SessionInfo, Side
 from kiosk.gait.metrics import StrideValue
 from kiosk.store import ClinicStore, SessionStore, StoreError, TakenError, back_up, backups, copies, erase, restore
 from kiosk.store.backups import ASIDE_KEPT, FOLDER, KEPT, RESERVE_BYTES, problem_of
-from kiosk.store.database import NAME
+from kiosk.store.database import MIGRATIONS, NAME
+from kiosk.store.forgotten import FILE
 
 DAY = date(2026, 11, 21)
 INFO = SessionInfo("2026-11-21T10:00:00+00:00", None, None, "lightning", "camera")
@@ -209,7 +212,7 @@ def test_the_way_back(store: SessionStore, tmp_path: Path) -> None:
     store.close()
     for path, content in killed.items():  # as kill -9 leaves it: the last run is in the log only
         path.write_bytes(content)
-    aside = restore(tmp_path, copy, DAY)
+    aside = restore(tmp_path, copy, DAY).aside
     assert aside == tmp_path / FOLDER / "replaced-0002-20261121.sqlite3"
     assert not Path(f"{aside}-wal").exists()
     again = SessionStore.open(tmp_path)
@@ -219,13 +222,81 @@ def test_the_way_back(store: SessionStore, tmp_path: Path) -> None:
     assert again.path.stat().st_mode & 0o777 == 0o600
 
 
+def test_who_was_deleted_does_not_come_back(store: SessionStore, tmp_path: Path) -> None:
+    """A copy that was kept elsewhere, of before two deletions: neither the patient nor the run is in it, with all that was theirs; others
+    are, also one who got the deleted patient's number since. The list beside the copies says nothing of anybody."""
+    ClinicStore(store, tmp_path / "recordings").add_patient(PatientForm("P2"))
+    store.close()
+    store = SessionStore.open(tmp_path)  # whatever ran is over
+    clinic = ClinicStore(store, tmp_path / "recordings")
+    kept = Path(shutil.copy(back_up(tmp_path, DAY, plenty), tmp_path / "elsewhere"))
+    gone = next(patient.id for patient in clinic.patients() if patient.form.code == "P1")
+    clinic.delete_patient(gone)
+    clinic.delete_session(1)
+    store.close()
+    done = restore(tmp_path, kept, DAY)
+    again = SessionStore.open(tmp_path)
+    names = [patient.form.code for patient in ClinicStore(again, tmp_path / "recordings").patients()]
+    again.close()
+    assert (done.deleted, done.names_known, names, rows(again.path)) == (2, True, ["P2"], (0, 0))
+    assert b"P1" not in again.path.read_bytes()
+    assert re.fullmatch(r"([0-9a-f-]{32,36}\n){2}", (tmp_path / FOLDER / FILE).read_text())
+
+
+def test_a_number_that_was_given_again_is_somebody_else(store: SessionStore, tmp_path: Path) -> None:
+    """Deleted, an older copy taken back, somebody new with the same number: this one stays in every copy."""
+    empty = Path(shutil.copy(back_up(tmp_path, DAY, plenty), tmp_path / "empty"))
+    first = ClinicStore(store, tmp_path / "recordings").add_patient(PatientForm("P2"))
+    ClinicStore(store, tmp_path / "recordings").delete_patient(first.id)
+    store.close()
+    restore(tmp_path, empty, DAY)
+    with closing(SessionStore.open(tmp_path)) as again:
+        second = ClinicStore(again, tmp_path / "recordings").add_patient(PatientForm("P3"))
+        copy = back_up(tmp_path, DAY, plenty)
+    assert (second.id, restore(tmp_path, copy, DAY).deleted) == (first.id, 0)
+
+
+def test_an_unfinished_deletion_goes_on_in_the_copy(store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut after the rows went: the copy that still has the patient is put in place without; the next start takes the other copies too."""
+    other = back_up(tmp_path, DAY, plenty)
+    copy = back_up(tmp_path, DAY, plenty)
+    clinic = ClinicStore(store, tmp_path / "recordings")
+
+    def cut(store: SessionStore, recordings: Path) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "finish", cut)
+        with pytest.raises(KeyboardInterrupt):
+            clinic.delete_patient(1)
+    store.close()
+    assert restore(tmp_path, copy, DAY).deleted == 1
+    with closing(SessionStore.open(tmp_path)) as again:
+        assert ClinicStore(again, tmp_path / "recordings").patients() == ()
+    assert (other.exists(), copy.exists(), b"P1" in again.path.read_bytes()) == (False, False, False)
+
+
+def test_a_copy_of_an_older_version_knows_no_names(tmp_path: Path) -> None:
+    """It is brought up to date, and it is said that nobody can be deleted in it again."""
+    old = tmp_path / "old"
+    with closing(sqlite3.connect(old)) as database:
+        for number, sql in MIGRATIONS[:4]:
+            database.executescript(f"{sql}; PRAGMA user_version = {number};")
+        database.execute("INSERT INTO patient (code, incline_pct, notes, since_day) VALUES ('P1', 0, '', '2026-11-20')")
+        database.commit()
+    done = restore(tmp_path / "data", old, DAY)
+    assert (done.aside, done.deleted, done.names_known) == (None, 0, False)
+    with closing(SessionStore.open(tmp_path / "data")) as again:
+        assert len(ClinicStore(again, tmp_path / "recordings").patients()) == 1
+
+
 def test_what_was_replaced_does_not_stay_for_ever(store: SessionStore, tmp_path: Path) -> None:
     """After ASIDE_KEPT more copies it goes, with its log: no sweep takes what is too old out of it."""
     copy = back_up(tmp_path, DAY, plenty)
     store.close()
     store.path.write_bytes(b"no database" * 1000)
     Path(f"{store.path}-wal").write_bytes(b"a log of before")
-    aside = restore(tmp_path, copy, DAY)
+    aside = restore(tmp_path, copy, DAY).aside
     assert aside is not None
     for _ in range(ASIDE_KEPT - 1):
         back_up(tmp_path, DAY, plenty)
@@ -243,7 +314,7 @@ def test_back_from_a_damaged_database(store: SessionStore, tmp_path: Path) -> No
     with pytest.raises(StoreError, match="kiosk upkeep --restore"):
         SessionStore.open(tmp_path)
     Path(f"{store.path}-wal").write_bytes(b"a log of before")
-    aside = restore(tmp_path, copy, DAY)
+    aside = restore(tmp_path, copy, DAY).aside
     assert aside is not None
     assert (aside.read_bytes(), Path(f"{aside}-wal").read_bytes()) == (b"no database" * 1000, b"a log of before")
     SessionStore.open(tmp_path).close()

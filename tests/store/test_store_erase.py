@@ -18,6 +18,7 @@ from kiosk.screen import Summary
 from kiosk.store import ClinicStore, SessionStore, StoreError, UnfinishedError, back_up, copies, erase, restore
 from kiosk.store.backups import FOLDER, RESERVE_BYTES, locked
 from kiosk.store.database import read_only
+from kiosk.store.forgotten import FILE
 from kiosk.words import Language
 
 CODE, NOTE = "QZX-unmistakable7", "knee-note-QQWWEE"
@@ -70,7 +71,7 @@ def test_no_byte_is_left(clinic: ClinicStore, tmp_path: Path) -> None:
     assert clinic.delete_patient(patient_id(clinic)) == Removed(patients=1, bouts=1, files=3)
     assert (files_with(tmp_path, CODE), files_with(tmp_path, NOTE)) == ([], [])
     assert [path.name for path in clinic.recordings.iterdir()] == ["bout-20261121-110000.npz"]
-    assert os.listdir(tmp_path / FOLDER) == ["a-note.txt"]
+    assert sorted(os.listdir(tmp_path / FOLDER)) == ["a-note.txt", FILE]
     assert len(clinic.patients()) == 30
 
 

@@ -9,7 +9,7 @@ from test_web_server import health, leave, opened
 from web_fakes import FakeKiosk, Parts
 from web_views import VIEWS
 
-from kiosk.web.watched import SCREENS_MAX, TOLD_MAX, TOLD_S, Errors, Screens
+from kiosk.web.watched import SCREENS_MAX, TOLD_MAX, TOLD_S, Errors, Screens, own_screen
 
 TOKEN = "0123456789abcdef" * 2
 OTHER = "f" * 32
@@ -47,6 +47,28 @@ def test_only_the_newest_screens_are_remembered() -> None:
     known = [i for i in range(100) if screens.ages(f"{i:032x}")["alive_s"] is not None]
     assert len(known) == SCREENS_MAX - 1
     assert screens.ages(TOKEN)["alive_s"] == 0.0
+
+
+def test_strangers_never_push_out_the_own_screen() -> None:
+    """With [web] host open to all: a hundred made-up tokens of other machines leave its age as it was."""
+    parts = Parts(host="0.0.0.0")
+    assert parts.client.post(f"/screen/{TOKEN}?drawn=1").status_code == 204
+    for i in range(100):
+        parts.client.post(f"/screen/{i:032x}", environ_base={"REMOTE_ADDR": f"192.168.7.{i}"})
+    found = parts.client.get(f"/screen/{TOKEN}").json
+    strangers = [parts.client.get(f"/screen/{i:032x}").json["alive_s"] is not None for i in range(100)]
+    assert found["drawn_s"] is not None
+    assert sum(strangers) == SCREENS_MAX
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "own"), [("", "127.0.0.1", True), ("192.168.7.1", "192.168.7.1", True), ("192.168.7.1", "192.168.7.2", False)]
+)
+def test_the_own_screen_is_known_by_its_address(host: str, address: str, own: bool) -> None:
+    """Loopback, or the one address that the station is bound to: `kiosk screen` asks there."""
+    parts = Parts(host=host)
+    with parts.app.test_request_context(f"/?screen={TOKEN}", environ_base={"REMOTE_ADDR": address}):
+        assert own_screen() is own
 
 
 def test_beats_come_and_are_asked_for_by_http(parts: Parts) -> None:
