@@ -100,8 +100,8 @@ class StationDoctor:
         self._worker = Worker("doctor", self._run, on_crash)
 
     def start(self) -> None:
-        """Be ready to be asked; harmless the second time."""
-        if not self._worker.alive:
+        """Be ready to be asked; harmless the second time, and after a crash, which stays."""
+        if not self._worker.alive and self.crash is None:
             self._worker.start()
 
     def stop(self) -> None:
