@@ -16,8 +16,6 @@ class Fault:
     shows: str
     """On page and lamp."""
     test: str
-    measured: str = ""
-    """Where the time comes from, when play_faults.py does not play this."""
 
 
 FAST = "lamp: fast blink"
@@ -51,6 +49,13 @@ FAULTS = (
         "under systemd the page is served without a station, and a start is tried every 10 s; by hand it is one sentence, exit code 1",
         f"“This station is not ready.”; staff: which part, what to do; {FAST}",
         "tests/test_waiting.py::test_the_page_says_why_and_the_station_starts_when_it_can",
+    ),
+    Fault(
+        "mistake in kiosk.toml",
+        "every key and value is checked before anything is opened",
+        "under systemd the page is served at port 8080, and the file is read again every 10 s; by hand it is one sentence, exit code 2",
+        f"“This station is not ready.”; staff: which key, what is allowed; {FAST}, on the pin that the file names",
+        "tests/test_waiting.py::test_settings_with_a_mistake_are_said_on_the_page_until_they_are_mended",
     ),
     Fault(
         "camera library hangs in a call",
@@ -129,22 +134,26 @@ FAULTS = (
         "staff: “The lamp stopped working”; lamp: dark",
         "tests/healing/test_healing_parts.py::test_a_lamp_that_breaks_is_said_and_opened_again",
     ),
-    # what tests/soak_station.py and tests/web/test_web_alive.py play (the screen)
     Fault(
         "browser killed",
         "`kiosk screen` sees its process end",
         "started again",
         "black for a moment; the station and its lamp go on",
         "tests/soak_station.py",
-        "soak",
     ),
     Fault(
-        "page crashes or hangs (“Aw, Snap”)",
+        "page crashes (“Aw, Snap”)",
         "the page says once a second that it drew; silent for 5 s",
         "`kiosk screen` starts Chromium again",
         "the error page for a moment",
-        "tests/soak_station.py",
-        "soak",
+        "tests/fault_screen.py::page_killed",
+    ),
+    Fault(
+        "page hangs",
+        "the same",
+        "the same",
+        "a screen that stands still for a moment",
+        "tests/fault_screen.py::page_hangs",
     ),
     Fault(
         "error in the page's script",
@@ -152,7 +161,6 @@ FAULTS = (
         "told to the log, the page is loaded again after growing pauses",
         "the same screen, drawn anew",
         "tests/web/test_web_alive.py",
-        "soak",
     ),
     Fault(
         "process killed (kill -9)",
@@ -160,6 +168,5 @@ FAULTS = (
         "started again after 0.5 s; the page connects by itself, three tries a second",
         CRASH,
         "tests/soak_station.py",
-        "",
     ),
 )

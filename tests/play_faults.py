@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from fault_screen import browser_killed, page_hangs, page_killed, script_error
 from fault_table import FAULTS
 from fault_world import POLL_S, ROOT, View, World, away, lost, measuring, noted, small_disk, world_in
 from kiosk.store import sessions
@@ -94,6 +95,19 @@ def taken_store(world: World) -> Times:
         fcntl.flock(lock, fcntl.LOCK_EX)
         said_s = world.until(lambda view: "another kiosk" in str(view.get("notice")), "said")
         time.sleep(5)
+    return Times(said_s, world.measures(), mended=True)
+
+
+def broken_settings(world: World) -> Times:
+    """Somebody wrote a wrong key before the station starts, and takes it out 5 s after that was said."""
+    world.measures()
+    settings = world.folder / "kiosk.toml"
+    right = settings.read_text()
+    settings.write_text(f"{right}[camera]\nfps = 25\n")
+    world.station.kill()
+    said_s = world.until(noted("fps"), "said")
+    time.sleep(5)
+    settings.write_text(right)
     return Times(said_s, world.measures(), mended=True)
 
 
@@ -197,11 +211,22 @@ def killed(world: World) -> None:
     world.station.kill()
 
 
+def seen(play: Callable[[World], float]) -> Callable[[World], Times]:
+    """A fault of the screen, which shows nothing of ours until it is back."""
+
+    def times(world: World) -> Times:
+        world.ends_the_run()
+        return Times(None, play(world))
+
+    return times
+
+
 PLAYS: dict[str, Callable[[World], Times]] = {
     "camera stalls (no frames, still open)": switched("camera stalled", lost, in_run=False),
     "camera unplugged in a run": switched("camera unplugged", lost),
     "camera missing at the start": missing_at_start,
     "station cannot start (store taken or damaged, model file damaged)": taken_store,
+    "mistake in kiosk.toml": broken_settings,
     "camera library hangs in a call": hanging_library,
     "network fails once (raises)": Play(lambda world: world.switch("network raises once")),
     "network answers NaN or nonsense, for a while": switched("network nan", lost, hold_s=3.0),
@@ -213,6 +238,10 @@ PLAYS: dict[str, Callable[[World], Times]] = {
     "wall clock jumps nine years back and forth in a run": jumping_clock,
     "hot, throttled, weak supply (14 pictures/s) in a run": hot,
     "lamp's pin gone": lost_lamp,
+    "browser killed": seen(browser_killed),
+    "page crashes (“Aw, Snap”)": seen(page_killed),
+    "page hangs": seen(page_hangs),
+    "error in the page's script": seen(script_error),
     "process killed (kill -9)": Play(killed, away),
 }
 
@@ -269,7 +298,7 @@ def table(kept: dict[str, str]) -> str:
     """The table of the document."""
     lines = ["| fault | found by | what is done | page and lamp | test | measured |", "|---|---|---|---|---|---|"]
     for row in FAULTS:
-        measured = kept.get(row.name) or row.measured or "not measured"
+        measured = kept.get(row.name) or "not measured"
         lines.append("| " + " | ".join((row.name, row.detection, row.action, row.shows, f"`{row.test}`", measured)) + " |")
     return "\n".join(lines)
 
