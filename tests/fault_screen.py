@@ -5,15 +5,15 @@ What must not go in: the faults of the station itself.
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from chromium import open_chromium
+from chromium import open_chromium, renderer
 from fault_world import PATIENCE_S, POLL_S, World
 from kiosk.threads import monotonic_s
 from soak_browsers import OwnScreen
+from soak_parts import until
 
 THROW = "setTimeout(() => { throw new Error('played'); }, 0); window.before = true;"
 """An error of a script that runs in the page; the mark goes with the page."""
@@ -29,13 +29,13 @@ def browser_killed(world: World) -> float:
 def page_killed(world: World) -> float:
     """Kill -9 of the process that draws, which is what "Aw, Snap" is."""
     with own_screen(world) as screen:
-        return _back_s(screen, lambda pid: _to_renderers(pid, signal.SIGKILL))
+        return _back_s(screen, lambda pid: os.kill(renderer(pid), signal.SIGKILL))
 
 
 def page_hangs(world: World) -> float:
     """The process that draws is stopped: the page stands still."""
     with own_screen(world) as screen:
-        return _back_s(screen, lambda pid: _to_renderers(pid, signal.SIGSTOP))
+        return _back_s(screen, lambda pid: os.kill(renderer(pid), signal.SIGSTOP))
 
 
 def script_error(world: World) -> float:
@@ -73,23 +73,8 @@ def _back_s(screen: OwnScreen, fault: Callable[[int], object]) -> float:
     return _until(drawn, "the screen again")
 
 
-def _to_renderers(pid: int, what: signal.Signals) -> None:
-    """To all processes of this Chromium that draw pages."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [(int(number), int(parent), words) for number, parent, words in (line.split(None, 2) for line in listed.splitlines())]
-    family = {pid}
-    for _ in range(4):  # the ones that draw are grandchildren
-        family |= {number for number, parent, _ in rows if parent in family}
-    drawing = [number for number, _, words in rows if number in family and "--type=renderer" in words]
-    assert drawing, f"Chromium {pid} has no process that draws"
-    for number in drawing:
-        os.kill(number, what)
-
-
 def _until(done: Callable[[], bool], what: str) -> float:
-    began_s = time.monotonic()
-    while time.monotonic() - began_s < PATIENCE_S:
-        if done():
-            return time.monotonic() - began_s
-        time.sleep(POLL_S)
-    raise SystemExit(f"{what}: not within {PATIENCE_S:.0f} s")
+    began_s = monotonic_s()
+    if until(done, PATIENCE_S, POLL_S) is None:
+        raise SystemExit(f"{what}: not within {PATIENCE_S:.0f} s")
+    return monotonic_s() - began_s

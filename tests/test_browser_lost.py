@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chromium import FLAGS, needs_chromium
+from chromium import FLAGS, needs_chromium, processes, renderer
 from kiosk.browser import SILENT_S, Place
 from kiosk.config import WebConfig
 from kiosk.domain import Frame
@@ -108,28 +108,6 @@ def shown(tmp_path: Path) -> Iterator[Shown]:
     found.end()
 
 
-def renderer(pid: int) -> int:
-    """The process of this Chromium that draws the page: of its renderers, that which worked most (one waits for a second page)."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(state[2]) == pid and "--type=renderer" in (folder / "cmdline").read_text():
-                found[int(folder.name)] = int(state[11]) + int(state[12])
-    return max(found, key=lambda each: found[each])
-
-
-def group(pid: int) -> list[int]:
-    """Every process of this Chromium that is not a zombie."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(state[2]) == pid and state[0] != "Z":
-                found.append(int(folder.name))
-    return found
-
-
 @needs_chromium
 def test_a_killed_browser_and_a_killed_renderer_come_back(shown: Shown, record_property: Callable[[str, object], None]) -> None:
     """kill -9 of Chromium, then of the process that draws ("Aw, Snap"): the page is drawn again; at the end no process is left."""
@@ -140,7 +118,7 @@ def test_a_killed_browser_and_a_killed_renderer_come_back(shown: Shown, record_p
     assert "The page does not answer, but the station does" in shown.words
     record_property("back_s", [browser_s, renderer_s])
     code = shown.end()
-    assert (code, [group(pid) for pid in shown.pids]) == (0, [[]] * 3)
+    assert (code, [processes(pid) for pid in shown.pids]) == (0, [[]] * 3)
     assert [path.name for path in shown._folder.iterdir()] == ["screen.log"]
 
 

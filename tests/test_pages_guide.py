@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from chromium import needs_chromium, open_chromium
@@ -28,9 +27,8 @@ def toml(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(tmp_path: Path, toml: Path) -> Iterator[App]:
+def app(tmp_path: Path, toml: Path, pins: MockFactory) -> Iterator[App]:
     """The station on the looped clip, with its panel on mock pins; a press is long after 0.8 s."""
-    Device.pin_factory = MockFactory()
     config = Config(
         camera=CameraConfig(kind="video", path=str(DEMO_CLIP), loop=True),
         treadmill=TreadmillConfig(speed_kmh=10.8),
@@ -44,8 +42,6 @@ def app(tmp_path: Path, toml: Path) -> Iterator[App]:
         yield app
     finally:
         app.stop()
-        Device.pin_factory.reset()
-        Device.pin_factory = None
 
 
 class Walk(Visit):

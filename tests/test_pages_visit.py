@@ -177,9 +177,8 @@ class Keyboard:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path, pins: MockFactory) -> Iterator[App]:
     """The station on the looped clip, with its panel on mock pins."""
-    Device.pin_factory = MockFactory()
     config = Config(
         camera=CameraConfig(kind="video", path=str(DEMO_CLIP), loop=True),
         treadmill=TreadmillConfig(view=DEMO_VIEW, speed_kmh=DEMO_SPEED_KMH),
@@ -193,8 +192,6 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield app
     finally:
         app.stop()
-        Device.pin_factory.reset()
-        Device.pin_factory = None
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import importlib.util
 import queue
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +26,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.t_s
-
-
-@pytest.fixture
-def pins() -> Iterator[MockFactory]:
-    before = Device.pin_factory
-    Device.pin_factory = MockFactory()
-    yield Device.pin_factory
-    Device.pin_factory.reset()
-    Device.pin_factory = before
 
 
 def press(pins: MockFactory, number: int) -> None:

@@ -2,13 +2,12 @@
 
 import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from kiosk import waiting
@@ -163,15 +162,6 @@ def test_a_doctor_that_crashed_ends_the_process(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ZeroDivisionError):
         settled(path, asked, settings(tmp_path))
     patience.stop()
-
-
-@pytest.fixture
-def pins() -> Iterator[MockFactory]:
-    before = Device.pin_factory
-    Device.pin_factory = MockFactory()
-    yield Device.pin_factory
-    Device.pin_factory.reset()
-    Device.pin_factory = before
 
 
 @pytest.mark.usefixtures("service")

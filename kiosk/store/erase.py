@@ -107,7 +107,7 @@ def finish(store: SessionStore, recordings: Path) -> int:
     if not rows:
         return 0
     try:
-        forgotten.remember(store.path.parent / backups.FOLDER, [key for *_, keys in rows for key in json.loads(keys)])
+        forgotten.remember(store.path.parent / backups.FOLDER, forgotten.names_in(row[1:] for row in rows))
         count = remove(with_companions(recordings, [name for _, files, *_ in rows for name in json.loads(files)]))
         if any(vacuum or files == NO_FILES for _, files, vacuum, _ in rows):  # else only files wait, for a disk that is not plugged in
             backups.forget(store.path.parent)

@@ -7,7 +7,7 @@ else, so the list says nothing of anybody. A deletion writes its names into its 
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +19,7 @@ KEYS_SINCE = 5
 """The schema in which patients got their random names."""
 
 
-def remember(backups: Path, keys: Iterable[str]) -> None:
+def remember(backups: Path, keys: Collection[str]) -> None:
     """Add these names to the list, on the disk when this returns.
 
     Raises:

@@ -1,7 +1,6 @@
 """The doctor's checks of network and panel: damaged files, slow devices, stuck buttons; and its looks at the real parts."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +106,6 @@ def test_a_camera_is_really_looked_at() -> None:
     assert seen.frame is not None
     assert seen.frame.image_bgr.shape == (480, 640, 3)
     assert "no such file" in Look(CameraConfig(kind="video", path="/nowhere.mp4"), quick=True).seen().problem.lower()
-
-
-@pytest.fixture
-def pins() -> Iterator[MockFactory]:
-    before = Device.pin_factory
-    Device.pin_factory = MockFactory()
-    yield Device.pin_factory
-    Device.pin_factory.reset()
-    Device.pin_factory = before
 
 
 SETTINGS = PanelConfig(lamp_pin=23)

@@ -18,6 +18,15 @@ def driver() -> Iterator[webdriver.Chrome]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def one_screen(driver: webdriver.Chrome) -> Iterator[Screen]:
+    """One page for all tests of a file: a view more is quicker than a page more."""
+    kiosk = FakeKiosk(VIEWS["idle"])
+    yield Screen(driver, kiosk)
+    driver.get("about:blank")
+    kiosk.close()
+
+
 @pytest.fixture
 def screen(driver: webdriver.Chrome) -> Iterator[Screen]:
     kiosk = FakeKiosk(VIEWS["idle"])

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import pytest
 from measures import FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
 from page_screen import SIZES, Screen
-from selenium import webdriver
-from web_fakes import FakeKiosk
-from web_views import POSE, VIEWS
+from web_views import POSE
 
 from chromium import needs_chromium
 from kiosk.guide import steps
@@ -69,24 +67,16 @@ def guide_views(language: Language) -> Iterator[tuple[str, LiveView]]:
         yield name, shown(words, options, look)
 
 
-@pytest.fixture(scope="module")
-def screen(driver: webdriver.Chrome) -> Iterator[Screen]:
-    kiosk = FakeKiosk(VIEWS["idle"])
-    yield Screen(driver, kiosk)
-    driver.get("about:blank")
-    kiosk.close()
-
-
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("language", Language)
-def test_every_step_of_the_guide_fits(screen: Screen, language: Language, width: int, height: int) -> None:
+def test_every_step_of_the_guide_fits(one_screen: Screen, language: Language, width: int, height: int) -> None:
     """Each advice, each step, found or not, saved or not: nothing cut, nothing over anything else, letters and buttons large enough."""
-    screen.resize(width, height)
+    one_screen.resize(width, height)
     wrong: dict[str, object] = {}
     for name, view in guide_views(language):
-        screen.show_view("setup", view)
-        found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
-        screen.picture(f"guide-{name}_{language}_{width}x{height}")
+        one_screen.show_view("setup", view)
+        found = [one_screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
+        one_screen.picture(f"guide-{name}_{language}_{width}x{height}")
         if any(found):
             wrong[name] = found
-    assert (wrong, screen.errors()) == ({}, [])
+    assert (wrong, one_screen.errors()) == ({}, [])

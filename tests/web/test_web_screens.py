@@ -1,16 +1,13 @@
 """Every screen at every size in both languages, in a real browser: it fits, it is readable, axe finds nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from measures import CAP_HEIGHT, FAINT, MISPLACED, SMALL_BUTTONS, SMALL_WORDS
 from page_screen import SIZES, SMALL_SIZES, Screen
-from selenium import webdriver
 from summary_fakes import viewed
-from web_fakes import FakeKiosk
-from web_views import CUE, VIEWS, views
+from web_views import CUE, views
 
 from chromium import needs_chromium
 from kiosk.camera.picamera import BUSY
@@ -24,45 +21,36 @@ pytestmark = needs_chromium
 NAMES = list(views(Language.EN))
 
 
-@pytest.fixture(scope="module")
-def screen(driver: webdriver.Chrome) -> Iterator[Screen]:
-    """One page for all tests of this file: a view more is quicker than a page more."""
-    kiosk = FakeKiosk(VIEWS["idle"])
-    yield Screen(driver, kiosk)
-    driver.get("about:blank")
-    kiosk.close()
-
-
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("language", Language)
-def test_every_screen_fits_and_can_be_read(screen: Screen, language: Language, width: int, height: int) -> None:
+def test_every_screen_fits_and_can_be_read(one_screen: Screen, language: Language, width: int, height: int) -> None:
     """No scrolling, nothing cut or overlapping, letters of 3.5 % or more, 7:1 contrast, buttons for fingers, a quiet console."""
-    screen.resize(width, height)
+    one_screen.resize(width, height)
     wrong: dict[str, object] = {}
     for name, view in views(language).items():
-        screen.show_view(name, view)
-        found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
-        screen.picture(f"{name}_{language}_{width}x{height}")
+        one_screen.show_view(name, view)
+        found = [one_screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
+        one_screen.picture(f"{name}_{language}_{width}x{height}")
         if any(found):
             wrong[name] = found
-    assert (wrong, screen.errors()) == ({}, [])
+    assert (wrong, one_screen.errors()) == ({}, [])
 
 
 @pytest.mark.parametrize(("width", "height"), SMALL_SIZES)
 @pytest.mark.parametrize("language", Language)
-def test_every_choice_is_wholly_seen_on_other_screens(screen: Screen, language: Language, width: int, height: int) -> None:
+def test_every_choice_is_wholly_seen_on_other_screens(one_screen: Screen, language: Language, width: int, height: int) -> None:
     """Ten choices, a line of news and a notice: none is cut, all are for fingers, the last one too."""
-    screen.resize(width, height)
+    one_screen.resize(width, height)
     wrong: dict[str, object] = {}
     for name, view in views(language).items():
         if not name.startswith("menu"):
             continue
-        screen.show_view(name, view)
-        found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, SMALL_BUTTONS)]
-        screen.picture(f"{name}_{language}_{width}x{height}")
+        one_screen.show_view(name, view)
+        found = [one_screen.run(script) for script in (MISPLACED, SMALL_WORDS, SMALL_BUTTONS)]
+        one_screen.picture(f"{name}_{language}_{width}x{height}")
         if any(found):
             wrong[name] = found
-    assert (wrong, screen.errors()) == ({}, [])
+    assert (wrong, one_screen.errors()) == ({}, [])
 
 
 LONG_NOTES = (
@@ -76,46 +64,47 @@ LONG_NOTES = (
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("language", Language)
-def test_long_notices_are_wholly_seen(screen: Screen, language: Language, width: int, height: int) -> None:
+def test_long_notices_are_wholly_seen(one_screen: Screen, language: Language, width: int, height: int) -> None:
     """Wherever the staff is told something: nothing cut, nothing over anything else, and a short one is back in its place after it."""
-    screen.resize(width, height)
+    one_screen.resize(width, height)
     wrong: dict[str, object] = {}
     for name in ("idle", "idle-empty", "check", "check-well", "summary"):
         view = viewed("summary", language=language) if name == "summary" else views(language)[name]
         for number, notice in enumerate(LONG_NOTES):
-            screen.show_view(name, replace(view, notice=notice))
+            one_screen.show_view(name, replace(view, notice=notice))
             words = translated(notice, language)
-            screen.until(partial(screen.run, "return document.getElementById('notice').textContent === arguments[0]", words), "the notice")
-            found = [screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
-            screen.picture(f"notice{number}-{name}_{language}_{width}x{height}")
+            said = partial(one_screen.run, "return document.getElementById('notice').textContent === arguments[0]", words)
+            one_screen.until(said, "the notice")
+            found = [one_screen.run(script) for script in (MISPLACED, SMALL_WORDS, FAINT, SMALL_BUTTONS)]
+            one_screen.picture(f"notice{number}-{name}_{language}_{width}x{height}")
             if any(found):
                 wrong[f"{name} {number}"] = found
-    screen.show_view("idle", views(language)["idle"])
-    screen.until(lambda: screen.run("return document.body.dataset.note") == "short", "the short notice")
-    assert (wrong, screen.errors()) == ({}, [])
+    one_screen.show_view("idle", views(language)["idle"])
+    one_screen.until(lambda: one_screen.run("return document.body.dataset.note") == "short", "the short notice")
+    assert (wrong, one_screen.errors()) == ({}, [])
 
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing(screen: Screen, name: str, language: Language) -> None:
+def test_axe_finds_nothing(one_screen: Screen, name: str, language: Language) -> None:
     """WCAG 2 A and AA and axe's best practice: landmarks, headings, names of buttons, language, use of aria, contrast."""
-    screen.resize(*SIZES[0])
-    screen.show_view(name, views(language)[name])
-    assert screen.violations() == []
+    one_screen.resize(*SIZES[0])
+    one_screen.show_view(name, views(language)[name])
+    assert one_screen.violations() == []
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("language", Language)
-def test_capitals_of_every_cue_are_an_eighth_of_the_screen(screen: Screen, language: Language, width: int, height: int) -> None:
+def test_capitals_of_every_cue_are_an_eighth_of_the_screen(one_screen: Screen, language: Language, width: int, height: int) -> None:
     """Capitals are at least 12 % of the shorter side: readable at 2 m however the screen hangs; upright no letter could be 12 % of
-    the height, because a word would be wider than the screen."""
-    screen.resize(width, height)
+    the height, because a word would be wider than the one_screen."""
+    one_screen.resize(width, height)
     small = {}
     for words in [translated(rule.cue, language) for rule in RULES if rule.cue] + [
         view.cue.text for view in views(language).values() if view.cue
     ]:
-        screen.show_view("cue", replace(CUE, language=language, cue=replace(CUE.cue, text=words)))
-        capitals = screen.run(CAP_HEIGHT)
-        if capitals < 0.12 * min(width, height) or screen.run(MISPLACED):
-            small[words] = (capitals, screen.run(MISPLACED))
+        one_screen.show_view("cue", replace(CUE, language=language, cue=replace(CUE.cue, text=words)))
+        capitals = one_screen.run(CAP_HEIGHT)
+        if capitals < 0.12 * min(width, height) or one_screen.run(MISPLACED):
+            small[words] = (capitals, one_screen.run(MISPLACED))
     assert small == {}
