@@ -53,6 +53,13 @@ FAULTS = (
         "tests/test_waiting.py::test_the_page_says_why_and_the_station_starts_when_it_can",
     ),
     Fault(
+        "mistake in kiosk.toml",
+        "every key and value is checked before anything is opened",
+        "under systemd the page is served at port 8080, and the file is read again every 10 s; by hand it is one sentence, exit code 2",
+        f"“This station is not ready.”; staff: which key, what is allowed; {FAST}, on the pin that the file names",
+        "tests/test_waiting.py::test_settings_with_a_mistake_are_said_on_the_page_until_they_are_mended",
+    ),
+    Fault(
         "camera library hangs in a call",
         "the camera's thread has not come back for 10 s",
         "the run is stored, the process ends, systemd starts it",

@@ -194,6 +194,7 @@ def world_in(folder: Path) -> Iterator[World]:
     )
     launcher = str(Path(__file__).parent / "faulty_station.py")
     command = [sys.executable, launcher, str(folder), "run", "--config", str(folder / "kiosk.toml")]
+    command += ["--port", str(port)]  # also while the file cannot be read
     world = World(folder, port, Supervisor(command, folder))
     try:
         world.measures()

@@ -97,6 +97,19 @@ def taken_store(world: World) -> Times:
     return Times(said_s, world.measures(), mended=True)
 
 
+def broken_settings(world: World) -> Times:
+    """Somebody wrote a wrong key before the station starts, and takes it out 5 s after that was said."""
+    world.measures()
+    settings = world.folder / "kiosk.toml"
+    right = settings.read_text()
+    settings.write_text(f"{right}[camera]\nfps = 25\n")
+    world.station.kill()
+    said_s = world.until(noted("fps"), "said")
+    time.sleep(5)
+    settings.write_text(right)
+    return Times(said_s, world.measures(), mended=True)
+
+
 def hanging_library(world: World) -> Times:
     """The cable falls out, and closing the camera never ends."""
     return until_restart(world, "library hangs", "camera stalled")
@@ -202,6 +215,7 @@ PLAYS: dict[str, Callable[[World], Times]] = {
     "camera unplugged in a run": switched("camera unplugged", lost),
     "camera missing at the start": missing_at_start,
     "station cannot start (store taken or damaged, model file damaged)": taken_store,
+    "mistake in kiosk.toml": broken_settings,
     "camera library hangs in a call": hanging_library,
     "network fails once (raises)": Play(lambda world: world.switch("network raises once")),
     "network answers NaN or nonsense, for a while": switched("network nan", lost, hold_s=3.0),
