@@ -167,7 +167,7 @@ def test_a_retest_of_the_same_run_says_nothing_changed(house: House) -> None:
 
 
 def test_orders_that_cannot_be_taken_are_refused_with_a_sentence(house: House) -> None:
-    """No such assessment, video without consent, a run that somebody started, a camera that gives nothing."""
+    """No such assessment, video without consent, a run that somebody started, a camera that gives nothing or is set up."""
     house.patient()
     wrong = {"no such assessment": replace(ORDER, assessment_id=9), "not allow video": replace(ORDER, video=True)}
     for words, order in wrong.items():
@@ -175,6 +175,9 @@ def test_orders_that_cannot_be_taken_are_refused_with_a_sentence(house: House) -
             house.desk.start_bout(order)
     house.views.publish(LiveView(fault=True))
     with pytest.raises(Refused, match="no picture"):
+        house.desk.start_bout(ORDER)
+    house.views.publish(LiveView(State.SETUP))
+    with pytest.raises(Refused, match="camera is being set up"):
         house.desk.start_bout(ORDER)
     house.views.publish(LiveView(State.OFF))
     with pytest.raises(Refused, match="run is going on"):

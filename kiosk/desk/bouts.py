@@ -30,6 +30,7 @@ BEGIN_S = 3.0
 """The station takes an order within this time or not at all (our choice: far longer than its queue)."""
 BUSY = Phrase("A bout is being measured: wait until it is done.")
 IN_USE = Phrase("Somebody's run is going on at the station: end it there first.")
+SET_UP = Phrase("The camera is being set up at the station: wait until that is done.")
 NO_PICTURE = Phrase("The camera gives no picture: nothing can be measured now.")
 NOT_TAKEN = Phrase("The station did not begin the bout. Look at its screen, then start again.")
 STOPPED = Phrase("The bout was stopped before it began.")
@@ -198,6 +199,8 @@ class BoutDesk:
         view = self._views.peek()
         if view is None or view.fault:
             raise Refused(NO_PICTURE)
+        if view.state is State.SETUP:
+            raise Refused(SET_UP)
         if view.state not in (*FREE, State.COUNTDOWN, State.RUNNING):
             raise Refused(IN_USE)
 
