@@ -8,6 +8,7 @@ from kiosk.domain import FloatArray, PoseSeries, Quality, Side, View
 from kiosk.gait.events import FootPhases, vaults
 from kiosk.gait.framing import SEEN_SHARE, feet_problem, torso_seen
 from kiosk.gait.geometry import FORWARD, UP, Body
+from kiosk.gait.grouped import median
 from kiosk.gait.legs import Legs
 from kiosk.gait.refusals import say
 from kiosk.gait.view import detect_view
@@ -98,4 +99,4 @@ def grade(n: int) -> tuple[Quality, str]:
 
 def robust_spread(values: FloatArray) -> float:
     """Median absolute deviation times 1.4826 (METRICS.md); 0 for a single value."""
-    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+    return 1.4826 * median(np.abs(values - median(values)))
