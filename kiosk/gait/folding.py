@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray
-from kiosk.gait.grouped import row_medians
+from kiosk.gait.grouped import RowMedians
 
 HARMONICS = 8
 """Most harmonics of the stride frequency in a folded curve: up to about 11 Hz at 85 strides/min, above the 6-10 Hz of
@@ -60,6 +60,11 @@ class Curve:
         """Value at the phase (cycles, any real number)."""
         return np.asarray(design(np.atleast_1d(np.asarray(phase, float)), self._harmonics) @ self.coefficients)
 
+    def at(self, phase: float) -> float:
+        """Value at one phase."""
+        turned = _turned(self.coefficients, phase)
+        return float(turned[0] + turned[1::2].sum())
+
     def along(self, phases: FloatArray) -> FloatArray:
         """Value at equally spaced phases, a multiple of 1 / FINEST apart: the curve is turned to the first, where its waves are at hand."""
         return _along(self.coefficients, phases)
@@ -75,8 +80,9 @@ class Curve:
     @property
     def rising(self) -> FloatArray:
         """Coefficients of the derivative by phase."""
-        k = np.arange(1, self._harmonics + 1)
-        return _interleaved(0.0, 2 * np.pi * k * self.coefficients[2::2], -2 * np.pi * k * self.coefficients[1::2])
+        k, out = np.arange(1, self._harmonics + 1), np.zeros_like(self.coefficients)
+        out[1::2], out[2::2] = 2 * np.pi * k * self.coefficients[2::2], -2 * np.pi * k * self.coefficients[1::2]
+        return out
 
     @property
     def _harmonics(self) -> int:
@@ -84,15 +90,19 @@ class Curve:
 
 
 def _along(coefficients: FloatArray, phases: FloatArray) -> FloatArray:
-    a, b, turn = coefficients[1::2], coefficients[2::2], 2 * np.pi * np.arange(1, len(coefficients) // 2 + 1) * phases[0]
-    cos, sin = np.cos(turn), np.sin(turn)
-    turned = _interleaved(float(coefficients[0]), a * cos + b * sin, b * cos - a * sin)
+    turned = _turned(coefficients, float(phases[0]))
     every = round(float(phases[-1] - phases[0]) / max(len(phases) - 1, 1) * FINEST)
-    return np.asarray((STEPS[:, : len(turned)] @ turned)[np.arange(len(phases)) * every % FINEST])
+    path = STEPS[:, : len(turned)] @ turned
+    return np.asarray(path if every == 1 and len(phases) == FINEST else path[np.arange(len(phases)) * every % FINEST])
 
 
-def _interleaved(mean: float, cosines: FloatArray, sines: FloatArray) -> FloatArray:
-    return np.concatenate([[mean], np.stack([cosines, sines], axis=1).ravel()])
+def _turned(coefficients: FloatArray, phase: float) -> FloatArray:
+    """Coefficients of the same curve from this phase on."""
+    a, b = coefficients[1::2], coefficients[2::2]
+    turn = np.exp(2j * np.pi * phase * np.arange(1, len(a) + 1))
+    out = coefficients.copy()
+    out[1::2], out[2::2] = a * turn.real + b * turn.imag, b * turn.real - a * turn.imag
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +125,12 @@ class Phases:
         """The same moments on the step, which passes twice a stride; for half as many harmonics."""
         k = np.arange(2, self.waves.shape[1] // 2 + 1, 2)
         return Phases(2 * self.phase, self.waves[:, np.concatenate([[0], np.stack([2 * k - 1, 2 * k], axis=1).ravel()])])
+
+    def with_opposite(self, harmonics: int) -> "Phases":
+        """(2 n,) the same moments, then those half a stride later, where every odd wave has changed its sign; for fewer harmonics."""
+        waves = self.waves[:, : 1 + 4 * harmonics]
+        odd = (np.arange(1, waves.shape[1] + 1) // 2) % 2 == 1
+        return Phases(np.concatenate([self.phase, self.phase + 0.5]), np.concatenate([waves, np.where(odd, -waves, waves)]))
 
     @cached_property
     def by_phase(self) -> tuple[NDArray[np.intp], FloatArray]:
@@ -191,9 +207,9 @@ def _fit(
     """(m, p) coefficients, (m, n) values of the curves, (m,) sigma of signals with `carried` (m,) harmonics each."""
     top = int(carried.max())
     low, high = waves[:, : 1 + 2 * top], waves[:, : 1 + 4 * top]
-    groups = [(k, np.flatnonzero(carried == k)) for k in np.unique(carried)]
+    groups = [(k, slice(None) if len(ks) == 1 else carried == k) for ks in [np.unique(carried)] for k in ks]
     ridges = [_ridge(k, weight[rows].sum(axis=1)) for k, rows in groups]
-    coefficients, fitted, sigma = np.zeros((len(values), low.shape[1])), np.zeros_like(values), np.zeros(len(values))
+    coefficients, median_of = np.zeros((len(values), low.shape[1])), RowMedians(use)
     trusted = weight
     for turn in range(ROUNDS):
         sums, right = trusted @ high, (trusted * values) @ low
@@ -203,9 +219,9 @@ def _fit(
             coefficients[rows, :p] = np.linalg.solve(normal, right[rows, :p, None])[..., 0]
         fitted = coefficients @ low.T
         off = np.abs(values - fitted)
-        sigma = 1.4826 * row_medians(off, use) + 1e-9
+        sigma = 1.4826 * median_of(off) + 1e-9
         if turn < ROUNDS - 1:
-            trusted = weight * np.clip(1 - (off / (2 * OUTLIER_SIGMA * sigma[:, None])) ** 2, 0, 1) ** 2
+            trusted = weight * np.maximum(1 - (off / (2 * OUTLIER_SIGMA * sigma)[:, None]) ** 2, 0) ** 2
     return coefficients, fitted, sigma
 
 

@@ -24,13 +24,33 @@ def known_median(values: FloatArray) -> float:
     return median(values[np.isfinite(values)])
 
 
-def row_medians(values: FloatArray, use: NDArray[np.bool_]) -> FloatArray:
-    """(m,) median of the values in use of each row of (m, n); every row has one."""
-    count = use.sum(axis=1)
-    low, high = (count - 1) // 2, count // 2
-    ordered = np.partition(np.where(use, values, np.inf), np.unique((low, high)), axis=1)
-    rows = np.arange(len(values))
-    return np.asarray((ordered[rows, low] + ordered[rows, high]) / 2)
+def percentile(values: FloatArray, percent: float) -> float:
+    """Percentile of (n,) values without NaN, between the two nearest by a straight line as numpy's; NaN when there is none."""
+    n = len(values)
+    if n == 0:
+        return float("nan")
+    place = percent / 100 * (n - 1)
+    low = min(int(place), n - 1)
+    high = min(low + 1, n - 1)
+    ordered = np.partition(values, (low, high))
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
+
+
+class RowMedians:
+    """Medians of the rows of one table after another, of the values in use only; every row has one."""
+
+    def __init__(self, use: NDArray[np.bool_]) -> None:
+        """`use` is (m, n)."""
+        count = use.sum(axis=1)
+        self._low, self._high = (count - 1) // 2, count // 2
+        self._kth = tuple(sorted({*self._low.tolist(), *self._high.tolist()}))
+        self._unused = None if use.all() else np.where(use, 0.0, np.inf)
+        self._rows = np.arange(len(use))
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        """(m,) medians of (m, n) values, none negative."""
+        ordered = np.partition(values if self._unused is None else values + self._unused, self._kth, axis=1)
+        return np.asarray((ordered[self._rows, self._low] + ordered[self._rows, self._high]) / 2)
 
 
 def group_medians(values: FloatArray, group: NDArray[np.integer], groups: int) -> FloatArray:

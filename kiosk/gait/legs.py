@@ -104,21 +104,20 @@ def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray, hold
 
     Without `hold` the first phase is that of the labels as they are.
     """
-    repaired, exchanged = body, np.zeros((len(body.t_s), len(JOINTS)), bool)
+    repaired, exchanged, phases = body, np.zeros((len(body.t_s), len(JOINTS)), bool), Phases.of(phase)
     for _ in range(ROUNDS):
-        before, exchanged = exchanged, _exchanged(body, exchanged, phase)
+        before, exchanged = exchanged, _exchanged(body, exchanged, phases)
         if (exchanged == before).all():
             break  # nor would another turn change anything: it starts from the same labels and the same phase
         repaired = _exchange(body, exchanged)
         if not hold:
-            phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
+            phases = Phases.of(follow_phase(body.t_s, feet_apart(repaired), hz, near))
     if hold:
-        phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
-    phases, apart = Phases.of(phase), feet_apart(repaired)
-    of_feet, fit = _explained(phases, apart, 3)
-    of_trunk, _ = _explained(phases.doubled, trunk_height(repaired, phase), TRUNK_HARMONICS)
-    dropped = _drop_borrowed(repaired, phase)
-    return Legs(dropped, phases, slope_of(body.t_s, phase), (of_feet + of_trunk) / 2, float(exchanged[:, ANKLE].mean()), fit)
+        phases = Phases.of(follow_phase(body.t_s, feet_apart(repaired), hz, near))
+    of_feet, fit = _explained(phases, feet_apart(repaired), 3)
+    of_trunk, _ = _explained(phases.doubled, trunk_height(repaired, phases.phase), TRUNK_HARMONICS)
+    dropped = _drop_borrowed(repaired, phases)
+    return Legs(dropped, phases, slope_of(body.t_s, phases.phase), (of_feet + of_trunk) / 2, float(exchanged[:, ANKLE].mean()), fit)
 
 
 def _explained(phases: Phases, signal: FloatArray, harmonics: int) -> tuple[float, float]:
@@ -168,29 +167,29 @@ def _exchange(body: Body, wrong: BoolArray) -> Body:
     return Body(body.t_s, xy, score, body.view)
 
 
-def _drop_borrowed(body: Body, phase: FloatArray) -> Body:
+def _drop_borrowed(body: Body, phases: Phases) -> Body:
     """Take out points that lie on the other leg: a hidden ankle is often put on the visible one."""
-    off, across = _distances(body, np.zeros((len(phase), len(JOINTS)), bool), phase)
+    off, across = _distances(body, np.zeros((len(body.t_s), len(JOINTS)), bool), phases)
     xy = body.xy.copy()
     xy[:, PAIRS] = np.where((across < BORROWED * off)[..., None], np.nan, xy[:, PAIRS])
     return Body(body.t_s, xy, body.score, body.view)
 
 
-def _exchanged(body: Body, before: BoolArray, phase: FloatArray) -> BoolArray:
+def _exchanged(body: Body, before: BoolArray, phases: Phases) -> BoolArray:
     """(n, joints) the joint's labels are exchanged, judged against the shape learnt with the last labels."""
-    own, other = _distances(body, before, phase)
+    own, other = _distances(body, before, phases)
     learnt = np.isfinite(own).any(axis=(0, 2))
     return np.asarray(np.where(learnt, other.sum(axis=2) < CLEARLY * own.sum(axis=2), before))
 
 
-def _distances(body: Body, wrong: BoolArray, phase: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _distances(body: Body, wrong: BoolArray, phases: Phases) -> tuple[FloatArray, FloatArray]:
     """(n, joints, legs) twice: how far each point is from where its own leg's and where the other leg's joint should be, pixels."""
-    places = _places(body, wrong, phase)
+    places = _places(body, wrong, phases)
     points = body.xy[:, PAIRS] - body.mid("hip")[:, None, None]
     return np.linalg.norm(points - places, axis=-1), np.linalg.norm(points - places[:, :, ::-1], axis=-1)
 
 
-def _places(body: Body, wrong: BoolArray, phase: FloatArray) -> FloatArray:
+def _places(body: Body, wrong: BoolArray, phases: Phases) -> FloatArray:
     """(n, joints, legs, 2) where every joint should be from the mid-hip, if both legs move alike half a stride apart.
 
     From in front and behind they move like mirror images. NaN for a joint of which too little is seen.
@@ -201,7 +200,6 @@ def _places(body: Body, wrong: BoolArray, phase: FloatArray) -> FloatArray:
     trust = np.where(wrong[:, :, None], trust[:, :, ::-1], trust)
     samples = points.transpose(1, 3, 2, 0).reshape(2 * len(JOINTS), -1)  # a row for each axis of each joint, the right leg after the left
     weights = np.repeat(trust.transpose(1, 2, 0).reshape(len(JOINTS), -1) ** 2, 2, axis=0)
-    both = Phases.of(np.concatenate([phase, phase + 0.5]), SHAPE_HARMONICS)
-    curves = fold_all(both, samples, weights, SHAPE_HARMONICS)
+    curves = fold_all(phases.with_opposite(SHAPE_HARMONICS), samples, weights, SHAPE_HARMONICS)
     paths = np.stack([curve.fitted if curve is not None else np.full(samples.shape[1], np.nan) for curve in curves])
     return paths.reshape(len(JOINTS), 2, 2, -1).transpose(3, 0, 2, 1) * mirror

@@ -218,7 +218,7 @@ class Folded:
         """(strides,) value at a phase of the stride: the folded value, moved by what this stride's frames near it show."""
         if self.curve is None:
             return self._unknown(side)
-        value = float(self.curve(2 * phase if self.per_step else phase)[0])
+        value = self.curve.at(2 * phase if self.per_step else phase)
         near = np.abs((self._gait.legs.phase - phase + 0.5) % 1.0 - 0.5) < NEAR_EVENT
         return value + self._medians(side, self.rest, near)
 
