@@ -192,7 +192,9 @@ def fold_all(
     use = use[enough]
     gaps = at.gaps(use)
     weight = use.astype(float) if weights is None else np.where(use, weights[enough], 0.0)
-    carried = [max(1, min(int(k), (int(n) - 1) // 3, int(0.5 / max(gap, 1e-6)))) for k, n, gap in zip(most, use.sum(axis=1), gaps, strict=True)]
+    carried = [
+        max(1, min(int(k), (int(n) - 1) // 3, int(0.5 / max(gap, 1e-6)))) for k, n, gap in zip(most, use.sum(axis=1), gaps, strict=True)
+    ]
     out: list[Curve | None] = [None] * len(values)
     if carried:
         found = _fit(at.waves, np.where(use, values[enough], 0.0), weight, use, np.array(carried))

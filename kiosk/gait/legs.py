@@ -186,7 +186,8 @@ def _distances(body: Body, wrong: BoolArray, phases: Phases) -> tuple[FloatArray
     """(n, joints, legs) twice: how far each point is from where its own leg's and where the other leg's joint should be, pixels."""
     places = _places(body, wrong, phases)
     points = body.xy[:, PAIRS] - body.mid("hip")[:, None, None]
-    return np.linalg.norm(points - places, axis=-1), np.linalg.norm(points - places[:, :, ::-1], axis=-1)
+    own, other = points - places, points - places[:, :, ::-1]
+    return np.hypot(own[..., 0], own[..., 1]), np.hypot(other[..., 0], other[..., 1])
 
 
 def _places(body: Body, wrong: BoolArray, phases: Phases) -> FloatArray:

@@ -220,13 +220,13 @@ class Folded:
             return self._unknown(side)
         value = self.curve.at(2 * phase if self.per_step else phase)
         near = np.abs((self._gait.legs.phase - phase + 0.5) % 1.0 - 0.5) < NEAR_EVENT
-        return value + self._medians(side, self.rest, near)
+        return value + self._medians(side, near)
 
     def mean(self, side: Side) -> FloatArray:
         """(strides,) mean over each whole stride, phases weighted alike however the frames fall."""
         if self.curve is None:
             return self._unknown(side)
-        return float(self.curve.coefficients[0]) + self._medians(side, self.rest, np.isfinite(self.rest))
+        return float(self.curve.coefficients[0]) + self._medians(side)
 
     def largest(self, side: Side, start: float, end: float) -> FloatArray:
         """(strides,) largest value between two phases of the stride, start < end."""
@@ -263,7 +263,7 @@ class Folded:
         """(strides,) the same of each stride, from what its frames add to the folded curve; a stride with too few frames adds nothing."""
         if self.curve is None:
             return self._unknown(side)
-        frames, stride, n = self._frames(side, self.rest)
+        frames, stride, n = self._frames(side, np.isfinite(self.rest))
         cos, sin = self._gait.legs.phases.waves[frames, 1], self._gait.legs.phases.waves[frames, 2]
         a, b = (2 * _sums(stride, n, self.rest[frames] * wave) for wave in (cos, sin))
         count = _sums(stride, n)
@@ -274,20 +274,20 @@ class Folded:
     def _unknown(self, side: Side) -> FloatArray:
         return np.full(len(self._gait.strides[side]), np.nan)
 
-    def _frames(self, side: Side, values: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
-        """Frames within a stride whose value is known, the number of the stride of each, and how many strides there are."""
+    def _frames(self, side: Side, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
+        """Chosen frames within a stride, the number of the stride of each, and how many strides there are."""
         stride = self._gait.stride_of[side]
-        frames = np.flatnonzero((stride >= 0) & np.isfinite(values))
+        frames = np.flatnonzero((stride >= 0) & chosen)
         return frames, stride[frames], len(self._gait.strides[side])
 
-    def _medians(self, side: Side, values: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
-        """(strides,) median of the known values of each stride's chosen frames, so that a single wild one does not count."""
-        frames, stride, n = self._frames(side, np.where(chosen, values, np.nan))
-        return group_medians(values[frames], stride, n)
+    def _medians(self, side: Side, chosen: NDArray[np.bool_] | bool = True) -> FloatArray:
+        """(strides,) median of what each stride's chosen frames add to the curve, so that a single wild one does not count."""
+        frames, stride, n = self._frames(side, np.isfinite(self.rest) & chosen)
+        return group_medians(self.rest[frames], stride, n)
 
     def _swings(self, side: Side, fitted: FloatArray) -> FloatArray:
         """(strides,) slope of each stride's samples against the folded curve: 1 when it swings as usual, NaN with too few frames."""
-        frames, stride, n = self._frames(side, self.samples)
+        frames, stride, n = self._frames(side, np.isfinite(self.samples))
         count = _sums(stride, n)
         x, y = (v[frames] - (_sums(stride, n, v[frames]) / np.maximum(count, 1))[stride] for v in (fitted, self.samples))
         slope = _sums(stride, n, x * y) / np.maximum(_sums(stride, n, x * x), 1e-12)
