@@ -53,7 +53,7 @@ class RowMedians:
         return np.asarray((ordered[self._rows, self._low] + ordered[self._rows, self._high]) / 2)
 
 
-def group_medians(values: FloatArray, group: NDArray[np.integer], groups: int) -> FloatArray:
+def group_medians(values: FloatArray, group: NDArray[np.intp], groups: int) -> FloatArray:
     """(groups,) median of the values of each group; NaN for one without any.
 
     Args:
@@ -68,7 +68,7 @@ def group_medians(values: FloatArray, group: NDArray[np.integer], groups: int) -
     return np.where(count > 0, (ordered[low] + ordered[high]) / 2, np.nan)
 
 
-def window_sums(values: FloatArray, first: NDArray[np.integer], last: NDArray[np.integer]) -> FloatArray:
+def window_sums(values: FloatArray, first: NDArray[np.intp], last: NDArray[np.intp]) -> FloatArray:
     """(w,) sums of values[first:last] of windows that may overlap, each with first <= last."""
     sums = np.add.reduceat(np.append(values, 0.0), np.stack([first, last], axis=1).ravel())[::2] if len(first) else np.zeros(0)
     return np.where(last > first, sums, 0.0)

@@ -203,4 +203,4 @@ def _places(body: Body, wrong: BoolArray, phases: Phases) -> FloatArray:
     weights = np.repeat(trust.transpose(1, 2, 0).reshape(len(JOINTS), -1) ** 2, 2, axis=0)
     curves = fold_all(phases.with_opposite(SHAPE_HARMONICS), samples, weights, SHAPE_HARMONICS)
     paths = np.stack([curve.fitted if curve is not None else np.full(samples.shape[1], np.nan) for curve in curves])
-    return paths.reshape(len(JOINTS), 2, 2, -1).transpose(3, 0, 2, 1) * mirror
+    return np.asarray(paths.reshape(len(JOINTS), 2, 2, -1).transpose(3, 0, 2, 1) * mirror)

@@ -125,7 +125,7 @@ class Gait:
         for product, square in self._leads[side]:
             top += window_sums(product, first, last)
             bottom += window_sums(square, first, last)
-        return top / bottom
+        return np.asarray(top / bottom)
 
     @cached_property
     def _leads(self) -> dict[Side, list[tuple[FloatArray, FloatArray]]]:
@@ -269,7 +269,7 @@ class Folded:
         count = _sums(stride, n)
         told = count >= LEAST_FRAMES
         more = [np.where(told, harmonic / np.maximum(count, 1), 0.0) for harmonic in (a, b)]
-        return np.degrees(np.arctan2(-self.curve.coefficients[2] - more[1], self.curve.coefficients[1] + more[0]))
+        return np.asarray(np.degrees(np.arctan2(-self.curve.coefficients[2] - more[1], self.curve.coefficients[1] + more[0])))
 
     def _unknown(self, side: Side) -> FloatArray:
         return np.full(len(self._gait.strides[side]), np.nan)
@@ -296,4 +296,4 @@ class Folded:
 
 def _sums(group: NDArray[np.intp], groups: int, values: FloatArray | None = None) -> FloatArray:
     """(groups,) sum of the values of each group; without values how many it has."""
-    return np.bincount(group, values, groups)
+    return np.bincount(group, values, groups).astype(float)

@@ -68,7 +68,7 @@ def _paths(gait: Gait, phases: FloatArray) -> FloatArray:
     curves = fold_all(gait.legs.phases, samples, harmonics=[_harmonics(point) for point in range(COUNT) for _ in range(2)])
     unknown = np.full(len(phases), np.nan)
     along = [curve.along(phases) if curve is not None and curve.gap <= WIDEST_UNSEEN else unknown for curve in curves]
-    return np.stack(along, axis=1).reshape(len(phases), COUNT, 2)
+    return np.asarray(np.stack(along, axis=1).reshape(len(phases), COUNT, 2))
 
 
 def _harmonics(point: int) -> int:
