@@ -40,7 +40,8 @@ def flight(gait: Gait) -> PerStride:
     leaves = np.array([e.t_s for e in other if e.kind is EventKind.TOE_OFF])
     touched, left = np.array([s.end_s for s in reference(gait)]), np.array([s.toe_off_s for s in reference(gait)])
     flights = np.stack([_nearest(contacts, left) - left, touched - _nearest(leaves, touched)])
-    return {None: np.where(np.abs(flights).max(axis=0, initial=0.0) < LONGEST_FLIGHT_S, 1e3 * flights.mean(axis=0), np.nan)}
+    known = np.abs(flights).max(axis=0) < LONGEST_FLIGHT_S
+    return {None: np.where(known, 1e3 * np.where(known, flights, 0.0).mean(axis=0), np.nan)}
 
 
 def _nearest(times: FloatArray, to_s: FloatArray) -> FloatArray:
