@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from kiosk.domain import Frame, ImageBgr, Pose
-from kiosk.screen import LiveView
+from kiosk.screen import Focus, Gauge, LiveView
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import translated
 
@@ -50,15 +50,17 @@ class ViewText:
         """The text of this view."""
         if view.language is not self._language:
             self._language, self._said = view.language, {}
-        return f"{{{','.join([self._field(name, getattr(view, name)) for name in FIELDS])}}}"
+        said = self._said
+        for name in FIELDS:
+            value = getattr(view, name)
+            if name not in said or not _same(said[name][0], value):
+                said[name] = value, f'"{name}":{_json(_plain(value, self._language))}'
+        return f"{{{','.join([text for _, text in said.values()])}}}"
 
-    def _field(self, name: str, value: object) -> str:
-        last = self._said.get(name)
-        if last is not None and last[0] is value:
-            return last[1]
-        text = f'"{name}":{_json(_plain(value, self._language))}'
-        self._said[name] = value, text
-        return text
+
+def _same(before: object, now: object) -> bool:
+    """Whether it is written alike: the very value, or an equal one of those that the coach makes anew with every frame."""
+    return now is before or (isinstance(now, (Gauge, Focus)) and now == before)
 
 
 def jpeg(frame: Frame) -> bytes:
