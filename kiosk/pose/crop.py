@@ -4,7 +4,6 @@ Pure: works on numbers; cutting the picture is movenet's work.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +66,7 @@ def wanted_square(pose: Pose) -> Square | None:
         return None
     centre = pose.xy_px[hips[0]] if len(hips) == 1 else (pose.xy_px[HIPS[0]] + pose.xy_px[HIPS[1]]) / 2
     away = np.abs(pose.xy_px - centre).max(axis=1).tolist()
-    half = max(TORSO_ROOM * _farthest(away[i] for i in TORSO), BODY_ROOM * _farthest(away[i] for i in range(COUNT) if seen[i]))
+    half = max(TORSO_ROOM * _farthest([away[i] for i in TORSO]), BODY_ROOM * _farthest([away[i] for i in range(COUNT) if seen[i]]))
     longest = max(pose.width, pose.height)
     if not math.isfinite(half) or half < 8 or 2 * half > 1.5 * longest:
         return None
@@ -75,9 +74,9 @@ def wanted_square(pose: Pose) -> Square | None:
     return Square(float(centre[0]) - half, float(centre[1]) - half, 2 * half)
 
 
-def _farthest(away_px: Iterable[float]) -> float:
+def _farthest(away_px: list[float]) -> float:
     """The largest that is known; NaN when none is."""
-    return max((away for away in away_px if not math.isnan(away)), default=math.nan)
+    return max([away for away in away_px if not math.isnan(away)], default=math.nan)
 
 
 class CropTracker:

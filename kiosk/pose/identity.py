@@ -7,6 +7,7 @@ who suddenly stands elsewhere or is larger or smaller is another one.
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -120,9 +121,9 @@ def blank(pose: Pose) -> Pose:
 class _Body:
     """Where somebody is and how large, followed over time."""
 
-    def __init__(self, core: list[complex], t_s: float) -> None:
-        self._core = core
-        self._torso_px = _torso_px(core)
+    def __init__(self, seen: "_Seen", t_s: float) -> None:
+        self._core = seen.core
+        self._torso_px = seen.torso_px
         self.first_s = self.last_s = t_s
 
     @property
@@ -130,25 +131,25 @@ class _Body:
         """Time from the first to the last pose that fitted, seconds."""
         return self.last_s - self.first_s
 
-    def fits(self, core: list[complex], t_s: float) -> bool:
+    def fits(self, seen: "_Seen", t_s: float) -> bool:
         """True when the points are of this person: half of them or more near their place, half of the lengths alike.
 
         Half, so that a single point that flies off does not count.
         """
-        ratios = [length / self._torso_px for length in _torsos(core)]
+        ratios = [length / self._torso_px for length in seen.torsos_px]
         if 2 * sum(1 / SCALE < ratio < SCALE for ratio in ratios) < len(ratios):
             return False
-        places = zip(core, self._core, (self._core[twin] for twin in TWIN), strict=True)
+        places = zip(seen.core, self._core, (self._core[twin] for twin in TWIN), strict=True)
         off_px = [_nearest_px(point, place, twin) for point, place, twin in places if is_seen(point)]
         known_px = [off for off in off_px if math.isfinite(off)]
         room = PLACE + DRIFT_PER_S * min(t_s - self.last_s, AWAY_S)
         return bool(known_px) and median(known_px) / self._torso_px <= room
 
-    def follow(self, core: list[complex], t_s: float) -> None:
+    def follow(self, seen: "_Seen", t_s: float) -> None:
         """Take points that fit; one that was not seen before begins where it is, one that is not seen now stays."""
         part = 1.0 - math.exp(-max(t_s - self.last_s, 0.0) / FOLLOW_S)
-        self._core = [_towards(old, new, part) for old, new in zip(self._core, core, strict=True)]
-        self._torso_px += part * (_torso_px(core) - self._torso_px)
+        self._core = [_towards(old, new, part) for old, new in zip(self._core, seen.core, strict=True)]
+        self._torso_px += part * (seen.torso_px - self._torso_px)
         self.last_s = t_s
 
 
@@ -181,26 +182,26 @@ class Identity:
         if not present(pose):
             return blank(pose)
         self._somebody += 1
-        core = seen_points(pose, CORE)
-        if not (self._in_zone(core, pose) and self._is_runner(core, pose)):
+        seen = _seen(pose)
+        if not (self._in_zone(seen, pose) and self._is_runner(seen, pose)):
             self._others += 1
             return blank(pose)
         self._runner_s += dt_s if dt_s <= AWAY_S else 0.0
         return pose
 
-    def _in_zone(self, core: list[complex], pose: Pose) -> bool:
+    def _in_zone(self, seen: "_Seen", pose: Pose) -> bool:
         """True when the mid-hip (of the hips that are seen) lies in the zone or ZONE_MARGIN beside it; the torso must be seen."""
         left, top, right, bottom = self._zone
-        hip, margin = middle(core[5:7]), ZONE_MARGIN * _torso_px(core)
+        hip, margin = middle(seen.core[5:7]), ZONE_MARGIN * seen.torso_px
         across = left * pose.width - margin <= hip.real <= right * pose.width + margin
         return across and top * pose.height - margin <= hip.imag <= bottom * pose.height + margin
 
-    def _is_runner(self, core: list[complex], pose: Pose) -> bool:
+    def _is_runner(self, seen: "_Seen", pose: Pose) -> bool:
         t_s = pose.t_s
-        if self._runner is not None and self._runner.fits(core, t_s):
-            self._runner.follow(core, t_s)
+        if self._runner is not None and self._runner.fits(seen, t_s):
+            self._runner.follow(seen, t_s)
             return True
-        self._watch(core, t_s)
+        self._watch(seen, t_s)
         runner, other = self._runner, self._other
         is_sure = runner is not None and runner.stayed_s >= STAYS_S
         if runner is not None and is_sure and (t_s - runner.last_s < AWAY_S or other is None or other.stayed_s < STAYS_S):
@@ -208,15 +209,15 @@ class Identity:
         if _torso_score(pose) < NEW_SCORE:
             return False
         self._persons += runner is None or is_sure  # a person of less than STAYS_S was a bad first look, not a person
-        self._runner, self._other = other or _Body(core, t_s), None
+        self._runner, self._other = other or _Body(seen, t_s), None
         return True
 
-    def _watch(self, core: list[complex], t_s: float) -> None:
+    def _watch(self, seen: "_Seen", t_s: float) -> None:
         """See how long the one who is not the runner stays where she was first seen."""
-        if self._other is not None and self._other.fits(core, t_s):
+        if self._other is not None and self._other.fits(seen, t_s):
             self._other.last_s = t_s
         else:
-            self._other = _Body(core, t_s)
+            self._other = _Body(seen, t_s)
 
 
 def without_pauses(series: PoseSeries, longer_s: float) -> PoseSeries:
@@ -258,15 +259,22 @@ def _torso_score(pose: Pose) -> float:
     return sum(score[i] for i in TORSO if math.isfinite(xy[i][0] + xy[i][1])) / len(TORSO)
 
 
-def _torsos(core: list[complex]) -> list[float]:
-    """Lengths from each shoulder to each hip, pixels, of those that are seen."""
-    lengths = (abs(shoulder - hip) for shoulder in core[3:5] for hip in core[5:7])
-    return [length for length in lengths if math.isfinite(length)]
+class _Seen(NamedTuple):
+    """Where the person of one pose is, worked out once for all who ask."""
+
+    core: list[complex]
+    """The CORE points, pixels; NOWHERE where not seen."""
+    torsos_px: list[float]
+    """Lengths from each shoulder to each hip, of those that are seen."""
+    torso_px: float
+    """Their median."""
 
 
-def _torso_px(core: list[complex]) -> float:
-    """Their median; a shoulder and a hip must be seen."""
-    return median(_torsos(core))
+def _seen(pose: Pose) -> _Seen:
+    """Of a pose in which somebody is present: a shoulder and a hip are seen."""
+    core = seen_points(pose, CORE)
+    lengths_px = [abs(shoulder - hip) for shoulder in core[3:5] for hip in core[5:7] if is_seen(shoulder) and is_seen(hip)]
+    return _Seen(core, lengths_px, median(lengths_px))
 
 
 def _nearest_px(point: complex, place: complex, twin: complex) -> float:
