@@ -255,7 +255,8 @@ def only_runner(series: PoseSeries, zone: tuple[float, float, float, float] = (0
 
 def _torso_score(pose: Pose) -> float:
     """Mean score of shoulders and hips; 0 for a point that is missing."""
-    xy, score = pose.xy_px.tolist(), pose.score.tolist()
+    xy: list[list[float]] = pose.xy_px.tolist()
+    score: list[float] = pose.score.tolist()
     return sum(score[i] for i in TORSO if math.isfinite(xy[i][0] + xy[i][1])) / len(TORSO)
 
 
