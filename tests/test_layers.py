@@ -66,7 +66,7 @@ LINES = (
             *("kiosk.gait", "kiosk.gait.*"),
             *("kiosk.coach", "kiosk.coach.*"),
             *("kiosk.pose", "kiosk.pose.keypoints", "kiosk.pose.crop", "kiosk.pose.smooth", "kiosk.pose.series"),
-            *("kiosk.pose.identity", "kiosk.pose.presence", "kiosk.pose.light", "kiosk.pose.pictures"),
+            *("kiosk.pose.identity", "kiosk.pose.presence", "kiosk.pose.light", "kiosk.pose.pictures", "kiosk.pose.points"),
         ),
         pure=True,
     ),

@@ -271,10 +271,11 @@ def cut(image_bgr: ImageBgr, square: Square, out_rgb: NDArray[np.uint8]) -> Squa
 
 
 def _to_pose(yxs: FloatArray, square: Square, t_s: float, width: int, height: int) -> Pose:
-    xy = yxs[:, [1, 0]] * square.side_px + np.array([square.left_px, square.top_px])
-    inside = (xy >= 0).all(axis=1) & (xy[:, 0] < width) & (xy[:, 1] < height)
-    xy = np.where(inside[:, None], xy, np.nan).astype(np.float32)
-    return Pose(t_s, xy, np.where(inside, yxs[:, 2], 0).astype(np.float32), width, height)
+    xy = yxs[:, 1::-1] * square.side_px + np.array([square.left_px, square.top_px])
+    inside = ((xy >= 0) & (xy < (width, height))).all(axis=1)
+    xy_px, score = xy.astype(np.float32), yxs[:, 2].astype(np.float32)
+    xy_px[~inside], score[~inside] = np.nan, 0.0
+    return Pose(t_s, xy_px, score, width, height)
 
 
 def _first_line(error: BaseException) -> str:
