@@ -343,7 +343,7 @@ def test_who_feeds_the_watchdog(fault: str, heard: Heard, tmp_path: Path, monkey
         assert heard.more(10, "READY=1")
         heard.more(0.5)
         if fault == "network hangs":
-            monkeypatch.setattr(app.finder, "estimate", lambda frame: device.never.wait(60))
+            monkeypatch.setattr(app.finder, "infer", lambda prepared: device.never.wait(60))
         heard.more(0.3)
         before = heard.count("WATCHDOG=1")
         heard.more(1.0)
