@@ -2,7 +2,6 @@
 
 import queue
 import secrets
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,9 +48,6 @@ MOST_PRESSES = 32
 FRAME_WAIT_S = 0.1
 """Longest wait for a frame before commands and the clock are looked at."""
 NO_POSES = Phrase("The station is mending itself.")
-SWITCH_S = 0.0002
-"""How long a thread may hold the interpreter while another waits for it. Python's own 5 ms are as long as an answer of the network on a
-fast machine: its thread would wait that long after each, while gait is computed (our choice: below, switching itself costs)."""
 CHANCE = 10**9
 """Random numbers below this make take-away codes."""
 
@@ -89,7 +85,7 @@ class App:
         self._standing = Standing(data_folder(config.store), self._crashed)
         self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
-        self.looking = Looking(self.frames, lambda: self.pipeline.finder, on_crash=self._crashed)
+        self.looking = Looking(self.frames, lambda: self.pipeline.finder, self.watch.cooling.wanted, self._crashed)
         self._serving = Serving(config, self._crashed)
         self._voice = Voice(on_crash=self._crashed)
         self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
@@ -118,7 +114,6 @@ class App:
 
     def start(self) -> "App":
         """Serve the page, then open the camera and run; a camera that is not there yet is waited for, and the page says so."""
-        sys.setswitchinterval(SWITCH_S)
         try:
             self._serving.start()
             self._filming = Filming(self.camera, self.frames, self._unit.camera_answered, self.doctor.frame)

@@ -7,6 +7,7 @@ when they are not fetched the network waits. What must not go in: what a pose me
 """
 
 import queue
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ MOST_ANSWERS = 2
 """Answers waiting for the pipeline (our choice: one that it takes next, one so that the network can go on meanwhile)."""
 BUSY_S = 1.0
 """An answer that takes longer is not waited for with the buttons dead (our choice: several times Thunder on a hot Pi 4)."""
+SWITCH_S = 0.0002
+"""How long a thread may hold the interpreter while another waits for it, in the whole process. Python's own 5 ms are as long as an answer
+of the network on a fast machine: its thread would wait that long after each while gait is computed (our choice: far below that, far above
+what switching costs)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,7 @@ class Looking:
 
     def start(self) -> "Looking":
         """Begin."""
+        sys.setswitchinterval(SWITCH_S)
         self._cutting.start()
         self._asking.start()
         return self
@@ -83,7 +89,7 @@ class Looking:
             try:
                 return self._answers.get(timeout=timeout_s) if timeout_s > 0 else self._answers.get_nowait()
             except queue.Empty:
-                if not (busy and timeout_s > 0):
+                if timeout_s <= 0 or not (busy or self._busy):
                     return None
 
     @property

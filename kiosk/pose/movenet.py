@@ -304,9 +304,9 @@ def cut(image_bgr: ImageBgr, square: Square, out_rgb: NDArray[np.uint8]) -> Squa
 def _resized(picture: ImageBgr, block: int, width: int, height: int) -> cv2.typing.MatLike:
     """The picture at this size; made smaller, each pixel is the average of what it covers.
 
-    OpenCV averages over whole numbers of pixels four times as fast as over others. So it averages blocks as far as they go, reads between
-    the pixels at twice the size, and averages two by two: within 1 grey level of 255 (RMS) of the exact average. Reading between the pixels
-    alone is faster still, but differs by 2.3, and then Lightning misses three bars more of docs/accuracy.md.
+    OpenCV averages over whole numbers of pixels three times as fast as over others. So it averages blocks as far as they go, reads between
+    the pixels at twice the size, and averages two by two: within 1.1 grey levels of 255 (RMS) of the exact average. Reading between the
+    pixels alone is faster still, but 2.8 off: then Lightning misses three bars more of docs/accuracy.md.
     """
     if block > 1:
         picture = _scaled(picture, picture.shape[1] // block, picture.shape[0] // block, cv2.INTER_AREA)
