@@ -182,6 +182,7 @@ def test_what_was_cut_before_the_end_still_comes_out(station: Station) -> None:
     station.film_and_wait(1.0)
     until(lambda: station.finder.asked == [1.0])
     station.film_and_wait(2.0)
+    station.looking._asking.stop_flag.set()  # asked to end while it works on 1.0
     station.finder.gate.left = 9
     station.looking.stop()
     last = [station.looking.next(0), station.looking.next(0)]
