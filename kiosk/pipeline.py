@@ -16,7 +16,7 @@ from kiosk.domain import Frame, Pose, View
 from kiosk.gait.placing import Placing
 from kiosk.gait.repeats import RepeatWatch
 from kiosk.guide.run import GuideRun
-from kiosk.parts import Parts
+from kiosk.parts import Parts, PoseFinder
 from kiosk.pose.light import LightWatch, blame
 from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.smooth import OneEuro
@@ -41,7 +41,7 @@ AFTER_RUN = (State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 
 
 class Pipeline:
-    """One `step` a frame, `without_frame` while none comes; both return what the screen shows."""
+    """One `step` or `step_with` a frame, `without_frame` while none comes; all return what the screen shows."""
 
     def __init__(self, parts: Parts, config: Config) -> None:
         self._parts = parts
@@ -76,9 +76,17 @@ class Pipeline:
 
     def step(self, frame: Frame, presses: Sequence[Press] = ()) -> LiveView:
         """Work on one frame."""
+        return self.step_with(frame, self.finder.estimate(frame), presses)
+
+    @property
+    def finder(self) -> PoseFinder:
+        """What finds poses now: the guide for the camera has one of its own. May be read from any thread."""
+        guide = self._guide
+        return guide.finder if guide is not None else self._parts.finder
+
+    def step_with(self, frame: Frame, pose: Pose, presses: Sequence[Press] = ()) -> LiveView:
+        """The same with the pose that was found in the frame."""
         t_s = self._forward(frame.t_s)
-        finder = self._guide.finder if self._guide is not None else self._parts.finder
-        pose = finder.estimate(frame)
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
         self._light.update(t_s, frame.image_bgr, pose)

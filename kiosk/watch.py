@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk import device
+from kiosk.cooling import Cooling
 from kiosk.health import Check, Level
 from kiosk.threads import Stop, Worker, monotonic_s
 from kiosk.words import NOTHING, Phrase
@@ -39,11 +40,14 @@ class Reading:
     clock: device.Clock | None = None
     frames_per_s: float | None = None
     """Poses a second that are computed now."""
+    limit_per_s: float | None = None
+    """Pictures a second that the station looks at so that it cools; None when it looks at all that it can."""
 
 
 WEAK_POWER = Phrase("The power supply is too weak: the voltage drops.")
 USE_OWN_SUPPLY = Phrase("Use the supply that belongs to this Raspberry Pi, with its own cable.")
 HOT = Phrase("The device is hot ({celsius:.0f} °C) and runs slower.")
+WARM = Phrase("The device is warm ({celsius:.0f} °C) and looks at fewer pictures, so that it cools.")
 SLOWED = Phrase("The device slows itself down.")
 RATE = Phrase("{found} It takes {rate:.0f} pictures a second.")
 GIVE_AIR = Phrase("Give it air, shade or a fan. Numbers stay right.")
@@ -64,9 +68,9 @@ def _power(seen: Reading) -> Check | None:
 def _heat(seen: Reading) -> Check | None:
     slowed = seen.throttling is not None and seen.throttling.slowed_now
     hot = seen.celsius is not None and seen.celsius >= device.HOT_C
-    if not (slowed or hot):
+    if not (slowed or hot or seen.limit_per_s is not None):
         return None
-    said = SLOWED if seen.celsius is None else HOT.filled(celsius=seen.celsius)
+    said = SLOWED if seen.celsius is None else (HOT if slowed or hot else WARM).filled(celsius=seen.celsius)
     if seen.frames_per_s is not None:
         said = RATE.filled(found=said, rate=seen.frames_per_s)
     return Check("heat", Level.NOTE, said, GIVE_AIR, seen.celsius, "°C")
@@ -159,6 +163,8 @@ class Watch:
     ) -> None:
         self.checks: tuple[Check, ...] = ()
         """What stands now, the most urgent first."""
+        self.cooling = Cooling()
+        """How many pictures a second to look at."""
         self._folder, self._rate, self._moved = folder, rate, moved
         self._look = look or read_machine
         self._notes, self._jumps = Notes(), Jumps()
@@ -181,7 +187,8 @@ class Watch:
 
     def update(self, seen: Reading, t_s: float) -> None:
         """Take one reading at this time, monotonic seconds."""
-        for line in self._notes.update(judged(seen), t_s):
+        self.cooling.update(seen.celsius)
+        for line in self._notes.update(judged(replace(seen, limit_per_s=self.cooling.frames_per_s)), t_s):
             LOG.warning("%s", line)
         self.checks = self._notes.checks
         if seen.clock is None:

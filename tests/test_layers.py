@@ -36,7 +36,16 @@ LINES = (
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
             *("kiosk.browser", "kiosk.browser.*"),
-            *("kiosk.filming", "kiosk.watch", "kiosk.waiting", "kiosk.notices", "kiosk.power_off", "kiosk.showing"),
+            *(
+                "kiosk.cooling",
+                "kiosk.filming",
+                "kiosk.looking",
+                "kiosk.watch",
+                "kiosk.waiting",
+                "kiosk.notices",
+                "kiosk.power_off",
+                "kiosk.showing",
+            ),
         ),
     ),
     Line(

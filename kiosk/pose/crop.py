@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kiosk.domain import Pose
+from kiosk.domain import Frame, Pose
 from kiosk.pose.keypoints import COUNT, LEFT, RIGHT, SEEN_SCORE
 
 TORSO_ROOM = 1.9
@@ -39,6 +40,17 @@ class Square:
     def centre_px(self) -> tuple[float, float]:
         """(x, y) of the middle."""
         return self.left_px + self.side_px / 2, self.top_px + self.side_px / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A frame, ready for the network."""
+
+    frame: Frame
+    square: Square
+    """Where the picture was cut out of the frame."""
+    picture_rgb: NDArray[np.uint8]
+    """(n, n, 3) red-green-blue, n pixels as the network wants them; black beyond the frame's edges."""
 
 
 def zone_square(zone: tuple[float, float, float, float], width: int, height: int) -> Square:
