@@ -1,7 +1,9 @@
-"""The newest view for all who show the station: every one while something moves, a few a second where nothing does.
+"""The newest view for all who show the station: as many a second as a page draws while something moves, a few where nothing does.
 
 What must not go in: what a view says, and who shows it.
 """
+
+from collections.abc import Callable
 
 from kiosk.pipeline import AFTER_RUN
 from kiosk.screen import LiveView
@@ -9,21 +11,32 @@ from kiosk.threads import Latest, monotonic_s
 
 QUIET_SCREEN_S = 0.25
 """Between two views of a screen on which nothing changed, after the run (our choice; the page takes 5 s without one for a fault)."""
+MOVING_SCREEN_S = 1 / 30
+"""Between two views of a screen on which something moves, in the mean. A page does not draw more than it is measured for
+(tests/bench_page.py), and the further poses of a fast network would only be encoded, sent and parsed (our choice)."""
 
 
 class Showing:
-    """Publishes views; called by the thread that makes them, alone."""
+    """Publishes views; called by the thread that makes them, alone.
 
-    def __init__(self, views: Latest[LiveView]) -> None:
-        self._views = views
-        self._published_s = float("-inf")
+    A view is published at once or not at all: nothing waits, so that what is shown is never old. One that is left out is followed by
+    the next frame's.
+    """
+
+    def __init__(self, views: Latest[LiveView], clock: Callable[[], float] = monotonic_s) -> None:
+        self._views, self._clock = views, clock
+        self._due_s = float("-inf")
 
     def show(self, view: LiveView) -> None:
-        """Publish it unless nothing in it is new; a summary is large."""
-        now_s = monotonic_s()
-        if view.state not in AFTER_RUN or now_s - self._published_s >= QUIET_SCREEN_S or self._is_news(view):
-            self._views.publish(view)
-            self._published_s = now_s
+        """Publish it, unless it is too early for one in which nothing is new; a summary is large."""
+        now_s = self._clock()
+        if now_s < self._due_s and not self._is_news(view):
+            return
+        self._views.publish(view)
+        if view.state in AFTER_RUN:
+            self._due_s = now_s + QUIET_SCREEN_S
+        else:  # one may come early: a camera's 30 frames a second come unevenly, and none of them may be left out for that
+            self._due_s = min(now_s, max(self._due_s, now_s - MOVING_SCREEN_S)) + MOVING_SCREEN_S
 
     def _is_news(self, view: LiveView) -> bool:
         last = self._views.peek()
