@@ -6,11 +6,12 @@ What must not go in: what a view says, and who shows it.
 from collections.abc import Callable
 
 from kiosk.pipeline import AFTER_RUN
-from kiosk.screen import LiveView
+from kiosk.screen import LiveView, State
 from kiosk.threads import Latest, monotonic_s
 
 QUIET_SCREEN_S = 0.25
-"""Between two views of a screen on which nothing changed, after the run (our choice; the page takes 5 s without one for a fault)."""
+"""Between two views of a screen on which nothing moves: after the run, and while nobody is there, which is most of a day (our choice;
+the page takes 5 s without one for a fault)."""
 MOVING_SCREEN_S = 1 / 30
 """Between two views of a screen on which something moves, in the mean. A page does not draw more than it is measured for
 (tests/bench_page.py), and the further poses of a fast network would only be encoded, sent and parsed (our choice)."""
@@ -33,7 +34,7 @@ class Showing:
         if now_s < self._due_s and not self._is_news(view):
             return
         self._views.publish(view)
-        if view.state in AFTER_RUN:
+        if _is_still(view):
             self._due_s = now_s + QUIET_SCREEN_S
         else:  # one may come early: a camera's 30 frames a second come unevenly, and none of them may be left out for that
             self._due_s = min(now_s, max(self._due_s, now_s - MOVING_SCREEN_S)) + MOVING_SCREEN_S
@@ -42,4 +43,13 @@ class Showing:
         last = self._views.peek()
         if last is None or last.summary is not view.summary:
             return True
-        return (last.state, last.language, last.menu, last.notice) != (view.state, view.language, view.menu, view.notice)
+        return _said(last) != _said(view)
+
+
+def _is_still(view: LiveView) -> bool:
+    return view.state in AFTER_RUN or (view.state is State.IDLE and view.pose is None)
+
+
+def _said(view: LiveView) -> tuple[object, ...]:
+    """What is shown at once when it changes."""
+    return view.state, view.language, view.menu, view.notice, view.fault, _is_still(view)

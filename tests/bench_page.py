@@ -10,6 +10,7 @@ For others: `measured(seconds, rate, size)` returns the same figures as a dict.
 """
 
 import argparse
+import itertools
 import json
 import math
 import statistics
@@ -31,13 +32,13 @@ def _tree() -> Path:
 for folder in ("tests/web", "tests", ""):
     sys.path.insert(0, str(_tree() / folder))
 
-from selenium import webdriver
-from web_fakes import FakeKiosk, picture
-from web_views import CUE, POSE, STRIP
+from selenium import webdriver  # noqa: E402
+from web_fakes import FakeKiosk, picture  # noqa: E402
+from web_views import CUE, POSE, STRIP  # noqa: E402
 
-from chromium import open_chromium
-from kiosk.screen import LiveView
-from kiosk.threads import Stop, Worker, monotonic_s
+from chromium import open_chromium  # noqa: E402
+from kiosk.screen import LiveView  # noqa: E402
+from kiosk.threads import Stop, Worker, monotonic_s  # noqa: E402
 
 WATCH = """
 // before the page's own scripts: its handler is called with a watch in the hand
@@ -58,7 +59,8 @@ addEventListener("DOMContentLoaded", () => {
   const look = (list) => (window.bench.writes += list.filter(({ target }) => target !== document.body).length);
   window.bench.observe = () =>
     new MutationObserver(look).observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
-  window.bench.watchFrames = () => requestAnimationFrame(function next(now) { window.bench.frames.push(now); requestAnimationFrame(next); });
+  const next = (now) => window.bench.frames.push(now) && requestAnimationFrame(next);
+  window.bench.watchFrames = () => requestAnimationFrame(next);
 });
 """
 COUNTS = ("LayoutCount", "RecalcStyleCount")
@@ -142,7 +144,7 @@ def _figures(driver: webdriver.Chrome, seconds: float) -> dict[str, Any]:
     found = driver.execute_script("bench.layout = false; bench.watchFrames(); return bench")
     Stop().wait(seconds)
     frames = driver.execute_script("return bench.frames")
-    gaps = [b - a for a, b in zip(frames, frames[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(frames)]
     share = {kind: round(100 * (s - cpu[kind]) / seconds, 1) for kind, s in cpu_after.items()}
     return {
         "events_per_s": n / seconds,

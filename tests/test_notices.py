@@ -1,8 +1,11 @@
 """What is wrong with the running station: the worst first on the screen, everything by name for the doctor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+
+from kiosk.domain import Pose
 from kiosk.notices import FAULTS, ORDER, Notices
 from kiosk.screen import LiveView, State, Summary
 from kiosk.showing import Showing
@@ -48,6 +51,20 @@ def test_a_screen_on_which_nothing_moves_is_shown_a_few_times_a_second() -> None
         showing.show(view)
         shown.append(views.peek() is view)
     assert shown == [True, False, False, True, True, True]
+
+
+def test_a_station_that_nobody_stands_before_shows_a_few_views_a_second() -> None:
+    """Until somebody comes: then at once."""
+    views: Latest[LiveView] = Latest()
+    now_s = 0.0
+    showing = Showing(views, lambda: now_s)
+    came = replace(LiveView(), pose=Pose(1.0, np.zeros((17, 2)), np.zeros(17), 640, 480))
+    shown = []
+    for view in (*(LiveView() for _ in range(9)), came, replace(came)):
+        now_s += 1 / 30
+        showing.show(view)
+        shown.append(views.peek() is view)
+    assert shown == [True, *[False] * 7, True, True, True]
 
 
 def shown_at(times_s: list[float]) -> list[float]:

@@ -19,6 +19,7 @@ const STILL_PHASE = 0.05;
 const WITHOUT_PICTURE = ["idle", "summary", "replay", "take_home", "menu", "off"]; // nobody asked to be filmed there
 
 let now = { screen: "", pose: null };
+let attractedMs = -Infinity;
 
 /** Draw the picture and the skeleton of a view; without a connection (`down`) no picture is asked for. */
 export function drawStage(screen, view, down) {
@@ -53,6 +54,8 @@ export function toggle(name) {
 const attracting = () => !now.pose || calm.matches;
 
 function drawAttract() {
+  if (performance.now() - attractedMs < 0.9 * ATTRACT_MS) return; // views come beside the timer below
+  attractedMs = performance.now();
   const phase = calm.matches ? STILL_PHASE : (performance.now() / ATTRACT_STRIDE_MS) % 1;
   draw(byId("skeleton"), runner(phase), "right");
 }
