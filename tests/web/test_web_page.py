@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from measures import CAP_HEIGHT, PAINTED
 from page_screen import Screen
 from selenium import webdriver
@@ -237,3 +238,29 @@ def test_privacy_mode_has_no_picture_and_no_button_for_it(driver: webdriver.Chro
     finally:
         driver.get("about:blank")
         kiosk.close()
+
+
+def test_the_zone_of_the_guide_leaves_with_it(screen: Screen) -> None:
+    """Its drawing lies over the picture on the guide's screen only; a drawing has no property `hidden`."""
+    screen.show_view("setup", views(Language.EN)["setup-zone"])
+    assert not screen.hidden("drawn")
+    screen.show("cue")
+    assert screen.hidden("drawn")
+
+
+WRITES = """
+window.writes = [];
+new MutationObserver((list) => list.forEach(({ type, target, attributeName }) => writes.push(`${type} ${target.id} ${attributeName}`)))
+  .observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
+"""
+
+
+@pytest.mark.parametrize("name", ["idle", "check", "menu-focus", "setup-zone", "cue", "calm", "silent", "test"])
+def test_a_view_that_says_the_same_writes_nothing(screen: Screen, name: str) -> None:
+    """Views come many times a second: what is written again is laid out again, also when it is the same."""
+    screen.show_view(name, replace(views(Language.EN)[name], **({"strip": None} if name == "calm" else {})))
+    screen.run("const parse = JSON.parse; window.heard = 0; JSON.parse = (text) => (window.heard += 1, parse(text))")
+    screen.until(lambda: screen.run("return heard") > 5, "views")  # by now all is fitted
+    screen.run(WRITES)
+    screen.until(lambda: screen.run("return heard") > 12, "more views")
+    assert screen.run("return writes") == []

@@ -17,7 +17,7 @@ export function putWords(id, text) {
 /** Show or hide an element. */
 export function show(id, visible) {
   const element = document.getElementById(id);
-  if (element.hidden === visible) element.hidden = !visible;
+  if (element.hasAttribute("hidden") === visible) element.toggleAttribute("hidden", !visible); // a drawing (SVG) has no property for it
 }
 
 /** Set an attribute of an element. */
