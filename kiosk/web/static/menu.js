@@ -22,7 +22,7 @@ export function drawMenu(menu, language) {
   [...options.children].forEach((element, i) => choose(element, i === menu.marked));
   put("typed", code ? `${menu.typed}_` : "");
   show("typed", code);
-  put("hint", say("Stop: next · Start: take it"));
+  if (menu.name !== "setup") put("hint", say("Stop: next · Start: take it")); // the guide says it with its step
   const section = document.getElementById("menu");
   section.classList.toggle("code", code);
   const look = [key, menu.typed, innerWidth, section.clientWidth, section.clientHeight].join("|");
