@@ -35,7 +35,7 @@ function drawFacts(facts) {
   const box = document.getElementById("facts");
   const text = facts.join("\n");
   if (box.dataset.text !== text) box.replaceChildren(...facts.map((fact) => make("p", "", fact)));
-  box.dataset.text = text;
+  mark(box, "data-text", text);
   const side = Math.min(innerHeight, innerWidth);
   if (facts.length) fitBlock(box, { most: 0.055 * side, least: 0.036 * side });
 }
