@@ -10,7 +10,7 @@ from kiosk import __version__
 from kiosk.camera import library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
-from kiosk.desk.bouts import Station
+from kiosk.desk.station import Station
 from kiosk.doctor.inside import Parts as DoctorParts
 from kiosk.doctor.inside import StationDoctor
 from kiosk.domain import Frame, SessionInfo, View
@@ -27,7 +27,6 @@ from kiosk.pipeline import NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.sturdy import SturdyNetwork
 from kiosk.power_off import PowerOff
-from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
 from kiosk.setting_up import SettingUp
@@ -247,6 +246,8 @@ class App:
 
     def _report(self, session_id: int, language: Language) -> str | None:
         """The page of a stored session, for the one-time link; None when it is not stored or cannot be read."""
+        from kiosk.report.page import report_html  # no start needs it
+
         try:
             stored = session(self.store.path.parent, session_id)
         except StoreError:

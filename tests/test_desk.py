@@ -19,9 +19,9 @@ from kiosk.batch import Request, analyse_recording
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused, Stick
 from kiosk.config import ClinicConfig, Config, StoreConfig
 from kiosk.desk import KioskDesk, open_desk
-from kiosk.desk.bouts import Station
 from kiosk.desk.pending import NAME as PENDING
 from kiosk.desk.pending import Pending
+from kiosk.desk.station import Station
 from kiosk.domain import Frame, Pose, View
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State

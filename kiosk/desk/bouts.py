@@ -7,20 +7,21 @@ not go in: the order of screens (session.py), what becomes of a recording (stori
 import logging
 import queue
 import secrets
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kiosk.bouts import Levels
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Refused
 from kiosk.desk.pending import Pending
+from kiosk.desk.station import Station
 from kiosk.desk.storing import LATER, STAMP, Storing
 from kiosk.domain import Frame, Pose
-from kiosk.screen import Command, LiveView, Press, State
+from kiosk.screen import Command, State
 from kiosk.store import BOUT_PREFIX, ClinicStore
 from kiosk.tape.segment import Taped
 from kiosk.tape.tape import Tape
-from kiosk.threads import Latest, Stop, Turn, Worker, monotonic_s
+from kiosk.threads import Stop, Turn, Worker, monotonic_s
 from kiosk.words import Phrase
 
 LOG = logging.getLogger(__name__)
@@ -37,22 +38,6 @@ STOPPED = Phrase("The bout was stopped before it began.")
 LOST = Phrase("The bout could not be kept: {why}")
 FREE = (State.IDLE, State.CHECK, State.CHOOSE, State.CODE, State.MEASURED, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which the station takes an order (session.py); in a run it depends on how that began."""
-
-
-@dataclass(frozen=True)
-class Station:
-    """What the desk needs of the running station."""
-
-    send: Callable[[Press], bool]
-    """Puts a press on the one queue; False when it is full."""
-    views: Latest[LiveView]
-    made_by: str
-    """Program and network, for recordings."""
-    hear: Callable[[float], Levels] | None = None
-    """Levels of the microphone since a time; None without one."""
-    camera: Callable[[], Mapping[str, str]] = dict
-    """Kind, name and library of the camera, for reports; its sensor is known once it is open."""
-    on_crash: Callable[[str, Exception], None] | None = None
 
 
 class BoutDesk:
