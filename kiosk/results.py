@@ -10,11 +10,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from kiosk.batch import FileReport, frames_of
-from kiosk.camera.video import VideoCamera
+from kiosk.batch import FileReport, opened
 from kiosk.cli import one_line
 from kiosk.compare import Comparison, change_json, drift_lines, session_json
-from kiosk.config import CameraConfig
 from kiosk.domain import Fault
 from kiosk.gait.repair import put_right
 from kiosk.report.annotate import Annotator
@@ -172,8 +170,8 @@ def annotate(report: FileReport, out: Path) -> None:
     series = put_right(report.recording.series, report.view) if report.view else report.recording.series
     annotator = Annotator(out, video_lines(report), series, report.view)
     try:
-        with VideoCamera(CameraConfig(kind="video", path=str(report.path)), realtime=False) as camera:
-            for frame in frames_of(camera):
+        with opened(report.path) as (_, frames):
+            for frame in frames:
                 annotator.add(frame)
     finally:
         annotator.close()
