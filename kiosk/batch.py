@@ -117,10 +117,10 @@ def read_poses(
         series, people = only_runner(stored.series, config.treadmill.zone)
         return replace(stored, series=series, people=people)
     stack, background, pictures = Stack(), Background(), Pictures()
-    with opened(path, alone) as (camera, frames):
-        first = next(frames)  # what is no video says so before a network is loaded for it
+    with opened(path, alone) as (camera, decoded):
+        frames = chain((next(decoded),), decoded)  # what is no video says so before a network is loaded for it
         finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)
-        for frame in chain((first,), frames):
+        for frame in frames:
             if wanted is None or wanted(frame.t_s):
                 pose = finder.estimate(frame)
                 stack.add(pose)

@@ -25,8 +25,8 @@ UNORDERED = Phrase("{file}: {frames} frame(s) without a later time than the one 
 SHORTER = Phrase("{file}: the last frame is at {last_s:.1f} s, but the file says it lasts {said_s:.1f} s.")
 
 DECODE_THREADS = 2
-"""Unless somebody says how many. Our choice: on two cores 600 frames of 640x480 H.264 took 0.20 s with one thread, 0.16 s with two and 0.19 s with
-one per core; a Pi keeps its other two cores for the network."""
+"""Unless somebody says how many. Our choice: on two cores 600 frames of 640x480 H.264 took 0.20 s with one thread, 0.16 s with two and
+0.19 s with one per core; a Pi keeps its other two cores for the network."""
 
 SHORTER_THAN_SAID_S = 1.0
 """Our choice: a clip that ends this much before its header says was cut off."""
