@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,9 +117,9 @@ def read_poses(
         return replace(stored, series=series, people=people)
     stack, background, pictures = Stack(), Background(), Pictures()
     with opened(path, alone) as (camera, decoded):
-        frames = chain((next(decoded),), decoded)  # what is no video says so before a network is loaded for it
+        frame: Frame | None = next(decoded)  # what is no video says so before a network is loaded for it
         finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)
-        for frame in frames:
+        while frame is not None:
             if wanted is None or wanted(frame.t_s):
                 pose = finder.estimate(frame)
                 stack.add(pose)
@@ -128,6 +127,7 @@ def read_poses(
             background.add(frame.image_bgr)
             if progress is not None:
                 progress(len(stack), camera.info.frames or 0)
+            frame = next(decoded, None)
     stand = stand_from_lines(upright_from_lines(background.segments_px(), *background.size_px))
     return Recording(
         stack.series(),
