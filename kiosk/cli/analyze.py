@@ -60,8 +60,8 @@ class Outputs:
 def analyze(inputs: tuple[Path, ...], jobs: int | None, language: str, paper: str, **given: Any) -> None:
     """Measure videos or pose recordings (.npz). Of two bouts of one runner it also tells what changed and what is only noise.
 
-    A folder is searched for both and measured as a batch, on all cores; so are files with --jobs. A batch with --csv or --json goes on
-    where it was interrupted when the same command is given again.
+    Reports come in the order asked. A folder is searched for both and measured as a batch, on all cores; so are files with --jobs.
+    A batch with --csv or --json goes on where it was interrupted when the same command is given again.
     """
     outputs = Outputs(*(given.pop(name) for name in ("json", "csv", "annotate", "report")))
     many = jobs is not None or any(path.is_dir() for path in inputs)
