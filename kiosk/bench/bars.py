@@ -60,7 +60,11 @@ class Verdict:
 
 
 def _ratio(browsers: int) -> Callable[[Case], float]:
-    return lambda case: _or_nan((row := case.live(browsers, fast=True)) and row.ratio)
+    def found(case: Case) -> float:
+        row = case.live(browsers, fast=True)
+        return _or_nan(row.ratio if row is not None else None)
+
+    return found
 
 
 def _over_invoke(browsers: int) -> Callable[[Case], float]:
@@ -72,7 +76,19 @@ def _over_invoke(browsers: int) -> Callable[[Case], float]:
 
 
 def _of(part: Callable[[Case], Spread | None], which: str) -> Callable[[Case], float]:
-    return lambda case: _or_nan((values := part(case)) and getattr(values, which))
+    def found(case: Case) -> float:
+        values = part(case)
+        return math.nan if values is None else float(getattr(values, which))
+
+    return found
+
+
+def _other(case: Case) -> Spread | None:
+    return case.loop.other_ms if case.loop is not None else None
+
+
+def _gait_coach(case: Case) -> Spread | None:
+    return case.loop.gait_coach_ms if case.loop is not None else None
 
 
 def _handler(case: Case) -> Spread | None:
@@ -101,9 +117,9 @@ def _or_nan(value: float | None) -> float:
 BARS = (
     Bar("station to bare network, one browser", _ratio(1), least=0.93),
     Bar("station to bare network, three browsers", _ratio(3), least=0.88),
-    Bar("a frame without the network's call, median", _of(lambda c: c.loop and c.loop.other_ms, "median"), most=3.0, unit=" ms"),
-    Bar("gait and coach a frame, median", _of(lambda c: c.loop and c.loop.gait_coach_ms, "median"), most=0.6, unit=" ms"),
-    Bar("gait and coach a frame, p99", _of(lambda c: c.loop and c.loop.gait_coach_ms, "p99"), most=3.0, unit=" ms"),
+    Bar("a frame without the network's call, median", _of(_other, "median"), most=3.0, unit=" ms"),
+    Bar("gait and coach a frame, median", _of(_gait_coach, "median"), most=0.6, unit=" ms"),
+    Bar("gait and coach a frame, p99", _of(_gait_coach, "p99"), most=3.0, unit=" ms"),
     Bar("frame stamp to event, p95, beyond the network's call, one browser", _over_invoke(1), most=6.0, unit=" ms"),
     Bar("the same, three browsers", _over_invoke(3), most=6.0, unit=" ms"),
     Bar("page's script an event, p95", _of(_handler, "p95"), most=4.0, unit=" ms"),

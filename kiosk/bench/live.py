@@ -36,7 +36,7 @@ class Turns:
 def measure(plan: Plan) -> tuple[Live, ...]:
     """Every live setup of the plan, first at the camera's pace, then as fast as it goes."""
     kind = kind_of_watchers(plan.readers)
-    with _watchers(kind, max(BROWSERS)) as watchers:
+    with watchers_of(kind, max(BROWSERS)) as watchers:
         return tuple(
             row
             for setup in plan.live
@@ -66,7 +66,8 @@ def watched(
 
 
 @contextmanager
-def _watchers(kind: str, n: int) -> Iterator[list[Watcher]]:
+def watchers_of(kind: str, n: int) -> Iterator[list[Watcher]]:
+    """So many watchers of this kind, closed at the end."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as end:
         found = []
         for i in range(n):

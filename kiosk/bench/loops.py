@@ -23,8 +23,8 @@ from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet, Network
 from kiosk.pose.sturdy import SturdyNetwork
 from kiosk.screen import Command, LiveView
-from kiosk.threads import Background, Latest, monotonic_s
 from kiosk.showing import Showing
+from kiosk.threads import Background, Latest, monotonic_s
 from kiosk.web.encode import ViewText
 from kiosk.words import Language
 

@@ -22,9 +22,7 @@ class Measure:
 
 
 MEASURES = (
-    Measure(
-        "loops", "the network alone and the pipeline in turns, for each model, runtime and number of threads", loops.measure
-    ),
+    Measure("loops", "the network alone and the pipeline in turns, for each model, runtime and number of threads", loops.measure),
     Measure("live", "the station with one and with three browsers, at the clip's pace and as fast as it goes", live.measure),
     Measure("start", "the start of `kiosk run`", start.measure),
 )
