@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+from kiosk.bench.stages import AHEAD
 from kiosk.camera.video import VideoCamera
 from kiosk.config import CameraConfig
 from kiosk.data import DEMO_CLIP
@@ -12,8 +13,8 @@ from kiosk.threads import Latest, Stop, monotonic_s
 
 CLIP_HZ = 30.0
 """Frames a second of the clip as it was filmed."""
-LONGEST_WAIT_S = 0.05
-"""For a frame to be taken; then the next comes anyway (our choice: one that was skipped is never taken)."""
+SKIPPED_S = 2.0
+"""A frame that nobody took for so long was skipped (our choice: several times the slowest network)."""
 
 
 def clip_frames() -> Iterator[Frame]:
@@ -30,7 +31,7 @@ class ClipCamera:
     stamps go on as in the clip, so that gait has as much to do a frame as it has in the gym.
 
     Args:
-        pace_hz: frames a second; None gives the next frame when `take` was called, or nobody did for LONGEST_WAIT_S.
+        pace_hz: frames a second; None gives the next frame when `take` was called for one before (AHEAD), or not for SKIPPED_S.
     """
 
     name = "the bundled clip"
@@ -41,7 +42,8 @@ class ClipCamera:
         self._frames: Iterator[Frame] | None = None
         self._over = Stop()
         self._taken: Latest[None] = Latest()
-        self._seen = 0
+        self._seen = self._skipped = 0
+        self._waited_s = 0.0
         self._start_s = 0.0
         self._n = 0
         """Of the next frame."""
@@ -54,18 +56,19 @@ class ClipCamera:
     def start(self) -> None:
         """Open the clip."""
         if self._frames is None or self.ended:
-            self._frames, self._over, self._taken, self._seen = clip_frames(), Stop(), Latest(), 0
-            self._start_s, self._n = monotonic_s(), 0
+            self._frames, self._over, self._taken = clip_frames(), Stop(), Latest()
+            self._start_s, self._waited_s = monotonic_s(), 0.0
+            self._n = self._seen = self._skipped = 0
 
     def take(self) -> None:
-        """The last frame is in work: the next may be read. From any thread."""
+        """A frame is taken: one more may be read. From any one thread."""
         self._taken.publish(None)
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next frame; None when none is due in that time."""
         if self._frames is None:
             raise RuntimeError("read() before start(): start the camera first.")
-        if self.ended or not (self._is_taken() if self._pace_hz is None else self._is_due(self._pace_hz, timeout_s)):
+        if self.ended or not (self._is_taken(timeout_s) if self._pace_hz is None else self._is_due(self._pace_hz, timeout_s)):
             return None
         t_s = self._start_s + self._n / (self._pace_hz or CLIP_HZ)
         self._n += 1
@@ -76,10 +79,15 @@ class ClipCamera:
         self._over.set()
         self._taken.close()
 
-    def _is_taken(self) -> bool:
-        version, _ = self._taken.newer(self._seen, LONGEST_WAIT_S if self._n else 0.0)
-        self._seen = max(self._seen, version)
-        return not self.ended
+    def _is_taken(self, timeout_s: float) -> bool:
+        """At most AHEAD frames are under way; one that was skipped is never taken, so after a while it counts as such."""
+        if self._n >= self._seen + self._skipped + AHEAD:
+            version, _ = self._taken.newer(self._seen, timeout_s)
+            self._waited_s = self._waited_s + timeout_s if version == self._seen else 0.0
+            self._seen = version
+        if self._waited_s >= SKIPPED_S:
+            self._skipped, self._waited_s = self._skipped + 1, 0.0
+        return self._n < self._seen + self._skipped + AHEAD and not self.ended
 
     def _is_due(self, pace_hz: float, timeout_s: float) -> bool:
         late_s = monotonic_s() - self._start_s - self._n / pace_hz

@@ -1,4 +1,4 @@
-"""The running station with one and with three browsers, in turns with the bare network, while which all of them stand still."""
+"""The running station with one and with three browsers, in turns with the bare network, during which they stand still."""
 
 import math
 import tempfile
@@ -48,20 +48,29 @@ def measure(plan: Plan) -> tuple[Live, ...]:
 def watched(
     plan: Plan, setup: Setup, pace_hz: float | None, watchers: Sequence[Watcher], kind: str, bare: Bare, numbers: Sequence[int]
 ) -> Iterator[Live]:
-    """One station, watched by each of these numbers of browsers; within each turn all of them and the bare network."""
-    name = f"{pace_hz:g} frames/s" if pace_hz else "as fast as it goes"
-    rows, bare_per_s = [Turns(n) for n in numbers], []
+    """One station, watched by each of these numbers of browsers in turns.
+
+    As fast as it goes, a turn of the bare network belongs to each of them, while all else stands still. At a camera's pace that would
+    be a gap in its frames, and gait would begin anew: there the bare network comes before and after.
+    """
+    rows, bare_per_s, fast = [Turns(n) for n in numbers], list[float](), pace_hz is None
+    if not fast:
+        bare_per_s.append(_bare(None, watchers, bare, plan.turn_s))
     station, there = Station(setup, pace_hz), 0
     try:
+        Stop().wait(plan.warm_s)
         for turn in range(plan.turns):
-            plan.say(f"station, {setup}, {name}, turn {turn + 1} of {plan.turns}")
-            bare_per_s.append(_bare(station, watchers, bare, plan.turn_s))
+            plan.say(f"station, {setup}, {f'{pace_hz:g} frames/s' if pace_hz else 'as fast as it goes'}, turn {turn + 1} of {plan.turns}")
+            if fast:
+                bare_per_s.append(_bare(station, watchers, bare, plan.turn_s))
             for row in rows if turn % 2 == 0 else reversed(rows):  # back and forth: browsers come and go half as often
                 there = _gathered(station.url, watchers, there, row.browsers)
                 _turn(row, station, watchers[:there], plan.turn_s, bare_per_s[-1])
         _gathered(station.url, watchers, there, 0)
     finally:
         station.end()
+    if not fast:
+        bare_per_s.append(_bare(None, watchers, bare, plan.turn_s))
     yield from (_found(setup, pace_hz, kind, row, bare_per_s) for row in rows)
 
 
@@ -76,17 +85,16 @@ def watchers_of(kind: str, n: int) -> Iterator[list[Watcher]]:
         yield found
 
 
-def _bare(station: Station, watchers: Sequence[Watcher], bare: Bare, seconds: float) -> float:
+def _bare(station: Station | None, watchers: Sequence[Watcher], bare: Bare, seconds: float) -> float:
     """Calls a second of the network, alone on the machine."""
-    station.hold()
-    for browser in watchers:
-        browser.hold()
+    others: list[Watcher | Station] = [*watchers, *([station] if station is not None else [])]
+    for other in others:
+        other.hold()
     try:
         return bare.turn(seconds)
     finally:
-        for browser in watchers:
-            browser.go_on()
-        station.go_on()
+        for other in others:
+            other.go_on()
 
 
 def _gathered(url: str, watchers: Sequence[Watcher], there: int, wanted: int) -> int:

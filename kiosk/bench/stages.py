@@ -30,7 +30,9 @@ WAIT = "wait"
 """For the next frame: no work, so it is not told."""
 INVOKE = "invoke"
 TAKEN = "crop"
-"""When this stage ends, the frame is in the network's hands and the next one may be read."""
+"""When this stage ends, one more frame may be read."""
+AHEAD = 1
+"""Frames that are read before the first is taken: so many are under way at once, that the network never waits and none is skipped."""
 HOOKS = (
     Hook("read", "kiosk.camera.video", "VideoCamera.read"),
     Hook(WAIT, "kiosk.camera.video", "VideoCamera._due"),

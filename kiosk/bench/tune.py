@@ -82,9 +82,7 @@ def _reasons(best: Tried, fits: Sequence[Tried], rows: Sequence[Tried], budget_m
     same = [row for row in fits if row.setup.model == setup.model]
     said.append(f"{best.camera_hz} frames/s is the most that {setup.model} keeps within this budget.")
     if any(row.camera_hz == best.camera_hz and row.setup.threads > setup.threads for row in same):
-        said.append(
-            f"More threads give no more frames: {setup.threads} leave{'s' if setup.threads == 1 else ''} more of the device to the rest."
-        )
+        said.append(f"More threads than {setup.threads} give no more frames, and leave less of the device to everything else.")
     return said
 
 
@@ -103,9 +101,10 @@ def _nothing(rows: Sequence[Tried], budget_ms: float) -> str:
     keep_up = [row for row in rows if row.keeps_up]
     if not keep_up:
         fastest = max(rows, key=lambda row: row.poses_per_s)
+        least = min(row.camera_hz for row in rows)
         return (
-            f"nothing keeps up with a camera of {min(row.camera_hz for row in rows)} frames/s: the best was {fastest.poses_per_s:.1f} poses/s "
-            f"with {fastest.setup}. Stop other programs, cool the device, or use a faster one; kiosk.toml was not changed."
+            f"nothing keeps up with a camera of {least} frames/s: the best was {fastest.poses_per_s:.1f} poses/s with {fastest.setup}. "
+            "Stop other programs, cool the device, or use a faster one; kiosk.toml was not changed."
         )
     soonest = min(keep_up, key=lambda row: row.latency_ms)
     return (

@@ -23,6 +23,8 @@ STEPS = 4
 LOOP_TURN_S = 1.0
 TURN_S = 3.0
 """Of the station at one rate (our choice: ninety frames at 30 a second, p95 is then of the worst four)."""
+WARM_S = 6.0
+"""Before that: gait looks at some strides then (our choice)."""
 QUICK = 0.3
 """Of these lengths with --quick."""
 
@@ -57,9 +59,10 @@ def tuned(plan: Plan, budget_ms: float, toml: Path, rows_to: Path | None = None)
 def try_all(plan: Plan, budget_ms: float) -> list[Tried]:
     """Every setup at the fastest camera rate that it keeps within the budget, and the rates above that it was tried with."""
     long = QUICK if plan.quick else 1.0
+    live = replace(plan, turns=1, turn_s=TURN_S * long, warm_s=WARM_S * long)
     loops = measure_loops(replace(plan, turns=1, turn_s=LOOP_TURN_S * long))
     with watchers_of("readers", 1) as watchers:
-        return [row for loop in loops for row in _tries(replace(plan, turns=1, turn_s=TURN_S * long), loop, watchers, budget_ms)]
+        return [row for loop in loops for row in _tries(live, loop, watchers, budget_ms)]
 
 
 def _tries(plan: Plan, loop: Loop, watchers: Sequence[Watcher], budget_ms: float) -> list[Tried]:
