@@ -99,7 +99,7 @@ class Page:
         """What the probe noted since the last time."""
         found = self._tools.evaluate("benchTake()")
         if not isinstance(found, dict):
-            raise BenchError("The page that was measured was loaded anew meanwhile. Stop other programs and run it again.")
+            raise BenchError("The page that was measured crashed in Chromium. Use --readers to go without.")
         offset_ms = 1e3 * (time.time() - monotonic_s())
         latency_ms = [at - 1e3 * stamp_s - offset_ms for at, stamp_s in found["arrived"]]
         return Seen(found["events"], latency_ms, found["handler"], found["undrawn"])
