@@ -17,8 +17,6 @@ from kiosk.bench.watchers import Seen, Watcher, kind_of_watchers, watcher
 from kiosk.threads import Stop, monotonic_s
 
 BROWSERS = (1, 3)
-SETTLE_S = 0.3
-"""After a change nobody counts for so long (our choice)."""
 PACES_HZ = (CLIP_HZ, None)
 
 
@@ -65,7 +63,7 @@ def watched(
                 bare_per_s.append(_bare(station, watchers, bare, plan.turn_s))
             for row in rows if turn % 2 == 0 else reversed(rows):  # back and forth: browsers come and go half as often
                 there = _gathered(station.url, watchers, there, row.browsers)
-                _turn(row, station, watchers[:there], plan.turn_s, bare_per_s[-1])
+                _turn(row, station, watchers[:there], plan, bare_per_s[-1])
         _gathered(station.url, watchers, there, 0)
     finally:
         station.end()
@@ -106,14 +104,14 @@ def _gathered(url: str, watchers: Sequence[Watcher], there: int, wanted: int) ->
     return wanted
 
 
-def _turn(row: Turns, station: Station, here: Sequence[Watcher], seconds: float, bare_per_s: float) -> None:
+def _turn(row: Turns, station: Station, here: Sequence[Watcher], plan: Plan, bare_per_s: float) -> None:
     pause = Stop()
-    pause.wait(SETTLE_S)
+    pause.wait(plan.settle_s)
     for browser in here:
         browser.seen()
     cpu_s, began_s = sum(browser.cpu_s for browser in here), monotonic_s()
     station.begin()
-    pause.wait(seconds)
+    pause.wait(plan.turn_s)
     told = station.told()
     row.browser_cores.append((sum(browser.cpu_s for browser in here) - cpu_s) / (monotonic_s() - began_s))
     row.seen += [browser.seen() for browser in here]

@@ -11,7 +11,7 @@ from kiosk.pose.movenet import MODELS, RUNTIMES, model_path
 
 MOST_THREADS = 8
 """[pose] threads takes no more."""
-QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S = 3, 0.6, 1.0
+QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS = 3, 0.4, 0.5, 0.1, 1
 """Short enough for 30 s in all (our choice)."""
 
 
@@ -28,8 +28,10 @@ class Plan:
     turn_s: float = 2.0
     warm_s: float = 13.0
     """The station runs so long before the first turn: the window that gait looks at is full then (12 s, kiosk/run.py)."""
-    starts: int = 5
-    """After the first one."""
+    settle_s: float = 0.3
+    """After browsers came or went nobody counts for so long (our choice)."""
+    starts: int = 6
+    """Of `kiosk run`; the first one is told apart."""
     readers: bool = False
     """Plain readers even where there is a Chromium."""
     quick: bool = False
@@ -109,5 +111,5 @@ def made(
     rows = setups(models, runtimes, threads)
     live = tuple(row for row in rows if row.runtime == rows[0].runtime)
     if quick:
-        return Plan(config, rows, live, turns or QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, 1, readers, True, say)
+        return Plan(config, rows, live, turns or QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS, readers, True, say)
     return Plan(config, rows, live, turns or Plan.turns, readers=readers, say=say)

@@ -111,7 +111,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Start:
-    """`kiosk run`, from the start of its process; times in seconds, medians of the starts after the first."""
+    """`kiosk run`, from the start of its process; times in seconds, medians of the starts after the first, or of the only one."""
 
     starts: int
     page_s: float

@@ -51,10 +51,10 @@ def measure(plan: Plan) -> Start | None:
     if not plan.starts or not plan.live:
         return None
     starts = []
-    for n in range(1 + plan.starts):
-        plan.say(f"start {n + 1} of {1 + plan.starts}")
+    for n in range(plan.starts):
+        plan.say(f"start {n + 1} of {plan.starts}")
         starts.append(Started(plan.live[0]))
-    first, later = starts[0], starts[1:]
+    first, later = starts[0], starts[1:] or starts
     return Start(
         len(later),
         median([s.page_s for s in later]),
