@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.camera import library_of, open_camera
+from kiosk.camera import Camera, library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
 from kiosk.desk.station import Station
@@ -54,8 +54,10 @@ CHANCE = 10**9
 class App:
     """The running kiosk: camera, pipeline, page, panel and store."""
 
-    def __init__(self, config: Config, config_path: Path | None = None) -> None:
+    def __init__(self, config: Config, config_path: Path | None = None, camera: Camera | None = None) -> None:
         """Build all parts; nothing runs before `start`. `config_path`: of the settings, where the guide for the camera writes.
+
+        `camera` is one that is there already, in place of what the settings say.
 
         Raises:
             ModelError, CameraError, StoreError, WebError: a part cannot be used; the message says what to do.
@@ -69,7 +71,7 @@ class App:
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self.network = SturdyNetwork(config.pose)
         self.finder = MoveNet(config.pose, config.treadmill.zone, network=self.network)
-        self.camera = open_camera(config.camera)
+        self.camera = camera or open_camera(config.camera)
         self.store = SessionStore.open(data_folder(config.store))
         self.store.on_crash(self._crashed)
         self.belt = BeltNow(config.treadmill)

@@ -31,7 +31,7 @@ LINES = (
     Line(
         4,
         (
-            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
+            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench", "kiosk.bench.*"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.setting_up", "kiosk.standing", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
