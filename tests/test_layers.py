@@ -35,7 +35,7 @@ LINES = (
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.setting_up", "kiosk.standing", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
-            *("kiosk.browser", "kiosk.browser.*"),
+            *("kiosk.asking", "kiosk.browser", "kiosk.browser.*"),
             *("kiosk.filming", "kiosk.watch", "kiosk.waiting", "kiosk.notices", "kiosk.power_off", "kiosk.showing"),
         ),
     ),
