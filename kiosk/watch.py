@@ -21,10 +21,6 @@ LOOK_S = 5.0
 """Between two looks (our choice: each costs a few reads of /proc and /sys)."""
 LASTS_S = 30.0
 """A note stands at least so long after it was last true, so that it does not flicker (our choice)."""
-LEAST_DISK_BYTES = 500e6
-"""Below this the staff should make room (our choice: the default of [recorder] free_gb, days of runs)."""
-LEAST_MEMORY_SHARE = 0.05
-"""Below this share of the memory Linux begins to end programs (our choice)."""
 JUMP_S = 10.0
 """The wall clock and the monotonic one drift apart by less than 0.05 % (adjtimex(2)); a larger step within a look is a jump."""
 
@@ -77,14 +73,14 @@ def _heat(seen: Reading) -> Check | None:
 
 
 def _disk(seen: Reading) -> Check | None:
-    if seen.disk is None or seen.disk.free_bytes >= LEAST_DISK_BYTES:
+    if seen.disk is None or seen.disk.free_bytes >= device.LOW_DISK_BYTES:
         return None
     gb = seen.disk.free_bytes / 1e9
     return Check("disk", Level.NOTE, LITTLE_DISK.filled(gb=gb), MAKE_ROOM, gb, "GB")
 
 
 def _memory(seen: Reading) -> Check | None:
-    if seen.memory is None or seen.memory.available_bytes >= LEAST_MEMORY_SHARE * seen.memory.total_bytes:
+    if seen.memory is None or seen.memory.available_bytes >= device.LITTLE_MEMORY_BYTES:
         return None
     mb = seen.memory.available_bytes / 1e6
     return Check("memory", Level.NOTE, LITTLE_MEMORY.filled(mb=mb), RESTART, mb, "MB")

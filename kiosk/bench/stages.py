@@ -29,30 +29,31 @@ class Hook:
 WAIT = "wait"
 """For the next frame: no work, so it is not told."""
 INVOKE = "invoke"
-TAKEN = "crop"
+TAKEN = INVOKE
 """When this stage ends, one more frame may be read."""
-AHEAD = 1
+AHEAD = 2
 """Frames that are read before the first is taken: so many are under way at once, that the network never waits and none is skipped."""
 HOOKS = (
     Hook("read", "kiosk.camera.video", "VideoCamera.read"),
     Hook(WAIT, "kiosk.camera.video", "VideoCamera._due"),
-    Hook("crop", "kiosk.pose.movenet", "cut"),
+    Hook("crop", "kiosk.pose.movenet", "MoveNet.prepare"),
+    Hook("input", "kiosk.pose.movenet", "MoveNet.infer"),
     Hook(INVOKE, "kiosk.pose.movenet", "Network.invoke"),
-    Hook("decode", "kiosk.pose.movenet", "MoveNet.estimate"),
+    Hook("decode", "kiosk.pose.movenet", "MoveNet.finish"),
     Hook("light", "kiosk.pose.light", "LightWatch.update"),
     Hook("light", "kiosk.gait.repeats", "RepeatWatch.update"),
     Hook("gait", "kiosk.run", "Run.add"),
     Hook("gait", "kiosk.run", "Run.step"),
     Hook("coach", "kiosk.coach.lesson", "Lesson.tick"),
     Hook("coach", "kiosk.coach.lesson", "Lesson.update"),
-    Hook("visit", "kiosk.pipeline", "Pipeline.step"),
+    Hook("visit", "kiosk.pipeline", "Pipeline.step_with"),
     Hook("publish", "kiosk.showing", "Showing.show"),
     Hook("SSE", "kiosk.web.encode", "ViewText.__call__"),
     Hook("JPEG", "kiosk.web.live", "jpeg"),
     Hook("look", "kiosk.run", "analyse"),
 )
-"""A stage's time is that of its functions without the stages that they call: "visit" is what is left of a pipeline's step, "decode" of
-an estimate. "look" is the window's analysis, twice a second, on a thread of its own beside the frames."""
+"""A stage's time is that of its functions without the stages that they call: "visit" is what is left of a pipeline's step, "input" of
+asking the network. "look" is the window's analysis, twice a second, on a thread of its own beside the frames."""
 STAGES = tuple(dict.fromkeys(hook.stage for hook in HOOKS if hook.stage != WAIT))
 
 Spans = dict[str, float]

@@ -18,7 +18,7 @@ from kiosk.bench.run import MEASURES
 from kiosk.bench.station import Station
 from kiosk.config import Config
 
-WAY = ["read", "crop", "invoke", "decode", "light", "gait", "coach", "visit", "publish", "SSE"]
+WAY = ["read", "crop", "input", "invoke", "decode", "light", "gait", "coach", "visit", "publish", "SSE"]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_station_watched_by_readers(plan: Plan) -> None:
     assert found.poses_per_s > 0
     assert found.ratio > 0
     assert found.resident_mb > found.proportional_mb > 20
-    assert {"read", "crop", "invoke", "decode", "visit", "publish"} <= set(found.stages_ms)
+    assert {"read", "crop", "input", "invoke", "decode", "visit", "publish"} <= set(found.stages_ms)
 
 
 def test_a_station_that_does_not_start_is_a_sentence() -> None:

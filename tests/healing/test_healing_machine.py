@@ -18,14 +18,17 @@ SLOW = device.Throttling(False, False, True, False)
 WEAK = device.Throttling(True, False, False, False)
 SEEN = {
     "nothing to read": (Reading(), []),
-    "all is well": (Reading(61.0, device.Throttling(False, False, False, False), device.Memory(8, 4, 1), device.Disk(9, 10**10)), []),
+    "all is well": (
+        Reading(61.0, device.Throttling(False, False, False, False), device.Memory(10**9, 150_000_000, 1), device.Disk(9, 10**10)),
+        [],
+    ),
     "weak supply": (Reading(61.0, WEAK), ["power"]),
     "hot": (Reading(82.4, SLOW, frames_per_s=14.2), ["heat"]),
     "hot, not yet slow": (Reading(80.0), ["heat"]),
     "warm": (Reading(79.9), []),
     "weak and slow": (Reading(50.0, device.Throttling(True, True, False, False)), ["power", "heat"]),
-    "full": (Reading(disk=device.Disk(10**11, 499_000_000)), ["disk"]),
-    "no memory": (Reading(memory=device.Memory(1000, 49, 1)), ["memory"]),
+    "full": (Reading(disk=device.Disk(10**11, 999_000_000)), ["disk"]),
+    "no memory": (Reading(memory=device.Memory(10**9, 149_000_000, 1)), ["memory"]),
     "1970": (Reading(clock=device.Clock(datetime(1970, 1, 1, tzinfo=UTC), False, None, False)), ["clock"]),
 }
 
