@@ -43,7 +43,8 @@ LINES = (
         3,
         (
             *("kiosk.camera", "kiosk.camera.*"),
-            *("kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest", "kiosk.pose.sturdy"),
+            *("kiosk.pose.cut", "kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest"),
+            "kiosk.pose.sturdy",
             *("kiosk.web", "kiosk.web.*"),
             *("kiosk.panel", "kiosk.panel.*"),
             *("kiosk.voice", "kiosk.sound", "kiosk.treadmill", "kiosk.treadmill.*", "kiosk.usb"),

@@ -1,6 +1,6 @@
 """Which square of the frame the network looks at: it follows the runner's torso and falls back to the treadmill zone.
 
-Pure: works on numbers; cutting the picture is movenet's work.
+Pure: works on numbers; cutting the picture is the work of cut.py.
 """
 
 import math
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import Frame, Pose
-from kiosk.pose.keypoints import COUNT, LEFT, RIGHT, SEEN_SCORE
+from kiosk.pose.keypoints import COUNT, HIPS, SEEN_SCORE, SHOULDERS, TORSO
 
 TORSO_ROOM = 1.9
 BODY_ROOM = 1.2
@@ -23,9 +23,6 @@ GONE_S = 1.0
 """Without a torso for this long the square falls back to the zone (our choice)."""
 JUMP_SIDES = 0.35
 """A wanted square whose centre is further than this part of the side away is taken at once, not followed (our choice)."""
-
-SHOULDERS, HIPS = (LEFT["shoulder"], RIGHT["shoulder"]), (LEFT["hip"], RIGHT["hip"])
-TORSO = (*SHOULDERS, *HIPS)
 
 
 @dataclass(frozen=True)

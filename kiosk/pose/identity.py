@@ -13,7 +13,7 @@ import numpy as np
 
 from kiosk.domain import Pose, PoseSeries
 from kiosk.gait.ranks import median
-from kiosk.pose.keypoints import LEFT, NOSE, RIGHT
+from kiosk.pose.keypoints import HIPS, LEFT, NOSE, RIGHT, SHOULDERS, TORSO
 from kiosk.pose.points import is_seen, middle, seen_points
 from kiosk.words import Phrase
 
@@ -58,9 +58,9 @@ TOLD_OTHERS = 0.05
 SHORTEST_STAY_S = 5.0
 """Persons of a recording that change more often than this on average are a crowd, not runners (our choice: a run that can be
 measured lasts longer)."""
+LEAST_TORSO_PX = 1.0
+"""A shorter torso counts as this long: points that all lie in one place are no error (our choice)."""
 
-SHOULDERS, HIPS = (LEFT["shoulder"], RIGHT["shoulder"]), (LEFT["hip"], RIGHT["hip"])
-TORSO = (*SHOULDERS, *HIPS)
 CORE = (NOSE, LEFT["ear"], RIGHT["ear"], *SHOULDERS, *HIPS)
 """The points that hardly move against each other in running."""
 TWIN = (0, 2, 1, 4, 3, 6, 5)
@@ -268,14 +268,14 @@ class _Seen(NamedTuple):
     torsos_px: list[float]
     """Lengths from each shoulder to each hip, of those that are seen."""
     torso_px: float
-    """Their median."""
+    """Their median, LEAST_TORSO_PX at least."""
 
 
 def _seen(pose: Pose) -> _Seen:
     """Of a pose in which somebody is present: a shoulder and a hip are seen."""
     core = seen_points(pose, CORE)
     lengths_px = [abs(shoulder - hip) for shoulder in core[3:5] for hip in core[5:7] if is_seen(shoulder) and is_seen(hip)]
-    return _Seen(core, lengths_px, median(lengths_px))
+    return _Seen(core, lengths_px, max(median(lengths_px), LEAST_TORSO_PX))
 
 
 def _nearest_px(point: complex, place: complex, twin: complex) -> float:

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from kiosk.domain import Pose
 from kiosk.gait.ranks import median, spread
-from kiosk.pose.identity import HIPS, SHOULDERS, present
-from kiosk.pose.keypoints import LEFT, RIGHT
+from kiosk.pose.identity import LEAST_TORSO_PX, present
+from kiosk.pose.keypoints import HIPS, LEFT, RIGHT, SHOULDERS
 from kiosk.pose.points import middle, seen_points
 
 ANKLES = (LEFT["ankle"], RIGHT["ankle"])
@@ -90,7 +90,7 @@ class Presence:
     def _moves(self, t_s: float) -> bool:
         if t_s - self._since_s < MOVES_S or not self._steps:
             return False
-        scale = 1 / median(torso_px for _, torso_px, *_ in self._steps)
+        scale = 1 / max(median(torso_px for _, torso_px, *_ in self._steps), LEAST_TORSO_PX)
         middle_s = t_s - MOVES_S / 2
         halves = [row for row in self._steps if row[0] > middle_s], [row for row in self._steps if row[0] <= middle_s]
         return all(_moved(half, scale) for half in halves)

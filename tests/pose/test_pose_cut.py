@@ -11,7 +11,8 @@ from kiosk.config import CameraConfig, PoseConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.domain import Frame, ImageBgr
 from kiosk.pose.crop import Square
-from kiosk.pose.movenet import MoveNet, Network, cut
+from kiosk.pose.cut import cut
+from kiosk.pose.movenet import MoveNet, Network
 
 SIDES = (120, 192, 193, 210, 250, 288, 300, 340, 383, 384, 385, 400, 420, 470)
 OFF_RMS, OFF_MOST = 1.1, 20.0
