@@ -66,15 +66,15 @@ class Curve:
         return float(turned[0] + turned[1::2].sum())
 
     def along(self, phases: FloatArray) -> FloatArray:
-        """Value at equally spaced phases, a multiple of 1 / FINEST apart: the curve is turned to the first, where its waves are at hand."""
+        """Value at equally spaced phases, a multiple of 1 / FINEST apart: the curve is turned to the first, where its waves are at hand.
+
+        Raises:
+            ValueError: they are otherwise apart.
+        """
         return _along(self.coefficients, phases)
 
-    def slope(self, phase: FloatArray | float) -> FloatArray:
-        """Derivative by phase (per cycle)."""
-        return np.asarray(design(np.atleast_1d(np.asarray(phase, float)), self._harmonics) @ self.rising)
-
     def slope_along(self, phases: FloatArray) -> FloatArray:
-        """`slope` at equally spaced phases, as `along`."""
+        """Derivative by phase (per cycle) at equally spaced phases, as `along`."""
         return _along(self.rising, phases)
 
     @property
@@ -90,8 +90,11 @@ class Curve:
 
 
 def _along(coefficients: FloatArray, phases: FloatArray) -> FloatArray:
+    apart = float(phases[-1] - phases[0]) / max(len(phases) - 1, 1)
+    every = round(apart * FINEST)
+    if abs(apart * FINEST - every) > 1e-6:
+        raise ValueError(f"expected phases a multiple of 1/{FINEST} apart, got {apart:g}")
     turned = _turned(coefficients, float(phases[0]))
-    every = round(float(phases[-1] - phases[0]) / max(len(phases) - 1, 1) * FINEST)
     path = STEPS[:, : len(turned)] @ turned
     return np.asarray(path if every == 1 and len(phases) == FINEST else path[np.arange(len(phases)) * every % FINEST])
 
@@ -163,11 +166,6 @@ def _largest_gap(p: FloatArray) -> float:
     return float((np.concatenate([p[few:], p[:few] + 1.0]) - p).max())
 
 
-def fold(phase: FloatArray, values: FloatArray, weights: FloatArray | None = None, harmonics: int = HARMONICS) -> Curve | None:
-    """Fit one periodic curve to samples of many strides, robustly: `fold_all` of one signal."""
-    return fold_all(Phases.of(phase, harmonics), values[None], None if weights is None else weights[None], harmonics)[0]
-
-
 def fold_all(
     at: Phases, values: FloatArray, weights: FloatArray | None = None, harmonics: int | Sequence[int] = HARMONICS
 ) -> list[Curve | None]:
@@ -184,11 +182,17 @@ def fold_all(
 
     Returns:
         m curves; None for a signal with fewer than 7 usable samples.
+
+    Raises:
+        ValueError: a signal asks for more harmonics than the phases have waves for.
     """
     use = np.isfinite(values) & np.isfinite(at.phase)
     use = use if weights is None else use & (weights > 0)
     enough = np.flatnonzero(use.sum(axis=1) >= LEAST_SAMPLES)
     most = np.broadcast_to(np.asarray(harmonics), len(values))[enough]
+    room = (at.waves.shape[1] - 1) // 4
+    if max(most, default=0) > room:
+        raise ValueError(f"expected at most {room} harmonics with these phases, got {max(most)}")
     use = use[enough]
     gaps = at.gaps(use)
     weight = use.astype(float) if weights is None else np.where(use, weights[enough], 0.0)

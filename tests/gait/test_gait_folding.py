@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from kiosk.domain import FloatArray
-from kiosk.gait.folding import Phases, fold, fold_all, largest_gap
+from kiosk.gait.folding import Curve, Phases, design, fold_all, largest_gap
+
+
+def fold(phase: FloatArray, values: FloatArray) -> Curve | None:
+    """One signal alone."""
+    return fold_all(Phases.of(phase), values[None])[0]
 
 
 def test_curve_is_known_between_the_samples() -> None:
@@ -21,7 +26,7 @@ def test_slope_is_the_derivative() -> None:
     phase = np.arange(0, 10, 0.013)
     curve = fold(phase, np.sin(2 * np.pi * phase))
     assert curve is not None
-    assert curve.slope(0.0)[0] == pytest.approx(2 * np.pi, rel=0.02)
+    assert curve.slope_along(np.zeros(1))[0] == pytest.approx(2 * np.pi, rel=0.02)
 
 
 def test_wild_frames_do_not_bend_the_curve() -> None:
@@ -83,14 +88,16 @@ def test_signals_folded_together_are_as_folded_one_by_one() -> None:
 
 
 def test_a_curve_is_the_same_however_it_is_asked() -> None:
-    """At one phase, along equal steps and at any phases; its slope too."""
+    """At one phase, along equal steps and at any phases; its slope too. Steps that its waves do not know are refused."""
     phase = np.arange(0, 12, 0.033)
     curve = fold(phase, np.sin(2 * np.pi * phase) + 0.3 * np.cos(6 * np.pi * phase) + 2)
     assert curve is not None
     for path in (np.arange(0, 1, 1 / 720), np.arange(-0.31, 1.2, 1 / 360), 2 * np.arange(0.37, 0.9, 1 / 360)):
         assert curve.along(path) == pytest.approx(curve(path), abs=1e-12)
-        assert curve.slope_along(path) == pytest.approx(curve.slope(path), abs=1e-10)
+        assert curve.slope_along(path) == pytest.approx(design(path, len(curve.rising) // 2) @ curve.rising, abs=1e-10)
     assert curve.at(0.77) == pytest.approx(float(curve(0.77)[0]), abs=1e-12)
+    with pytest.raises(ValueError, match="multiple of 1/720"):
+        curve.along(np.arange(50) / 50)
 
 
 def test_waves_of_the_step_and_of_half_a_stride_later_are_taken_from_the_strides() -> None:
@@ -101,3 +108,10 @@ def test_waves_of_the_step_and_of_half_a_stride_later_are_taken_from_the_strides
     assert strides.with_opposite(4).waves == pytest.approx(Phases.of(both, 4).waves, abs=1e-12)
     use = np.stack([phase > 2, phase > -1])
     assert strides.gaps(use) == [largest_gap(phase[phase > 2]), largest_gap(phase)]
+
+
+def test_more_harmonics_than_the_phases_have_waves_for_are_refused() -> None:
+    """The step has waves for half of the stride's harmonics."""
+    phase = np.arange(0, 9, 0.04)
+    with pytest.raises(ValueError, match="at most 4 harmonics"):
+        fold_all(Phases.of(phase).doubled, np.sin(2 * np.pi * phase)[None])
