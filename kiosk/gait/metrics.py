@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from kiosk.domain import Metrics, MetricValue, PoseSeries, Quality, Side, View
+from kiosk.domain import FloatArray, Metrics, MetricValue, PoseSeries, Quality, Side, View
 from kiosk.gait import measures, offsets, tilt
 from kiosk.gait.framing import arm_problem, head_problem
 from kiosk.gait.grouped import median
@@ -176,7 +176,7 @@ def summary(
     reasons: Mapping[str, str] = NOTHING,
     doubts: Mapping[str, str] = NOTHING,
 ) -> Metrics:
-    """The same from the values of each metric and side: of an hour of strides it must not hold up the frames."""
+    """The same from the values of each metric and side, NaN where not known: of an hour of strides it must not hold up the frames."""
     if refusal:
         return {m.name: MetricValue(reason=refusal) for m in METRICS}
     return {m.name: _one(m, found.get(m.name, {}), view, reasons.get(m.name, ""), doubts.get(m.name, "")) for m in METRICS}
@@ -185,9 +185,10 @@ def summary(
 def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, reason: str, doubt: str) -> MetricValue:
     if view is not None and view not in row.views:
         return MetricValue(reason=OTHER_VIEW.filled(view=DIRECTIONS[view]))
-    kept = {side: np.array(v) for side, v in found.items() if grade(len(v))[0] is not Quality.NONE}
+    known = {side: _known(v) for side, v in found.items()}
+    kept = {side: v for side, v in known.items() if grade(len(v))[0] is not Quality.NONE}
     if not kept:
-        n = max((len(v) for v in found.values()), default=0)
+        n = max((len(v) for v in known.values()), default=0)
         return MetricValue(n=n, reason=reason or (grade(n)[1] if n else NOT_SEEN))
     middle = {side: median(v) for side, v in kept.items()}
     n = min(len(v) for v in kept.values())
@@ -198,3 +199,8 @@ def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View |
         quality, why = Quality.LOW, why or doubt
     spread = sum(robust_spread(v) for v in kept.values()) / len(kept)
     return MetricValue(sum(middle.values()) / len(middle), middle.get(Side.LEFT), middle.get(Side.RIGHT), n, spread, quality, why)
+
+
+def _known(values: Sequence[float]) -> FloatArray:
+    found = np.array(values, float)
+    return found[np.isfinite(found)]
