@@ -26,8 +26,7 @@ UNSEEN = 0.3
 LONGEST_STRIDE = 1.5
 """Two contacts further apart than this, in mean strides, have others between them that were not seen."""
 NEAR_EVENT = 0.08
-"""Frames within this part of a stride around an event tell how this stride differs there from the folded one: two or more
-frames at 15 frames a second (our choice)."""
+"""Frames within this part of a stride around an event tell how this stride differs there: two or more at 15 frames a second (our choice)."""
 LEAST_FRAMES = 5
 """Fewer frames of a stride do not tell how strongly or when it swings (our choice)."""
 
@@ -75,6 +74,11 @@ class Gait:
                     signal.take(curve)
         self._waiting.clear()
 
+    def forget_folded(self) -> None:
+        """Let go of the signals when they were measured: they hold this gait, which would then wait for the search for garbage."""
+        self._folded.clear()
+        self._waiting.clear()
+
     @property
     def body(self) -> Body:
         """Keypoints in the runner's frame, legs told apart."""
@@ -112,8 +116,7 @@ class Gait:
         The stride phase passes `phase` there; what this foot's frames around it show of being early or late is added.
         """
         track = self.legs.phase
-        first, last = np.ceil(track[0] - phase), np.floor(track[-1] - phase)
-        turns = np.arange(first, last + 1) + phase
+        turns = np.arange(np.ceil(track[0] - phase), np.floor(track[-1] - phase) + 1) + phase
         turns = turns - self._early(side, turns)
         times = np.interp(turns, track, self.body.t_s)
         return times[self._away_from_frames(times) < UNSEEN / self.legs.stride_hz]
@@ -185,10 +188,9 @@ def leg_length_px(body: Body) -> float:
 
 
 class Folded:
-    """One signal of the runner, folded, and what each stride adds to the typical one."""
+    """One signal of the runner, (n,) samples of any unit, NaN where unknown: folded, and what each stride adds to the typical one."""
 
     def __init__(self, gait: Gait, samples: FloatArray, harmonics: int, per_step: bool) -> None:
-        """`samples` is (n,), any unit, NaN where unknown."""
         self._gait = gait
         self.samples, self.harmonics, self.per_step = samples, harmonics, per_step
         self._curve: Curve | None = None
@@ -218,9 +220,8 @@ class Folded:
         """(strides,) value at a phase of the stride: the folded value, moved by what this stride's frames near it show."""
         if self.curve is None:
             return self._unknown(side)
-        value = self.curve.at(2 * phase if self.per_step else phase)
         near = np.abs((self._gait.legs.phase - phase + 0.5) % 1.0 - 0.5) < NEAR_EVENT
-        return value + self._medians(side, near)
+        return self.curve.at(2 * phase if self.per_step else phase) + self._medians(side, near)
 
     def mean(self, side: Side) -> FloatArray:
         """(strides,) mean over each whole stride, phases weighted alike however the frames fall."""
@@ -267,8 +268,7 @@ class Folded:
         cos, sin = self._gait.legs.phases.waves[frames, 1], self._gait.legs.phases.waves[frames, 2]
         a, b = (2 * _sums(stride, n, self.rest[frames] * wave) for wave in (cos, sin))
         count = _sums(stride, n)
-        told = count >= LEAST_FRAMES
-        more = [np.where(told, harmonic / np.maximum(count, 1), 0.0) for harmonic in (a, b)]
+        more = [np.where(count >= LEAST_FRAMES, harmonic / np.maximum(count, 1), 0.0) for harmonic in (a, b)]
         return np.asarray(np.degrees(np.arctan2(-self.curve.coefficients[2] - more[1], self.curve.coefficients[1] + more[0])))
 
     def _unknown(self, side: Side) -> FloatArray:
