@@ -26,7 +26,7 @@ UNSEEN = 0.3
 LONGEST_STRIDE = 1.5
 """Two contacts further apart than this, in mean strides, have others between them that were not seen."""
 NEAR_EVENT = 0.08
-"""Frames within this part of a stride around an event tell how this stride differs there: two or more at 15 frames a second (our choice)."""
+"""Frames within this part of a stride around an event tell how this stride differs there: two or more at 15 frames/s (our choice)."""
 LEAST_FRAMES = 5
 """Fewer frames of a stride do not tell how strongly or when it swings (our choice)."""
 
