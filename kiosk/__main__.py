@@ -87,6 +87,7 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
             app = started(lambda: App(config, config_path), config, asked, config_path)
             if app is None:
                 return
+            gc.collect()  # what tries that failed left behind must not be kept for ever by the next line
             gc.freeze()  # what a start loaded stays: looking through its 80 000 objects for garbage would stop a frame now and then
             click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
             if app.pipeline.notice:

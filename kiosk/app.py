@@ -270,7 +270,7 @@ class App:
         """Go on with a frame, or in time alone where there is none or the network gives no pose."""
         self.pipeline.notice = self._notices.worst or next(iter(self.camera.warnings), NOTHING)
         self.pipeline.fault = bool(self._notices.fault)
-        self.pipeline.missing = NO_POSES if self.network.problem else NO_PICTURE
+        self.pipeline.missing = NO_POSES if self.network.problem or self.looking.is_stuck else NO_PICTURE
         if seen is None:
             return self.pipeline.without_frame(monotonic_s(), presses)
         frame, pose = seen.frame, seen.pose()

@@ -22,7 +22,8 @@ WAIT_S = 0.1
 MOST_ANSWERS = 2
 """Answers waiting for the pipeline (our choice: one that it takes next, one so that the network can go on meanwhile)."""
 BUSY_S = 1.0
-"""An answer that takes longer is not waited for with the buttons dead (our choice: several times Thunder on a hot Pi 4)."""
+"""An answer that takes longer is not waited for with the buttons dead, and it is not the camera that gives nothing (our choice: several
+times Thunder on a hot Pi 4)."""
 SWITCH_S = 0.0002
 """How long a thread may hold the interpreter while another waits for it, in the whole process. Python's own 5 ms are as long as an answer
 of the network on a fast machine: its thread would wait that long after each while gait is computed (our choice: far below that, far above
@@ -93,10 +94,15 @@ class Looking:
                     return None
 
     @property
-    def _busy(self) -> bool:
-        """The network works on a picture, not for so long that something must be wrong."""
+    def is_stuck(self) -> bool:
+        """The network works on a picture for so long that something must be wrong: it is loaded again, or hangs."""
         since_s = self._since_s
-        return since_s is not None and monotonic_s() - since_s < BUSY_S
+        return since_s is not None and monotonic_s() - since_s >= BUSY_S
+
+    @property
+    def _busy(self) -> bool:
+        """The network works on a picture, and not for so long."""
+        return self._since_s is not None and not self.is_stuck
 
     def _cut(self, stop: Stop) -> None:
         seen = 0

@@ -56,7 +56,8 @@ def _watched(process: "subprocess.Popen[bytes]", begin_s: float, url: str, run_s
     _until_served(process, url)
     found = {"page_s": time.monotonic() - begin_s, "page_cpu_s": _cpu_s(process.pid)}
     with urllib.request.urlopen(f"{url}/events", timeout=PATIENCE_S) as stream:
-        any(line.startswith(b"data:") and json.loads(line[5:])["pose"] for line in stream)
+        if not any(line.startswith(b"data:") and json.loads(line[5:])["pose"] for line in stream):
+            raise SystemExit("the station's events ended before the first pose")
     found |= {"pose_s": time.monotonic() - begin_s, "pose_cpu_s": _cpu_s(process.pid), "idle_mb": _memory_mb(process.pid)["Rss"]}
     urllib.request.urlopen(urllib.request.Request(f"{url}/command/start", method="POST"), timeout=PATIENCE_S).close()
     time.sleep(run_s)

@@ -1,12 +1,13 @@
 """A device that grows hot looks at fewer pictures, in steps that do not swing."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from kiosk.cooling import BACK_C, STEPS, Cooling
 from kiosk.device import HOT_C
-from kiosk.watch import Reading, judged
+from kiosk.watch import LASTS_S, Reading, Watch, judged
 
 COURSES = {
     "cool": ([50, 70, 76.9], [None, None, None]),
@@ -64,3 +65,13 @@ def test_the_staff_is_told_before_the_firmware_slows_the_device() -> None:
     (check,) = judged(Reading(78.2, frames_per_s=23.7, limit_per_s=24.0))
     assert check.name == "heat"
     assert check.found == "The device is warm (78 °C) and looks at fewer pictures, so that it cools. It takes 24 pictures a second."
+
+
+def test_the_watch_sets_the_limit_and_says_so(tmp_path: Path) -> None:
+    """One reading limits the rate and tells the staff; a cool one ends both, the note after its time."""
+    watch = Watch(tmp_path, lambda: 15.0, lambda now: None)
+    watch.update(Reading(84.0, frames_per_s=15.0), 0.0)
+    assert watch.cooling.frames_per_s == 15
+    assert [check.name for check in watch.checks] == ["heat"]
+    watch.update(Reading(60.0), LASTS_S + 1)
+    assert (watch.cooling.frames_per_s, watch.checks) == (None, ())

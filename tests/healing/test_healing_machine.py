@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from healing_station import until
+from healing_station import measuring, until
 from kiosk import device, watch
 from kiosk.app import App
 from kiosk.panel.rhythm import Lamp, lamp_of
@@ -80,6 +80,15 @@ def test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner(station: Ap
     seen[0] = Reading(60.0)
     station.watch.update(seen[0], time.monotonic() + LASTS_S + 1)
     until(station, lambda v: v.notice == "")
+
+
+def test_a_hot_station_looks_at_fewer_pictures(station: App) -> None:
+    """Of a camera's 30 a second it takes 15, and shows that."""
+    station.watch._look = lambda folder: Reading(90.0)
+    station.start()
+    began_s = until(station, measuring).frame_t_s or 0.0
+    later = until(station, lambda v: (v.frame_t_s or 0.0) > began_s + 3)
+    assert 0 < (later.frames_per_s or 0.0) < 17
 
 
 def test_this_machine_is_read_by_the_running_watch(tmp_path: Path) -> None:
