@@ -25,8 +25,8 @@ from statistics import median
 import av
 
 from batch_200 import bare_fps, machine, require
-from kiosk.config import PoseConfig
 from kiosk.data import DEMO_CLIP
+from kiosk.many import threads_of
 from kiosk.many.pool import cores
 
 HERE = Path(__file__).parents[1]
@@ -114,7 +114,7 @@ def in_turns(trees: dict[str, Path], clips: Sequence[Path], model: str, frames: 
     runs: dict[str, list[Run]] = {name: [] for name in trees}
     bare: list[float] = []
     for _ in range(ROUNDS):
-        bare.append(bare_fps(model, cores(), 1, frames) if len(clips) > 1 else bare_fps(model, 1, PoseConfig().threads, frames))
+        bare.append(bare_fps(model, cores(), 1, frames) if len(clips) > 1 else bare_fps(model, 1, threads_of(1), frames))
         for name, tree in trees.items():
             runs[name].append(analyzed(tree, clips, model, folder / f"{name}.json"))
     for name, found in runs.items():

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from kiosk import many
+from kiosk import batch, many
+from kiosk.__main__ import main
 from kiosk.batch import Request
+from kiosk.camera import CameraError
 from kiosk.cli import Failed, several
 from kiosk.cli.several import FEW, InTurn, processes_for, run_several
 from kiosk.config import Config, with_values
+from kiosk.many import work
 from kiosk.many.ledger import Ledger, Means
 from kiosk.many.work import Answer, Order
 from test_cli import film, first_frames
@@ -133,6 +137,38 @@ def test_memory_does_not_keep_the_poses_of_many(monkeypatch: pytest.MonkeyPatch,
         with pytest.raises(Failed):
             run_several(files, Config(), Request(), None, None)
     assert [order.bout for order in orders] == [True, False]
+
+
+@pytest.mark.parametrize(("toml", "threads"), [("", 4), ('[pose]\nmodel = "thunder"\n', 4), ("[pose]\nthreads = 3\n", 3)])
+@pytest.mark.parametrize("model", [[], ["--model", "lightning"]])
+def test_a_single_video_has_the_network_on_all_cores(
+    model: list[str], toml: str, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of four, whichever network is asked for and wherever; the settings' own number goes before."""
+    asked: list[int] = []
+
+    def read_poses(path: Path, config: Config, progress: object) -> object:
+        asked.append(config.pose.threads)
+        raise CameraError("enough")
+
+    monkeypatch.setattr(batch, "read_poses", read_poses)
+    monkeypatch.setattr(many, "cores", lambda: 4)
+    settings = tmp_path / "kiosk.toml"
+    settings.write_text(toml)
+    CliRunner().invoke(main, ["analyze", "a.mp4", "--config", str(settings), *model])
+    assert asked == [threads]
+
+
+@pytest.mark.parametrize(("before", "after"), [("0", "500"), ("800", "800")])
+def test_a_process_of_a_batch_dies_before_others(before: str, after: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never later than it would have; where that may not be written it measures all the same."""
+    score = tmp_path / "oom_score_adj"
+    score.write_text(f"{before}\n")
+    monkeypatch.setattr(work, "OOM_SCORE", score)
+    work._die_first()
+    assert score.read_text() == f"{after}\n"
+    monkeypatch.setattr(work, "OOM_SCORE", tmp_path)  # a folder: neither read nor written
+    work._die_first()
 
 
 COUNTING = """

@@ -13,8 +13,6 @@ from kiosk.threads import Latest, Stop, monotonic_s
 
 CLIP_HZ = 30.0
 """Frames a second of the clip as it was filmed."""
-SKIPPED_S = 2.0
-"""A frame that nobody took for so long was skipped (our choice: several times the slowest network)."""
 
 
 def clip_frames() -> Iterator[Frame]:
@@ -31,7 +29,7 @@ class ClipCamera:
     stamps go on as in the clip, so that gait has as much to do a frame as it has in the gym.
 
     Args:
-        pace_hz: frames a second; None gives the next frame when `take` was called for one before (AHEAD), or not for SKIPPED_S.
+        pace_hz: frames a second; None gives a frame whenever fewer than AHEAD are there that came after the last one `take` was told of.
     """
 
     name = "the bundled clip"
@@ -41,9 +39,11 @@ class ClipCamera:
         self._pace_hz = pace_hz
         self._frames: Iterator[Frame] | None = None
         self._over = Stop()
-        self._taken: Latest[None] = Latest()
-        self._seen = self._skipped = 0
-        self._waited_s = 0.0
+        self._taken: Latest[int] = Latest()
+        self._heard = 0
+        """Version of `_taken`."""
+        self._last = -1
+        """Number of the last frame that was taken."""
         self._start_s = 0.0
         self._n = 0
         """Of the next frame."""
@@ -57,12 +57,12 @@ class ClipCamera:
         """Open the clip."""
         if self._frames is None or self.ended:
             self._frames, self._over, self._taken = clip_frames(), Stop(), Latest()
-            self._start_s, self._waited_s = monotonic_s(), 0.0
-            self._n = self._seen = self._skipped = 0
+            self._start_s = monotonic_s()
+            self._n, self._heard, self._last = 0, 0, -1
 
-    def take(self) -> None:
-        """A frame is taken: one more may be read. From any one thread."""
-        self._taken.publish(None)
+    def take(self, t_s: float) -> None:
+        """The frame with this stamp is taken; those before it are, too, or were skipped. From any one thread."""
+        self._taken.publish(round((t_s - self._start_s) * CLIP_HZ))
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next frame; None when none is due in that time."""
@@ -80,14 +80,11 @@ class ClipCamera:
         self._taken.close()
 
     def _is_taken(self, timeout_s: float) -> bool:
-        """At most AHEAD frames are under way; one that was skipped is never taken, so after a while it counts as such."""
-        if self._n >= self._seen + self._skipped + AHEAD:
-            version, _ = self._taken.newer(self._seen, timeout_s)
-            self._waited_s = self._waited_s + timeout_s if version == self._seen else 0.0
-            self._seen = version
-        if self._waited_s >= SKIPPED_S:
-            self._skipped, self._waited_s = self._skipped + 1, 0.0
-        return self._n < self._seen + self._skipped + AHEAD and not self.ended
+        """Fewer than AHEAD frames are under way."""
+        if self._n > self._last + AHEAD:
+            self._heard, last = self._taken.newer(self._heard, timeout_s)
+            self._last = self._last if last is None else last
+        return self._n <= self._last + AHEAD and not self.ended
 
     def _is_due(self, pace_hz: float, timeout_s: float) -> bool:
         late_s = monotonic_s() - self._start_s - self._n / pace_hz

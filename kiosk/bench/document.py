@@ -12,6 +12,21 @@ from kiosk.settings import write_whole
 BEGIN, END = "<!-- figures: kiosk bench -->", "<!-- end of figures -->"
 
 
+def place(document: Path) -> tuple[str, str]:
+    """What stands before and after the figures of a document, with the markers.
+
+    Raises:
+        BenchError: it has no such place.
+        OSError: it cannot be read.
+    """
+    text = document.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise BenchError(f"{document} has no place for the figures: it must hold the lines {BEGIN} and {END}.")
+    return before + begin, end + after
+
+
 def write(document: Path, found: Measured) -> None:
     """Put the figures between the markers of a document; everything else stays.
 
@@ -19,12 +34,8 @@ def write(document: Path, found: Measured) -> None:
         BenchError: it has no such place.
         OSError: it cannot be read or written.
     """
-    text = document.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise BenchError(f"{document} has no place for the figures: it must hold the lines {BEGIN} and {END}.")
-    write_whole(document, f"{before}{BEGIN}\n{markdown(found)}\n{END}{after}".encode())
+    before, after = place(document)
+    write_whole(document, f"{before}\n{markdown(found)}\n{after}".encode())
 
 
 def markdown(found: Measured) -> str:
@@ -90,14 +101,14 @@ def _by_stage(columns: Sequence[tuple[str, Mapping[str, Spread]]]) -> list[list[
 
 def _live(rows: Sequence[Live]) -> list[list[str]]:
     head = ["setup", "camera", "watched by", "poses/s", "network alone, ms", "ratio", "stamp to event, ms", "page's script, ms"]
-    head += ["events (not drawn)", "cores: station, browsers", "MB resident, proportional"]
+    head += ["events/s (not drawn)", "cores: station, browsers", "MB resident, proportional"]
     return [head, *(list(_live_row(r)) for r in rows)]
 
 
 def _live_row(row: Live) -> Iterator[str]:
     yield from (str(row.setup), pace(row), browsers(row), number(row.poses_per_s), number(row.bare_ms), number(row.ratio, 3))
     yield from (cell(row.latency_ms), cell(row.handler_ms))
-    yield f"{row.events} ({row.undrawn})" if row.undrawn is not None else str(row.events)
+    yield f"{number(row.events_per_s)} ({row.undrawn})" if row.undrawn is not None else number(row.events_per_s)
     yield f"{row.station_cores:.2f}, {row.browser_cores:.2f}"
     yield f"{number(row.resident_mb, 0)}, {number(row.proportional_mb, 0)}"
 

@@ -29,6 +29,8 @@ class Turns:
     seen: list[Seen] = field(default_factory=list)
     ratios: list[float] = field(default_factory=list)
     browser_cores: list[float] = field(default_factory=list)
+    watched_s: float = 0.0
+    """Seconds that were counted, times browsers."""
 
 
 def measure(plan: Plan) -> tuple[Live, ...]:
@@ -113,8 +115,10 @@ def _turn(row: Turns, station: Station, here: Sequence[Watcher], plan: Plan, bar
     station.begin()
     pause.wait(plan.turn_s)
     told = station.told()
-    row.browser_cores.append((sum(browser.cpu_s for browser in here) - cpu_s) / (monotonic_s() - began_s))
+    cpu_s, ended_s = sum(browser.cpu_s for browser in here) - cpu_s, monotonic_s()
+    row.browser_cores.append(cpu_s / (ended_s - began_s))
     row.seen += [browser.seen() for browser in here]
+    row.watched_s += len(here) * (monotonic_s() - began_s)
     row.told.append(told)
     row.ratios.append(told.poses / told.seconds / bare_per_s)
 
@@ -137,7 +141,7 @@ def _found(setup: Setup, pace_hz: float | None, kind: str, row: Turns, bare_per_
         median(row.browser_cores),
         max((told.resident_mb for told in row.told), default=math.nan),
         max((told.proportional_mb for told in row.told), default=math.nan),
-        sum(seen.events for seen in row.seen),
+        sum(seen.events for seen in row.seen) / row.watched_s,
         spread(handler_ms),
         sum(undrawn) if undrawn else None,
         spreads(records),

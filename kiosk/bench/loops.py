@@ -3,6 +3,7 @@
 What must not go in: the running station (live.py).
 """
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from kiosk.config import Config, PoseConfig
 from kiosk.demo import demo_config
 from kiosk.domain import SessionInfo
 from kiosk.gait.analysis import Analysis
+from kiosk.looking import SWITCH_S
 from kiosk.parts import Parts
 from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet, Network
@@ -110,6 +112,7 @@ class _Row:
 def measure(plan: Plan) -> tuple[Loop, ...]:
     """Every setup of the plan; within each turn of all, a setup's bare network and pipeline follow one another."""
     gauge = Gauge()
+    sys.setswitchinterval(SWITCH_S)  # as in the station: a frame waits no longer for the look at the window beside it
     with ExitStack() as end, gauge.hooked():
         rows = [_opened(plan, setup, gauge) for setup in plan.setups]
         for row in rows:

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 PROC = Path("/proc")
-MB = 1024.0
-"""Kilobytes of the kernel's tables."""
+MB = 1e6 / 1024
+"""Kilobytes of the kernel's tables, which are of 1024 bytes."""
 
 
 def resident_mb(pid: int, proc: Path = PROC) -> float:

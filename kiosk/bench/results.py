@@ -100,8 +100,8 @@ class Live:
     """Memory of the station's process; NaN when it is not told."""
     proportional_mb: float
     """The same with shared pages counted in part (PSS)."""
-    events: int
-    """That reached browsers."""
+    events_per_s: float
+    """That reached each browser; over all turns."""
     handler_ms: Spread | None
     """Script of the page for an event; None of readers, which have no page."""
     undrawn: int | None

@@ -26,16 +26,15 @@ class Hook:
     """Of a function of this module, or "Class.method". A function that others import by its name is hooked in their module."""
 
 
-WAIT = "wait"
-"""For the next frame: no work, so it is not told."""
 INVOKE = "invoke"
-TAKEN = INVOKE
-"""When this stage ends, one more frame may be read."""
+TAKEN = "input"
+"""When this stage ends, a frame was taken: the one that its call was given as the second argument's `frame`."""
+POSED = "visit"
+"""What has this stage is a pose that came as far as the screen's view."""
 AHEAD = 2
-"""Frames that are read before the first is taken: so many are under way at once, that the network never waits and none is skipped."""
+"""Frames under way before the network has taken them: one it works on, and one that is read and cut meanwhile, so that it never waits."""
 HOOKS = (
     Hook("read", "kiosk.camera.video", "VideoCamera.read"),
-    Hook(WAIT, "kiosk.camera.video", "VideoCamera._due"),
     Hook("crop", "kiosk.pose.movenet", "MoveNet.prepare"),
     Hook("input", "kiosk.pose.movenet", "MoveNet.infer"),
     Hook(INVOKE, "kiosk.pose.movenet", "Network.invoke"),
@@ -54,7 +53,7 @@ HOOKS = (
 )
 """A stage's time is that of its functions without the stages that they call: "visit" is what is left of a pipeline's step, "input" of
 asking the network. "look" is the window's analysis, twice a second, on a thread of its own beside the frames."""
-STAGES = tuple(dict.fromkeys(hook.stage for hook in HOOKS if hook.stage != WAIT))
+STAGES = tuple(dict.fromkeys(hook.stage for hook in HOOKS))
 
 Spans = dict[str, float]
 """Stage -> milliseconds."""
@@ -72,11 +71,11 @@ class Gauge:
     """Gathers what the hooks tell. Each outermost hooked call of a thread makes one record: what its stages took, in milliseconds.
 
     Args:
-        ended: called with a stage's name when one of its calls ends, on the thread that made it.
+        ended: called with a stage's name and its call's arguments when the call ends, on the thread that made it.
         now_s: a clock.
     """
 
-    ended: Callable[[str], None] | None = None
+    ended: Callable[[str, tuple[Any, ...]], None] | None = None
     now_s: Callable[[], float] = perf_counter
     records: list[Spans] = field(default_factory=list)
     _current: ContextVar[_Call | None] = field(default_factory=lambda: ContextVar("call", default=None))
@@ -97,6 +96,8 @@ class Gauge:
                 whole_ms = 1e3 * (self.now_s() - began_s)
                 self._current.reset(token)
                 self._end(stage, call, outer, whole_ms)
+                if self.ended is not None:
+                    self.ended(stage, args)
 
         return told
 
@@ -106,8 +107,6 @@ class Gauge:
             self.records.append(call.spans)
         else:
             outer.inner_ms += whole_ms
-        if self.ended is not None:
-            self.ended(stage)
 
     def take(self) -> list[Spans]:
         """The records since the last time."""

@@ -5,6 +5,7 @@
 It prints a line of JSON when somebody runs before it, then answers each line "begin" and "end" with one. What must not go in: browsers.
 """
 
+import gc
 import json
 import os
 import signal
@@ -12,15 +13,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kiosk.app import App
 from kiosk.bench.clip_camera import ClipCamera
 from kiosk.bench.memory import proportional_mb, resident_mb
 from kiosk.bench.results import BenchError, Setup
-from kiosk.bench.stages import INVOKE, TAKEN, Gauge, Spans
+from kiosk.bench.stages import POSED, TAKEN, Gauge, Spans
 from kiosk.config import Config, PoseConfig, StoreConfig, WebConfig
 from kiosk.demo import demo_config
+from kiosk.screen import Command, State
+from kiosk.threads import monotonic_s
 
 STOP_S = 20.0
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -84,7 +89,8 @@ class Station:
         self.go_on()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what it was asked last and never read
+                    pipe.close()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -118,37 +124,36 @@ def main(arguments: Sequence[str]) -> None:
     wanted = json.loads(arguments[0])
     pace_hz = wanted.pop("pace_hz")
     camera, gauge = ClipCamera(pace_hz), Gauge()
-    gauge.ended = lambda stage: camera.take() if stage == TAKEN else None
+    gauge.ended = lambda stage, given: camera.take(given[1].frame.t_s) if stage == TAKEN else None
     with tempfile.TemporaryDirectory() as folder, gauge.hooked():
         _serve(_settings(PoseConfig(**wanted), folder), camera, gauge)
 
 
 def _serve(config: Config, camera: ClipCamera, gauge: Gauge) -> None:
-    from kiosk.app import App
-    from kiosk.screen import Command, State
-
     app = App(config, camera=camera).start()
+    gc.freeze()  # as `kiosk run` does
     try:
         app.send(Command.START)
         app.wait(lambda view: view.state is State.RUNNING and view.pose is not None)
         _tell({"url": app.server.url})
-        _listen(gauge)
+        _listen(gauge, app)
     finally:
         app.stop()
 
 
-def _listen(gauge: Gauge) -> None:
-    from kiosk.threads import monotonic_s
-
+def _listen(gauge: Gauge, app: App) -> None:
     began_s, cpu_s = monotonic_s(), 0.0
     for line in sys.stdin:
         now_cpu_s = sum(os.times()[:2])
         records = gauge.take()
+        if app.crash is not None:
+            name, error = app.crash
+            sys.exit(f"its {name} thread failed: {error!r}")
         if line.strip() == "begin":
             began_s, cpu_s = monotonic_s(), now_cpu_s
             _tell({})
             continue
-        poses = sum(INVOKE in r for r in records)
+        poses = sum(POSED in r for r in records)
         pid = os.getpid()
         told = Told(monotonic_s() - began_s, poses, now_cpu_s - cpu_s, resident_mb(pid), proportional_mb(pid), records)
         _tell(asdict(told))

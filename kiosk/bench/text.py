@@ -68,7 +68,7 @@ def _live(row: Live) -> Iterator[str]:
         f"proportional; browsers: {row.browser_cores:.2f} cores"
     )
     undrawn = f", {row.undrawn} not drawn before the next came" if row.undrawn is not None else ""
-    yield f"  {row.events} events{undrawn}"
+    yield f"  {number(row.events_per_s)} events/s to each browser{undrawn}"
     yield from _spreads({"stamp to event": row.latency_ms, "page's script": row.handler_ms, **row.stages_ms})
 
 

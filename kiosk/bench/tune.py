@@ -118,6 +118,6 @@ def _allowed(latency_ms: float) -> int:
     return 10 * (int(1.1 * latency_ms) // 10 + 1)
 
 
-def first_rate(frame_ms: float) -> int:
-    """Index in RATES_HZ of the fastest camera that a way of so many milliseconds a frame can keep up with; the last when none is."""
-    return next((i for i, rate in enumerate(RATES_HZ) if frame_ms * rate <= 1e3), len(RATES_HZ) - 1)
+def first_rate(call_ms: float) -> int:
+    """Index in RATES_HZ of the fastest camera that a network of so many milliseconds a call can keep up with; the last when none is."""
+    return next((i for i, rate in enumerate(RATES_HZ) if call_ms * rate <= 1e3), len(RATES_HZ) - 1)

@@ -11,16 +11,14 @@ from pathlib import Path
 
 from kiosk.bench.live import watched, watchers_of
 from kiosk.bench.loops import Bare
-from kiosk.bench.loops import measure as measure_loops
 from kiosk.bench.plan import Plan
-from kiosk.bench.results import BenchError, Loop, as_json
+from kiosk.bench.results import BenchError, Setup, as_json
 from kiosk.bench.tune import RATES_HZ, Choice, Tried, choose, first_rate
 from kiosk.bench.watchers import Watcher
 from kiosk.settings import BEFORE, SettingsError, change_section, write_whole
 
 STEPS = 4
-"""Rates that are tried for a setup, from the fastest that its frames' time allows downwards (our choice)."""
-LOOP_TURN_S = 1.0
+"""Rates that are tried for a setup, from the fastest that its network alone allows downwards (our choice)."""
 TURN_S = 3.0
 """Of the station at one rate (our choice: ninety frames at 30 a second, p95 is then of the worst four)."""
 WARM_S = 6.0
@@ -60,19 +58,18 @@ def try_all(plan: Plan, budget_ms: float) -> list[Tried]:
     """Every setup at the fastest camera rate that it keeps within the budget, and the rates above that it was tried with."""
     long = QUICK if plan.quick else 1.0
     live = replace(plan, turns=1, turn_s=TURN_S * long, warm_s=WARM_S * long)
-    loops = measure_loops(replace(plan, turns=1, turn_s=LOOP_TURN_S * long))
     with watchers_of("readers", 1) as watchers:
-        return [row for loop in loops for row in _tries(live, loop, watchers, budget_ms)]
+        return [row for setup in plan.setups for row in _tries(live, setup, watchers, budget_ms)]
 
 
-def _tries(plan: Plan, loop: Loop, watchers: Sequence[Watcher], budget_ms: float) -> list[Tried]:
-    frame_ms = 1e3 / loop.pipeline_per_s
-    start = first_rate(frame_ms)
-    steps = STEPS if frame_ms <= budget_ms else 1  # where a frame alone takes longer, no camera rate helps: a row to tell is enough
-    bare, rows = Bare(plan.pose(loop.setup)), list[Tried]()
+def _tries(plan: Plan, setup: Setup, watchers: Sequence[Watcher], budget_ms: float) -> list[Tried]:
+    bare, rows = Bare(plan.pose(setup)), list[Tried]()
+    call_ms = 1e3 / bare.turn(plan.turn_s)
+    start = first_rate(call_ms)  # all else of a frame is done beside the network
+    steps = STEPS if call_ms <= budget_ms else 1  # where the call alone takes longer, no camera rate helps: a row to tell is enough
     for rate in RATES_HZ[start : start + steps]:
-        (live,) = watched(plan, loop.setup, float(rate), watchers, "readers", bare, (1,))
-        rows.append(Tried(loop.setup, rate, live.poses_per_s, live.latency_ms.p95 if live.latency_ms is not None else math.inf))
+        (live,) = watched(plan, setup, float(rate), watchers, "readers", bare, (1,))
+        rows.append(Tried(setup, rate, live.poses_per_s, live.latency_ms.p95 if live.latency_ms is not None else math.inf))
         if rows[-1].keeps_up and rows[-1].latency_ms <= budget_ms:
             break
     return rows
@@ -84,6 +81,7 @@ def write(toml: Path, choice: Choice) -> None:
     Raises:
         BenchError: it cannot be written; it is as it was.
     """
+    toml = toml.resolve()  # a link stays a link
     setup = choice.row.setup
     before = toml.read_bytes()
     try:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -165,14 +166,16 @@ class Reader:
         self.go_on()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what it was asked last and never read
+                    pipe.close()
         self._process.wait()
 
     def _ask(self, word: str) -> list[float]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{word}\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended: it gives no line
+            self._process.stdin.write(f"{word}\n")
+            self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
             raise BenchError("a reader of the station's events ended: the station answers no more.")

@@ -36,17 +36,20 @@ def bench(
     latency_ms: int,
 ) -> None:
     """Measure speed against the bare network, in turns; nothing else should run on the machine meanwhile."""
+    from kiosk.bench.bars import judged_json
     from kiosk.bench.document import write
     from kiosk.bench.plan import made
-    from kiosk.bench.results import as_json
     from kiosk.bench.run import run_bench
     from kiosk.bench.text import lines
     from kiosk.bench.tuning import tuned
 
     if tune and config_path is None:
         raise click.UsageError("--tune needs --config with the kiosk.toml to write into.")
+    if tune and (document or turns or readers):
+        raise click.UsageError("--tune has turns and a reader of its own and writes kiosk.toml: leave out --write, --turns and --readers.")
     config = load_config(config_path)
     with sentences(), _bench_sentences():
+        _check(json_path, document)
         plan = made(config, quick, _words(models), _words(runtimes), _numbers(threads), turns, readers, _say)
         if tune and config_path is not None:
             for line in tuned(plan, latency_ms, config_path, json_path):
@@ -56,7 +59,7 @@ def bench(
         for line in lines(found):
             click.echo(line)
         if json_path is not None:
-            json_path.write_text(json.dumps(as_json(found), indent=1) + "\n", encoding="utf-8")
+            json_path.write_text(json.dumps(judged_json(found), indent=1) + "\n", encoding="utf-8")
         if document is not None:
             write(document, found)
 
@@ -70,6 +73,16 @@ def _bench_sentences() -> Iterator[None]:
         yield
     except (BenchError, BrowserError) as error:
         raise Failed(str(error)) from None
+
+
+def _check(json_path: Path | None, document: Path | None) -> None:
+    """Can the figures be written? Asked before minutes of work."""
+    from kiosk.bench.document import place
+
+    if json_path is not None and not json_path.parent.is_dir():
+        raise Failed(f"{json_path}: there is no folder {json_path.parent}. Make it first or name another.")
+    if document is not None:
+        place(document)
 
 
 def _say(line: str) -> None:

@@ -7,6 +7,7 @@ What must not go in: anything about other files, or about what was measured befo
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
@@ -161,8 +162,8 @@ def _stamp(path: Path) -> Stamp | None:
 
 def _die_first() -> None:
     """When the memory is full, Linux shall kill us rather than the program that asks us, or a station that runs beside it."""
-    if OOM_SCORE.exists():
-        OOM_SCORE.write_text(f"{DIE_FIRST}\n")
+    with suppress(OSError):  # not told here, or not ours to write: then it decides by size alone
+        OOM_SCORE.write_text(f"{max(DIE_FIRST, int(OOM_SCORE.read_text()))}\n")
 
 
 @cache

@@ -24,7 +24,7 @@ def live(browsers: int, pace_hz: float | None, **other: object) -> Live:
         "browser_cores": 0.3,
         "resident_mb": 170.0,
         "proportional_mb": 120.0,
-        "events": 300,
+        "events_per_s": 30.0,
         "handler_ms": Spread(1.0, 2.0, 3.0, 300),
         "undrawn": 0,
         "stages_ms": STAGES,

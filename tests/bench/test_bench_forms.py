@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_results import FACTS, GOOD, LIGHTNING, LOOP, ROWS, live
 
-from kiosk.bench.bars import BARS, verdicts
+from kiosk.bench.bars import BARS, judged_json, verdicts
 from kiosk.bench.document import BEGIN, END, markdown, write
 from kiosk.bench.results import BenchError, Spread, as_json, spread
 from kiosk.bench.text import lines
@@ -82,6 +82,8 @@ MISSED = {
     "late with three": (1, {"latency_ms": Spread(9.0, 12.0, 12.0, 9)}, "the same, three browsers", 7.0),
     "slow page": (0, {"handler_ms": Spread(2.0, 4.5, 6.0, 9)}, "page's script an event, p95", 4.5),
     "undrawn": (0, {"undrawn": 1}, "events at the clip's pace that were not drawn", 1.0),
+    "few events": (0, {"events_per_s": 20.0}, "events a second at the clip's pace of 30, one browser", 20.0),
+    "much memory": (1, {"resident_mb": 230.0}, "resident memory of the station, three browsers", 230.0),
 }
 
 
@@ -101,6 +103,17 @@ def test_what_was_not_measured_has_no_verdict() -> None:
     found = {v.bar.what for v in verdicts(replace(GOOD, live=rows, start=None))}
     assert len(found) == len(BARS) - 5
     assert not [what for what in found if "page" in what or "drawn" in what or "kiosk run" in what]
+
+
+def test_the_json_judges() -> None:
+    """Programs get every bar with what was found, and need not know the bars themselves."""
+    rows = (replace(ROWS[0], undrawn=2), *ROWS[1:])
+    bars = json.loads(json.dumps(judged_json(replace(GOOD, live=rows)), allow_nan=False))["bars"]
+    setup = {"model": "lightning", "runtime": "ai-edge-litert", "threads": 1}
+    assert [bar for bar in bars if not bar["kept"]] == [
+        {"setup": setup, "what": "events at the clip's pace that were not drawn", "found": 2.0, "bar": "at most 0", "kept": False}
+    ]
+    assert len(bars) == len(BARS)
 
 
 def test_gait_beyond_its_bar() -> None:

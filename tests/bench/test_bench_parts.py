@@ -24,25 +24,28 @@ from kiosk.threads import Stop, monotonic_s
 from kiosk.web.server import Server
 
 
-def test_without_a_pace_a_frame_comes_when_one_was_taken() -> None:
-    """The first at once, the next only after `take`; stamps go on as in the clip."""
+def test_without_a_pace_two_frames_are_under_way() -> None:
+    """A third comes only when one was taken; stamps go on as in the clip."""
     with ClipCamera(None) as camera:
-        first, early = camera.read(0.0), camera.read(0.01)
-        camera.take()
-        second = camera.read(0.0)
-    assert first is not None
-    assert second is not None
-    assert early is None
-    assert second.t_s - first.t_s == pytest.approx(1 / 30)
+        first, second, early = camera.read(0.0), camera.read(0.0), camera.read(0.01)
+        assert first is not None
+        assert second is not None
+        camera.take(first.t_s)
+        third, again = camera.read(0.0), camera.read(0.01)
+    assert (early, again) == (None, None)
+    assert third is not None
+    assert [second.t_s - first.t_s, third.t_s - second.t_s] == pytest.approx([1 / 30, 1 / 30])
 
 
-def test_a_frame_that_was_skipped_does_not_stop_the_clip() -> None:
-    """After two seconds of waiting in vain, however they are cut, the next comes."""
+def test_frames_that_were_skipped_hold_up_nobody() -> None:
+    """Whatever was skipped before the frame that is taken, there are two under way after it again, at once."""
     with ClipCamera(None) as camera:
-        assert camera.read(0.0) is not None
-        camera._waited_s = 1.99
-        found = [camera.read(0.011) is not None for _ in range(2)]
-    assert found == [True, False]
+        for _ in range(3):
+            assert camera.read(0.0) is not None
+            newest = camera.read(0.0)
+            assert newest is not None
+            assert camera.read(0.0) is None
+            camera.take(newest.t_s)
 
 
 def test_at_a_pace_stamps_are_on_its_beat_and_late_frames_are_skipped() -> None:
@@ -82,7 +85,7 @@ def test_memory_and_time_of_a_process(tmp_path: Path) -> None:
         (folder / "stat").write_text(f"{pid} ({name}) S 1 {group} 1 0 -1 0 0 0 0 0 {pid}00 50 0 0 20 0\n")
     (tmp_path / "7" / "status").write_text("Name:\tkiosk\nVmHWM:\t  9999 kB\nVmRSS:\t  2048 kB\n")
     (tmp_path / "7" / "smaps_rollup").write_text("Rss: 2048 kB\nPss:          1536 kB\nPss_Anon: 1 kB\n")
-    assert (resident_mb(7, tmp_path), proportional_mb(7, tmp_path)) == (2.0, 1.5)
+    assert (resident_mb(7, tmp_path), proportional_mb(7, tmp_path)) == pytest.approx((2.097152, 1.572864))
     assert group_cpu_s(7, tmp_path) == (700 + 50 + 800 + 50) / os.sysconf("SC_CLK_TCK")
     assert math.isnan(resident_mb(9, tmp_path))
     assert resident_mb(os.getpid()) > 10

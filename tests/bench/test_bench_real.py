@@ -1,22 +1,27 @@
 """The benchmark itself in its smallest form: the real network, the real station, the real command line. No figure is judged."""
 
+import io
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 from made_results import FACTS, GOOD
 
 from kiosk.__main__ import main
-from kiosk.bench import loops
+from kiosk.bench import loops, station
 from kiosk.bench import run as bench_run
 from kiosk.bench.live import watched, watchers_of
 from kiosk.bench.loops import Bare
 from kiosk.bench.plan import Plan, installed, setups
 from kiosk.bench.results import BenchError, Setup
-from kiosk.bench.run import MEASURES
+from kiosk.bench.stages import Gauge
 from kiosk.bench.station import Station
+from kiosk.bench.watchers import Reader
 from kiosk.config import Config
+from kiosk.looking import SWITCH_S
 
 WAY = ["read", "crop", "input", "invoke", "decode", "light", "gait", "coach", "visit", "publish", "SSE"]
 
@@ -40,6 +45,13 @@ def test_network_and_pipeline_in_turns(plan: Plan) -> None:
     assert found.gait_coach_ms.median < found.other_ms.median
 
 
+def test_a_frame_waits_for_a_look_as_long_as_in_the_station(plan: Plan) -> None:
+    """Python's own 5 ms would be counted to the stages of frames beside which the window is looked at."""
+    sys.setswitchinterval(0.005)
+    loops.measure(plan)
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+
+
 def test_the_station_watched_by_readers(plan: Plan) -> None:
     """A station as fast as it goes, in a process of its own, with one reader: poses, events, memory, stages on all its threads."""
     with watchers_of("readers", 1) as watchers:
@@ -58,10 +70,28 @@ def test_a_station_that_does_not_start_is_a_sentence() -> None:
         Station(Setup("nowhere.tflite", "auto", 1), None)
 
 
-def test_the_rows_of_what_is_measured_fill_the_result() -> None:
-    """Each names a field of the result."""
-    assert [measure.name for measure in MEASURES] == ["loops", "live", "start"]
-    assert all(measure.name in vars(GOOD) for measure in MEASURES)
+def test_a_process_that_dies_is_a_sentence(plan: Plan) -> None:
+    """Killed in the middle, as when the memory is full: the sentence is not lost to the broken pipe, also when it is closed."""
+    running, reader = Station(plan.setups[0], 30.0), Reader()
+    for process in (running._process, reader._process):
+        process.kill()
+        process.wait()
+    try:
+        with pytest.raises(BenchError, match="the station that was to be measured ended"):
+            running.begin()
+        with pytest.raises(BenchError, match="a reader of the station"):
+            reader.seen()
+    finally:
+        running.end()
+        reader.end()
+
+
+def test_a_thread_that_failed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A station without its network gives no poses; that is no figure."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("begin\n"))
+    app = SimpleNamespace(crash=("network", RuntimeError("gone")))
+    with pytest.raises(SystemExit, match=r"its network thread failed: RuntimeError\('gone'\)"):
+        station._listen(Gauge(), app)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -85,7 +115,8 @@ def test_the_command_prints_and_writes(asked: list[Plan], tmp_path: Path) -> Non
     done = CliRunner().invoke(main, [*words, "--write", str(document)])
     assert done.exit_code == 0, done.output
     assert FACTS.board in done.output
-    assert json.loads((tmp_path / "b.json").read_text())["schema"] == 1
+    found = json.loads((tmp_path / "b.json").read_text())
+    assert (found["schema"], found["bars"][0]["kept"]) == (1, True)
     assert "Made Board 5" in document.read_text()
     assert [(row.model, row.threads) for row in asked[0].setups] == [("thunder", 1), ("lightning", 1)]
     assert (asked[0].turns, asked[0].quick) == (2, True)
@@ -97,6 +128,8 @@ WRONG = {
     "too many threads": (["--threads", "1,12"], 1, "12 threads: 1 to 8 are allowed."),
     "threads that are no number": (["--threads", "all"], 2, "'all' is no number of threads"),
     "tune without settings": (["--tune"], 2, "--tune needs --config"),
+    "no folder for the figures": (["--json", "no/b.json"], 1, "there is no folder no."),
+    "tune with what it does not do": (["--tune", "--config", "kiosk.toml", "--turns", "3"], 2, "leave out --write, --turns and --readers"),
     "a document without a place": (["--write", "other.md"], 1, "no place for the figures"),
     "a document that is not there": (["--write", "nowhere.md"], 1, "nowhere.md: No such file"),
 }
@@ -112,6 +145,7 @@ def test_mistakes_are_sentences(
     done = CliRunner().invoke(main, ["bench", "--quick", *words])
     assert (done.exit_code, isinstance(done.exception, SystemExit)) == (code, True)
     assert said in done.output
+    assert asked == [], "said before minutes of measuring"
 
 
 def test_tune_really_runs_and_refuses_what_cannot_be(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.bench import stages
-from kiosk.bench.stages import HOOKS, INVOKE, STAGES, TAKEN, Gauge, Hook, place_of, spreads
+from kiosk.bench.stages import HOOKS, INVOKE, POSED, STAGES, TAKEN, Gauge, Hook, place_of, spreads
 from kiosk.threads import Worker
 
 
@@ -17,9 +17,8 @@ def test_every_row_names_a_function_that_is_there(hook: Hook) -> None:
 
 
 def test_the_stages_that_others_name_exist() -> None:
-    """The network's call, and the stage after which the next frame is read."""
-    assert {INVOKE, TAKEN} <= set(STAGES)
-    assert "wait" not in STAGES
+    """The network's call, the stage after which the next frame is read, and the one that a pose has."""
+    assert {INVOKE, POSED, TAKEN} <= set(STAGES)
 
 
 @pytest.mark.parametrize(
@@ -84,12 +83,12 @@ def test_an_error_goes_through_and_is_told_as_well(clock: Iterator[float]) -> No
 
 
 def test_who_listens_hears_each_end() -> None:
-    """In the order in which stages end."""
-    heard: list[str] = []
-    gauge = Gauge(ended=heard.append)
+    """In the order in which stages end, with what each call was given."""
+    heard: list[tuple[str, tuple[object, ...]]] = []
+    gauge = Gauge(ended=lambda stage, given: heard.append((stage, given)))
     inner = gauge.timed("inner", lambda: None)
-    gauge.timed("outer", inner)()
-    assert heard == ["inner", "outer"]
+    gauge.timed("outer", lambda frame: inner())("frame")
+    assert heard == [("inner", ()), ("outer", ("frame",))]
 
 
 def test_hooks_are_taken_off_again() -> None:
@@ -102,7 +101,7 @@ def test_hooks_are_taken_off_again() -> None:
 
 
 def test_spreads_are_in_the_order_of_the_way() -> None:
-    """Only stages that ran, each with its own number of times; waiting and what no row names are left out."""
-    found = spreads([{"invoke": 5.0, "read": 1.0, "wait": 30.0, "rest": 1.0}, {"invoke": 7.0}])
+    """Only stages that ran, each with its own number of times; what no row names is left out."""
+    found = spreads([{"invoke": 5.0, "read": 1.0, "rest": 1.0}, {"invoke": 7.0}])
     assert list(found) == ["read", "invoke"]
     assert (found["invoke"].median, found["invoke"].n, found["read"].n) == (6.0, 2, 1)

@@ -1,14 +1,19 @@
 """What --tune chooses from measured rows, what it says, and what it writes."""
 
 import stat
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from made_results import LIGHTNING, live
 
-from kiosk.bench.results import BenchError, Setup
+from kiosk.bench import tuning
+from kiosk.bench.plan import Plan
+from kiosk.bench.results import BenchError, Live, Setup, Spread
 from kiosk.bench.tune import RATES_HZ, Choice, Tried, choose, first_rate
-from kiosk.bench.tuning import said, table, write
-from kiosk.config import CameraConfig, load
+from kiosk.bench.tuning import said, table, try_all, write
+from kiosk.config import CameraConfig, Config, PoseConfig, load
 
 
 def row(model: str, threads: int, camera_hz: int, latency_ms: float, share: float = 1.0, runtime: str = "ai-edge-litert") -> Tried:
@@ -103,6 +108,32 @@ def test_every_rate_is_one_that_the_settings_take() -> None:
     assert [CameraConfig(frames_per_s=rate).frames_per_s for rate in RATES_HZ] == sorted(RATES_HZ, reverse=True)
 
 
+class Quick:
+    """In the place of the bare network: 50 calls a second."""
+
+    def __init__(self, pose: PoseConfig) -> None:
+        pass
+
+    def turn(self, seconds: float) -> float:
+        return 50.0
+
+
+def test_rates_are_tried_from_what_the_network_alone_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else a frame takes is done beside the network and does not lower the rate: 50 first, then down to one that is kept."""
+    asked: list[float] = []
+
+    def watched(plan: Plan, setup: Setup, rate: float, *_: object) -> Iterator[Live]:
+        asked.append(rate)
+        yield live(1, rate, poses_per_s=min(rate, 41.0), latency_ms=Spread(30.0, 40.0, 50.0, 90))
+
+    monkeypatch.setattr(tuning, "Bare", Quick)
+    monkeypatch.setattr(tuning, "watched", watched)
+    monkeypatch.setattr(tuning, "watchers_of", lambda kind, n: nullcontext([]))
+    rows = try_all(Plan(Config(), (LIGHTNING,), (LIGHTNING,)), 100.0)
+    assert asked == [50.0, 40.0]
+    assert [(row.camera_hz, row.keeps_up, row.latency_ms) for row in rows] == [(50, False, 40.0), (40, True, 40.0)]
+
+
 CHOICE = Choice(row("thunder", 2, 25, 80), ())
 BEFORE = '# ours\n[pose]\nmodel = "lightning"   # the quick one\n\n[camera]\nshutter_us = 2000\n'
 
@@ -137,3 +168,18 @@ def test_a_read_only_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="read-only"):
         write(toml, CHOICE)
     assert toml.read_text() == BEFORE
+
+
+@pytest.mark.parametrize("text", [BEFORE, 'camera = { kind = "video" }\n'])
+def test_a_link_stays_a_link(tmp_path: Path, text: str) -> None:
+    """Whether the choice can be written or has to be taken back, it is the file behind the link that is written."""
+    real, link = tmp_path / "real" / "kiosk.toml", tmp_path / "kiosk.toml"
+    real.parent.mkdir()
+    real.write_text(text)
+    link.symlink_to(real)
+    try:
+        write(link, CHOICE)
+    except BenchError:
+        assert real.read_text() == text
+    assert link.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kiosk.toml", "real"]
