@@ -17,7 +17,7 @@ from kiosk.domain import Frame, SessionInfo, View
 from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
-from kiosk.looking import Looking, Seen
+from kiosk.looking import Looking, Seen, hung
 from kiosk.notices import Notices
 from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
@@ -86,7 +86,7 @@ class App:
         self._standing = Standing(data_folder(config.store), self._crashed)
         self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
-        self.looking = Looking(self.frames, lambda: self.pipeline.finder, self.watch.cooling.wanted, self._crashed)
+        self.looking = Looking(self.frames, lambda: self.pipeline.finder, self._wanted, self._crashed)
         self._serving = Serving(config, self._crashed)
         self._voice = Voice(on_crash=self._crashed)
         self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
@@ -280,6 +280,10 @@ class App:
         self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
         return view
 
+    def _wanted(self, t_s: float) -> bool:
+        """All pictures of a clinic's bout, which is short and refused below a rate; else as many as keep the device cool."""
+        return self.pipeline.in_bout or self.watch.cooling.wanted(t_s)
+
     def _work(self, stop: Stop) -> None:
         while not stop.is_set:
             seen = self.looking.next(FRAME_WAIT_S)
@@ -290,6 +294,8 @@ class App:
                 self._unit.frame()
             if self._filming is not None and self._filming.is_hung:
                 self._crashed("camera", self._filming.hung())
+            if self.looking.is_hung:
+                self._crashed("network", hung())
         while (seen := self.looking.next(0)) is not None:  # a run is stored to its last frame
             self._step(seen, ())
         self.pipeline.close()

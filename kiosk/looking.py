@@ -14,16 +14,21 @@ from dataclasses import dataclass
 from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.parts import PoseFinder
 from kiosk.pose.crop import Prepared
-from kiosk.pose.sturdy import NoPoseError
+from kiosk.pose.sturdy import GivenUpError, NoPoseError
 from kiosk.threads import Latest, Stop, Worker, monotonic_s
+from kiosk.words import Phrase
 
 WAIT_S = 0.1
 """Longest wait for another thread before one looks whether it should end."""
 MOST_ANSWERS = 2
-"""Answers waiting for the pipeline (our choice: one that it takes next, one so that the network can go on meanwhile)."""
+"""Answers waiting for the pipeline (our choice: one that it takes next, one so that the network can go on meanwhile). They only wait where
+the pipeline is slower than the network, as in a moment of much to do: a step is a tenth of an answer."""
 BUSY_S = 1.0
 """An answer that takes longer is not waited for with the buttons dead, and it is not the camera that gives nothing (our choice: several
 times Thunder on a hot Pi 4)."""
+HUNG_S = 10.0
+"""An answer that takes longer never comes (our choice: loading the network anew takes a second or three on a Pi)."""
+HANGS = Phrase("The pose network has not answered for {seconds:.0f} s. The station starts again by itself.")
 SWITCH_S = 0.0002
 """How long a thread may hold the interpreter while another waits for it, in the whole process. Python's own 5 ms are as long as an answer
 of the network on a fast machine: its thread would wait that long after each while gait is computed (our choice: far below that, far above
@@ -100,6 +105,12 @@ class Looking:
         return since_s is not None and monotonic_s() - since_s >= BUSY_S
 
     @property
+    def is_hung(self) -> bool:
+        """The network has not come back for HUNG_S."""
+        since_s = self._since_s
+        return since_s is not None and monotonic_s() - since_s > HUNG_S
+
+    @property
     def _busy(self) -> bool:
         """The network works on a picture, and not for so long."""
         return self._since_s is not None and not self.is_stuck
@@ -120,8 +131,9 @@ class Looking:
             seen, ready = self._ready.newer(seen, WAIT_S)
             if ready is not None:
                 self._since_s = monotonic_s()
-                self._hand_over(_looked_at(*ready), stop)
+                seen_now = _looked_at(*ready)
                 self._since_s = None
+                self._hand_over(seen_now, stop)
             elif stop.is_set:
                 return
 
@@ -134,6 +146,11 @@ class Looking:
                     return
             else:
                 return
+
+
+def hung() -> GivenUpError:
+    """What to end the process with when the network hangs: only a new one has a working network."""
+    return GivenUpError(HANGS.filled(seconds=HUNG_S))
 
 
 def _looked_at(finder: PoseFinder, prepared: Prepared) -> Seen:

@@ -84,6 +84,11 @@ class Pipeline:
         guide = self._guide
         return guide.finder if guide is not None else self._parts.finder
 
+    @property
+    def in_bout(self) -> bool:
+        """A clinic's bout is recorded now. May be read from any thread."""
+        return self._bout is not None
+
     def step_with(self, frame: Frame, pose: Pose, presses: Sequence[Press] = ()) -> LiveView:
         """The same with the pose that was found in the frame."""
         t_s = self._forward(frame.t_s)

@@ -183,7 +183,8 @@ class Watch:
 
     def update(self, seen: Reading, t_s: float) -> None:
         """Take one reading at this time, monotonic seconds."""
-        self.cooling.update(seen.celsius)
+        # the steps are those of a Pi's firmware; another computer is at home at such temperatures, and has its own fan
+        self.cooling.update(seen.celsius if seen.throttling is not None else None)
         for line in self._notes.update(judged(replace(seen, limit_per_s=self.cooling.frames_per_s)), t_s):
             LOG.warning("%s", line)
         self.checks = self._notes.checks

@@ -87,8 +87,8 @@ FAULTS = (
     ),
     Fault(
         "network hangs",
-        "systemd's watchdog: no processed frame for 30 s",
-        "systemd kills and starts it; the run is stored up to its last second",
+        "no answer for 10 s; behind that systemd's watchdog, no processed frame for 30 s",
+        "the run is stored, the process ends, systemd starts it",
         f"“The station is mending itself.”, then “Starting…”; {FAST}, then dark",
         "tests/play_faults.py",
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.cooling import BACK_C, STEPS, Cooling
-from kiosk.device import HOT_C
+from kiosk.device import HOT_C, Throttling
 from kiosk.watch import LASTS_S, Reading, Watch, judged
 
 COURSES = {
@@ -68,9 +68,12 @@ def test_the_staff_is_told_before_the_firmware_slows_the_device() -> None:
 
 
 def test_the_watch_sets_the_limit_and_says_so(tmp_path: Path) -> None:
-    """One reading limits the rate and tells the staff; a cool one ends both, the note after its time."""
+    """One reading limits the rate and tells the staff; a cool one ends both, the note after its time. A computer whose firmware tells
+    nothing of throttling is no Pi, and has other limits."""
     watch = Watch(tmp_path, lambda: 15.0, lambda now: None)
-    watch.update(Reading(84.0, frames_per_s=15.0), 0.0)
+    watch.update(Reading(84.0, frames_per_s=30.0), 0.0)
+    assert watch.cooling.frames_per_s is None
+    watch.update(Reading(84.0, Throttling(False, False, False, False), frames_per_s=15.0), 0.0)
     assert watch.cooling.frames_per_s == 15
     assert [check.name for check in watch.checks] == ["heat"]
     watch.update(Reading(60.0), LASTS_S + 1)

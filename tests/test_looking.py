@@ -149,6 +149,22 @@ def test_a_network_at_work_is_waited_for_and_no_frame_is_not(station: Station) -
     assert station.next().frame.t_s == 1.0
 
 
+def test_a_network_that_does_not_come_back_is_hung(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After HUNG_S without an answer; not while it rests, nor while its answer waits for the pipeline."""
+    monkeypatch.setattr("kiosk.looking.HUNG_S", 0.1)
+    for i in range(MOST_ANSWERS + 1):
+        station.film(float(i))
+        until(lambda count=i + 1: len(station.finder.asked) == count)  # type: ignore[misc]
+    time.sleep(0.3)  # the last answer is held for so long
+    assert not station.looking.is_hung
+    for _ in range(MOST_ANSWERS + 1):
+        station.next()
+    station.finder.gate.left = 0
+    station.film(9.0)
+    until(lambda: station.looking.is_hung)
+    station.finder.gate.left = 1
+
+
 def test_no_pose_is_an_answer(station: Station) -> None:
     """While the network is loaded again each frame comes out without a pose, and nothing crashes."""
     station.finder.error = NoPoseError("failed")

@@ -84,7 +84,7 @@ def test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner(station: Ap
 
 def test_a_hot_station_looks_at_fewer_pictures(station: App) -> None:
     """Of a camera's 30 a second it takes 15, and shows that."""
-    station.watch._look = lambda folder: Reading(90.0)
+    station.watch._look = lambda folder: Reading(90.0, SLOW)
     station.start()
     began_s = until(station, measuring).frame_t_s or 0.0
     later = until(station, lambda v: (v.frame_t_s or 0.0) > began_s + 3)
