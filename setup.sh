@@ -501,12 +501,18 @@ make_folders() {
 
 # --- station: the program
 
-# Copies the station's part of a project ($1) into a folder ($2).
+# Copies the station's part of a project ($1) into a folder ($2); $3 lists the files.
 copy_program() {
-    (cd "$1" && tar -c --exclude=__pycache__ --exclude='*.egg-info' "${parts[@]}") | (cd "$2" && tar -x --no-same-owner) ||
+    (cd "$1" && "$3" | tar -c --exclude=__pycache__ --exclude='*.egg-info' --null --files-from=-) | (cd "$2" && tar -x --no-same-owner) ||
         die "could not copy $1 to $2: is this project whole, and is there space?"
     chmod -R u=rwX,go=rX "$2"
 }
+
+# What lies in this folder, each name with a NUL at its end.
+all_files() { printf '%s\0' "${parts[@]}"; }
+
+# In a git checkout only what git knows: a bundle is given to others, what merely lies there is not.
+known_files() { if [ -e .git ]; then git ls-files -z -- "${parts[@]}"; else all_files; fi; }
 
 # One checksum for the station's part of a project.
 sum_of() {
@@ -547,7 +553,7 @@ make_tree() {
     check_space "$program_mb"
     tree=$(mktemp -d "$trees/$(date +%Y%m%d)-XXXXXX")
     chmod 0755 "$tree"
-    copy_program "$source" "$tree"
+    copy_program "$source" "$tree" all_files
     here=$tree
     venv=$tree/.venv
     python=$PYTHON
@@ -922,7 +928,7 @@ make_bundle() {
     [ ! -d "$out" ] || out=${out%/}/$name.tar
     project=$scratch/$name
     mkdir -p "$project/wheels"
-    copy_program "$here" "$project"
+    copy_program "$here" "$project" known_files
     printf '"""The version; written when the bundle was made."""\n\n__version__ = "%s"\n' "$version" >"$project/kiosk/_version.py"
     while read -r target version libc; do
         for platform in $(machines "$machine"); do

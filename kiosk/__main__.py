@@ -3,7 +3,7 @@
 Exit codes: 0 done, 1 the work failed (one clear sentence on stderr), 2 wrong use.
 """
 
-import json
+import gc
 import os
 import sys
 import webbrowser
@@ -14,8 +14,9 @@ import click
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy loads: our matrices are small, its threads would only disturb the network
 
 from kiosk import __version__
-from kiosk.cli import Number, config_option, load_config, model_option, sentences, stopped_by_signal, with_model
+from kiosk.cli import Number, config_option, load_config, sentences, stopped_by_signal
 from kiosk.cli.analyze import analyze
+from kiosk.cli.bench import bench
 from kiosk.cli.doctor import doctor
 from kiosk.cli.export import export
 from kiosk.cli.guided import guided
@@ -86,6 +87,8 @@ def run(config_path: Path | None, port: int | None, clip: Path | None) -> None:
             app = started(lambda: App(config, config_path), config, asked, config_path)
             if app is None:
                 return
+            gc.collect()  # what tries that failed left behind must not be kept for ever by the next line
+            gc.freeze()  # what a start loaded stays: looking through its 80 000 objects for garbage would stop a frame now and then
             click.echo(f"Treadside {__version__}: serving {app.server.url} from {app.camera.name}")
             if app.pipeline.notice:
                 click.echo(f"Note: {app.pipeline.notice}")
@@ -124,24 +127,7 @@ def calibrate(config_path: Path | None, source: Path | None, seconds: float, per
             click.echo(line)
 
 
-@main.command()
-@config_option
-@click.option("--quick", is_flag=True, help="Shorter turns, under 30 s in all.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures as JSON.")
-@model_option
-def bench(config_path: Path | None, quick: bool, json_path: Path | None, model: str | None) -> None:
-    """Measure speed against the bare network, side by side."""
-    from kiosk.bench import lines, run_bench
-
-    with sentences():
-        result = run_bench(with_model(load_config(config_path), model), rounds=3 if quick else 7, seconds=1.0 if quick else 2.0)
-        for line in lines(result):
-            click.echo(line)
-        if json_path:
-            json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-
-
-for command in (analyze, record, report, screen, sessions, export, token, upkeep, doctor):
+for command in (analyze, bench, record, report, screen, sessions, export, token, upkeep, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

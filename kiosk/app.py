@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.camera import library_of, open_camera
+from kiosk.camera import Camera, library_of, open_camera
 from kiosk.config import Config, data_folder
 from kiosk.desk import open_desk
-from kiosk.desk.bouts import Station
+from kiosk.desk.station import Station
 from kiosk.doctor.inside import Parts as DoctorParts
 from kiosk.doctor.inside import StationDoctor
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
 from kiosk.levelling import Levelling
+from kiosk.looking import Looking, Seen, hung
 from kiosk.notices import Notices
 from kiosk.notify import Unit
 from kiosk.panel import Panel, open_panel
@@ -24,9 +25,8 @@ from kiosk.panel.mending import MendingPanel
 from kiosk.parts import Parts, SetUp
 from kiosk.pipeline import NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
-from kiosk.pose.sturdy import NoPoseError, SturdyNetwork
+from kiosk.pose.sturdy import SturdyNetwork
 from kiosk.power_off import PowerOff
-from kiosk.report.page import report_html
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
 from kiosk.setting_up import SettingUp
@@ -54,8 +54,10 @@ CHANCE = 10**9
 class App:
     """The running kiosk: camera, pipeline, page, panel and store."""
 
-    def __init__(self, config: Config, config_path: Path | None = None) -> None:
+    def __init__(self, config: Config, config_path: Path | None = None, camera: Camera | None = None) -> None:
         """Build all parts; nothing runs before `start`. `config_path`: of the settings, where the guide for the camera writes.
+
+        `camera` is one that is there already, in place of what the settings say.
 
         Raises:
             ModelError, CameraError, StoreError, WebError: a part cannot be used; the message says what to do.
@@ -69,7 +71,7 @@ class App:
         self._presses: queue.Queue[Press] = queue.Queue(MOST_PRESSES)
         self.network = SturdyNetwork(config.pose)
         self.finder = MoveNet(config.pose, config.treadmill.zone, network=self.network)
-        self.camera = open_camera(config.camera)
+        self.camera = camera or open_camera(config.camera)
         self.store = SessionStore.open(data_folder(config.store))
         self.store.on_crash(self._crashed)
         self.belt = BeltNow(config.treadmill)
@@ -84,6 +86,7 @@ class App:
         self._standing = Standing(data_folder(config.store), self._crashed)
         self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
+        self.looking = Looking(self.frames, lambda: self.pipeline.finder, self._wanted, self._crashed)
         self._serving = Serving(config, self._crashed)
         self._voice = Voice(on_crash=self._crashed)
         self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
@@ -129,6 +132,7 @@ class App:
         self._upkeep.start()
         self.doctor.start()
         self.watch.start()
+        self.looking.start()
         self._workers = [Worker("pipeline", self._work, self._crashed).start()]
         self._unit.ready(f"serving {self.server.url}")
         return self
@@ -136,6 +140,7 @@ class App:
     def stop(self) -> None:
         """End everything in the order of the data; a running session is closed and stored."""
         self._unit.stopping()
+        self.looking.stop()
         for worker in self._workers:
             worker.stop()
         self._workers = []
@@ -243,6 +248,8 @@ class App:
 
     def _report(self, session_id: int, language: Language) -> str | None:
         """The page of a stored session, for the one-time link; None when it is not stored or cannot be read."""
+        from kiosk.report.page import report_html  # no start needs it
+
         try:
             stored = session(self.store.path.parent, session_id)
         except StoreError:
@@ -259,33 +266,38 @@ class App:
             extra={"program": f"treadside {__version__}"},
         )
 
-    def _step(self, frame: Frame | None, presses: Sequence[Press]) -> LiveView:
+    def _step(self, seen: Seen | None, presses: Sequence[Press]) -> LiveView:
         """Go on with a frame, or in time alone where there is none or the network gives no pose."""
         self.pipeline.notice = self._notices.worst or next(iter(self.camera.warnings), NOTHING)
         self.pipeline.fault = bool(self._notices.fault)
-        self.pipeline.missing = NO_POSES if self.network.problem else NO_PICTURE
-        if frame is None:
+        self.pipeline.missing = NO_POSES if self.network.problem or self.looking.is_stuck else NO_PICTURE
+        if seen is None:
             return self.pipeline.without_frame(monotonic_s(), presses)
-        try:
-            view = self.pipeline.step(frame, presses)
-            self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
-            return view
-        except NoPoseError:
+        frame, pose = seen.frame, seen.pose()
+        if pose is None:
             return self.pipeline.without_frame(frame.t_s, presses)
+        view = self.pipeline.step_with(frame, pose, presses)
+        self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
+        return view
+
+    def _wanted(self, t_s: float) -> bool:
+        """All pictures of a clinic's bout, which is short and refused below a rate; else as many as keep the device cool."""
+        return self.pipeline.in_bout or self.watch.cooling.wanted(t_s)
 
     def _work(self, stop: Stop) -> None:
-        seen = 0
         while not stop.is_set:
-            seen, frame = self.frames.newer(seen, FRAME_WAIT_S)
-            self._show(self._step(frame, taken(self._presses)))
-            if frame is None or self.network.problem:
+            seen = self.looking.next(FRAME_WAIT_S)
+            self._show(self._step(seen, taken(self._presses)))
+            if seen is None or seen.answer is None:
                 self._unit.no_frame()
             else:
                 self._unit.frame()
             if self._filming is not None and self._filming.is_hung:
                 self._crashed("camera", self._filming.hung())
-            if frame is None and self.frames.closed:  # then `newer` does not wait
-                stop.wait(FRAME_WAIT_S)
+            if self.looking.is_hung:
+                self._crashed("network", hung())
+        while (seen := self.looking.next(0)) is not None:  # a run is stored to its last frame
+            self._step(seen, ())
         self.pipeline.close()
 
     def _show(self, view: LiveView) -> None:

@@ -1,8 +1,10 @@
 """The same engine over files: a video or a pose recording in, the report of `kiosk analyze` out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from kiosk.coach.chains import choose
 from kiosk.coach.rules import find_faults
 from kiosk.compare import Bout, WithinSession, within
 from kiosk.config import CameraConfig, Config
-from kiosk.domain import Fault, Frame, GaitEvent, Metrics, Pose, PoseSeries, View
+from kiosk.domain import Fault, Frame, GaitEvent, Metrics, PoseSeries, View
 from kiosk.gait.belt import scale_cm_per_leg, scale_warning
 from kiosk.gait.geometry import Setting
 from kiosk.gait.offsets import network_of
@@ -30,9 +32,16 @@ from kiosk.pose.light import blame
 from kiosk.pose.movenet import MoveNet, Network
 from kiosk.pose.pictures import Pictures
 from kiosk.pose.recording import Recording, load
-from kiosk.pose.series import to_series
+from kiosk.pose.series import Stack
+from kiosk.threads import ahead
 from kiosk.words import Phrase
 
+if TYPE_CHECKING:
+    from kiosk.camera.video import VideoCamera
+
+PICTURES_AHEAD = 2
+"""Decoded pictures that wait for the network. Our choice: decoding takes less than half of a network's time, so one is always there and
+one makes up for a slow frame; with the two in work that is 25 MB of Full HD at most."""
 SAME_EVENT_S = 0.25
 """Events of one foot and kind closer together are the same one, seen in two spans: the fastest strides take 0.51 s (rhythm.py)."""
 LEAST_TOLD_S = 1.0
@@ -83,6 +92,7 @@ def read_poses(
     progress: Progress | None = None,
     wanted: Callable[[float], bool] | None = None,
     network: Callable[[], Network] | None = None,
+    alone: bool = True,
 ) -> Recording:
     """The runner's poses of a pose recording (.npz), or of a video by running the network over its frames.
 
@@ -92,6 +102,7 @@ def read_poses(
         progress: called after each frame of a video.
         wanted: told each frame's time in turn; a frame of a video for which it says False is not looked at, as if it never came.
         network: gives a network that is loaded and tested already; asked for videos only.
+        alone: no process beside this one works on another file, as in `opened`.
 
     Raises:
         CameraError, RecordingError, ModelError: the file or the model cannot be used.
@@ -104,24 +115,22 @@ def read_poses(
         stored = load(path)
         series, people = only_runner(stored.series, config.treadmill.zone)
         return replace(stored, series=series, people=people)
-    from kiosk.camera.video import VideoCamera, probe  # a seventh of what a start loads, which films and reads no file
-
-    info = probe(path)
-    finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)
-    poses: list[Pose] = []
-    background, pictures = Background(), Pictures()
-    camera = VideoCamera(CameraConfig(kind="video", path=str(path)), realtime=False)
-    with camera:
-        for frame in frames_of(camera):
+    stack, background, pictures = Stack(), Background(), Pictures()
+    with opened(path, alone) as (camera, decoded):
+        frame: Frame | None = next(decoded)  # what is no video says so before a network is loaded for it
+        finder = MoveNet(config.pose, config.treadmill.zone, network=network() if network else None)
+        while frame is not None:
             if wanted is None or wanted(frame.t_s):
-                poses.append(finder.estimate(frame))
-                pictures.add(frame, poses[-1])
+                pose = finder.estimate(frame)
+                stack.add(pose)
+                pictures.add(frame, pose)
             background.add(frame.image_bgr)
             if progress is not None:
-                progress(len(poses), info.frames or 0)
+                progress(len(stack), camera.info.frames or 0)
+            frame = next(decoded, None)
     stand = stand_from_lines(upright_from_lines(background.segments_px(), *background.size_px))
     return Recording(
-        to_series(poses),
+        stack.series(),
         "auto",
         stand.roll_deg,
         f"treadside {__version__} {finder.name}",
@@ -132,6 +141,37 @@ def read_poses(
         changes=np.array(pictures.changes),
         picture_problem=pictures.problem,
     )
+
+
+@contextmanager
+def opened(path: Path, alone: bool = True) -> Iterator[tuple["VideoCamera", Iterator[Frame]]]:
+    """A video and its frames, each once, at most a handful of them in memory; use in a `with`.
+
+    Args:
+        path: the file.
+        alone: True decodes on threads of its own while the last frame is looked at. False, for a process that has one core and others
+            beside it, decodes in between. The frames are the same.
+
+    Raises:
+        CameraError: by the first frame; no clip that can be read.
+    """
+    from kiosk.camera.clip import DECODE_THREADS
+    from kiosk.camera.video import VideoCamera  # a seventh of what a start loads, which films and reads no file
+
+    video = CameraConfig(kind="video", path=str(path))
+    camera = VideoCamera(video, realtime=False, decode_threads=DECODE_THREADS if alone else 1)
+    if alone:
+        with ahead("decode", lambda: _all_of(camera), PICTURES_AHEAD) as frames:
+            yield camera, frames
+    else:
+        with closing(_all_of(camera)) as between:
+            yield camera, between
+
+
+def _all_of(camera: Camera) -> Generator[Frame, None, None]:
+    """Start the camera, all its frames, stop it: wholly on the thread that iterates."""
+    with camera:
+        yield from frames_of(camera)
 
 
 def frames_of(camera: Camera) -> Iterator[Frame]:

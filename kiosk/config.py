@@ -270,9 +270,12 @@ def load(path: Path | None) -> Config:
 
 
 def with_values(config: Config, section: str, **values: object) -> Config:
-    """The configuration with values of one section replaced, e.g. by the command line; they are checked like a file's."""
+    """The configuration with values of one section replaced, e.g. by the command line; they are checked like a file's.
+
+    What nobody said stays unsaid (`model_fields_set`).
+    """
     part = getattr(config, section)
-    return config.model_copy(update={section: type(part)(**{**part.model_dump(), **values})})
+    return config.model_copy(update={section: type(part)(**{**part.model_dump(exclude_unset=True), **values})})
 
 
 def _sentence(problem: dict[str, object]) -> str:

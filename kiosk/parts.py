@@ -12,15 +12,20 @@ from kiosk.domain import Cue, FloatArray, Frame, GaitEvent, ImageBgr, Metrics, P
 from kiosk.gait.analysis import Analysis
 from kiosk.gait.metrics import StrideValue
 from kiosk.guide import Room
+from kiosk.pose.crop import Prepared
 from kiosk.screen import FormScore, Summary, Verdict
 from kiosk.words import Language
 
 
 class PoseFinder(Protocol):
-    """From a frame to a pose (kiosk.pose.movenet.MoveNet)."""
+    """From a frame to a pose (kiosk.pose.movenet.MoveNet), in one go or in three steps."""
 
     def estimate(self, frame: Frame) -> Pose:
         """The runner's pose in this frame."""
+
+    def prepare(self, frame: Frame) -> Prepared: ...  # noqa: D102
+    def infer(self, prepared: Prepared) -> FloatArray: ...  # noqa: D102
+    def finish(self, prepared: Prepared, answer: FloatArray) -> Pose: ...  # noqa: D102
 
 
 class SessionLog(Protocol):

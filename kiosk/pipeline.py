@@ -16,7 +16,7 @@ from kiosk.domain import Frame, Pose, View
 from kiosk.gait.placing import Placing
 from kiosk.gait.repeats import RepeatWatch
 from kiosk.guide.run import GuideRun
-from kiosk.parts import Parts
+from kiosk.parts import Parts, PoseFinder
 from kiosk.pose.light import LightWatch, blame
 from kiosk.pose.presence import Belt, Presence
 from kiosk.pose.smooth import OneEuro
@@ -41,7 +41,7 @@ AFTER_RUN = (State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 
 
 class Pipeline:
-    """One `step` a frame, `without_frame` while none comes; both return what the screen shows."""
+    """One `step` or `step_with` a frame, `without_frame` while none comes; all return what the screen shows."""
 
     def __init__(self, parts: Parts, config: Config) -> None:
         self._parts = parts
@@ -76,9 +76,22 @@ class Pipeline:
 
     def step(self, frame: Frame, presses: Sequence[Press] = ()) -> LiveView:
         """Work on one frame."""
+        return self.step_with(frame, self.finder.estimate(frame), presses)
+
+    @property
+    def finder(self) -> PoseFinder:
+        """What finds poses now: the guide for the camera has one of its own. May be read from any thread."""
+        guide = self._guide
+        return guide.finder if guide is not None else self._parts.finder
+
+    @property
+    def in_bout(self) -> bool:
+        """A clinic's bout is recorded now. May be read from any thread."""
+        return self._bout is not None
+
+    def step_with(self, frame: Frame, pose: Pose, presses: Sequence[Press] = ()) -> LiveView:
+        """The same with the pose that was found in the frame."""
         t_s = self._forward(frame.t_s)
-        finder = self._guide.finder if self._guide is not None else self._parts.finder
-        pose = finder.estimate(frame)
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
         self._light.update(t_s, frame.image_bgr, pose)
@@ -220,7 +233,8 @@ class Pipeline:
     def _show(self, frame_t_s: float | None) -> LiveView:
         state, lost = self._state, self._lost
         refusal = self._refusal(lost)
-        view = LiveView(
+        told = self._told(refusal)
+        return LiveView(
             state=state.state,
             language=state.language,
             frame_t_s=frame_t_s,
@@ -238,10 +252,18 @@ class Pipeline:
             summary=self._summary if state.state in AFTER_RUN else None,
             belt=self._parts.belt() if self._parts.belt is not None else None,
             bout_left_s=self._bout_left_s(),
+            cadence_spm=self._run.cadence_spm if self._run is not None and not refusal else None,
+            cue=told.cue,
+            praise=told.praise,
+            asked_for=told.asked_for,
+            focus=told.focus,
+            test=told.test,
+            can_test=told.can_test,
+            gauge=told.gauge,
+            strip=told.strip,
+            metronome_spm=told.metronome_spm,
+            say_aloud=told.say_aloud,
         )
-        if self._run is None or self._lesson is None:
-            return view
-        return self._with_lesson(view, refusal, self._run, self._lesson)
 
     def _refusal(self, lost: bool) -> str:
         if lost:
@@ -256,27 +278,15 @@ class Pipeline:
         order = self._state.order
         return math.ceil(order.seconds) if order is not None and self._state.state is State.COUNTDOWN else None
 
-    def _with_lesson(self, view: LiveView, refusal: str, run: Run, lesson: LessonState) -> LiveView:
-        """The same with what the coach shows; what depends on a judgement is left out while there is none."""
-        always = replace(
-            view,
-            focus=lesson.focus,
-            test=lesson.test,
-            metronome_spm=lesson.metronome_spm if self._visitor.metronome else None,
-        )
+    def _told(self, refusal: str) -> LessonState:
+        """What the coach shows; what depends on a judgement is left out while there is none."""
+        lesson = self._lesson
+        if self._run is None or lesson is None:
+            return LessonState()
+        beat_spm = lesson.metronome_spm if self._visitor.metronome else None
         if refusal:
-            return always
-        return replace(
-            always,
-            cue=lesson.cue,
-            praise=lesson.praise,
-            asked_for=lesson.asked_for,
-            can_test=lesson.can_test,
-            gauge=lesson.gauge,
-            strip=lesson.strip,
-            cadence_spm=run.cadence_spm,
-            say_aloud=lesson.say_aloud if self._visitor.voice else NOTHING,
-        )
+            return LessonState(focus=lesson.focus, test=lesson.test, metronome_spm=beat_spm)
+        return replace(lesson, metronome_spm=beat_spm, say_aloud=lesson.say_aloud if self._visitor.voice else NOTHING)
 
 
 def _rate(poses: deque[Pose]) -> float | None:

@@ -10,11 +10,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from kiosk.batch import FileReport, frames_of
-from kiosk.camera.video import VideoCamera
+from kiosk.batch import FileReport, opened
 from kiosk.cli import one_line
 from kiosk.compare import Comparison, change_json, drift_lines, session_json
-from kiosk.config import CameraConfig
 from kiosk.domain import Fault
 from kiosk.gait.repair import put_right
 from kiosk.report.annotate import Annotator
@@ -80,12 +78,14 @@ def readable(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def write_json(path: Path, reports: list[FileReport], comparison: Comparison | None = None) -> None:
-    """One object for one input, a list for several; the last one says what changed since the first, when they were compared."""
-    data = [to_json(r) for r in reports]
-    if comparison is not None:
-        data[-1]["change"] = change_json(comparison)
-    path.write_text(json.dumps(data[0] if len(data) == 1 else data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+def write_one(file: TextIO, result: Mapping[str, Any]) -> None:
+    """The JSON of a `to_json`: one object."""
+    file.write(json.dumps(result, indent=1, allow_nan=False) + "\n")
+
+
+def with_change(result: Mapping[str, Any], comparison: Comparison) -> dict[str, Any]:
+    """The `to_json` of the second of two inputs, and what changed since the first."""
+    return {**result, "change": change_json(comparison)}
 
 
 def failed_json(path: Path, failure: str) -> dict[str, Any]:
@@ -105,11 +105,6 @@ def write_list(file: TextIO, results: Iterable[Mapping[str, Any]]) -> None:
 NUMBERS = ("value", "left", "right", "n", "spread", "quality", "reason")
 COLUMNS = ("input", "view", "metric", *NUMBERS, "path", "refusal", "warnings", "failure")
 """Columns of the CSV; the last four say the same in every line of a file."""
-
-
-def write_csv(file: TextIO, reports: list[FileReport]) -> None:
-    """One line a metric and input."""
-    write_table(file, map(to_json, reports))
 
 
 def write_table(file: TextIO, results: Iterable[Mapping[str, Any]]) -> None:
@@ -172,8 +167,8 @@ def annotate(report: FileReport, out: Path) -> None:
     series = put_right(report.recording.series, report.view) if report.view else report.recording.series
     annotator = Annotator(out, video_lines(report), series, report.view)
     try:
-        with VideoCamera(CameraConfig(kind="video", path=str(report.path)), realtime=False) as camera:
-            for frame in frames_of(camera):
+        with opened(report.path) as (_, frames):
+            for frame in frames:
                 annotator.add(frame)
     finally:
         annotator.close()

@@ -21,7 +21,7 @@ from kiosk.coach.soreness import advice
 from kiosk.coach.takehome import take_home_lines
 from kiosk.coach.tiring import drift_words, fade_finding
 from kiosk.config import Config
-from kiosk.domain import Fault, GaitEvent, Metrics, Pose, PoseSeries, View
+from kiosk.domain import Fault, GaitEvent, Metrics, Pose, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.drift import BLOCK_S, Block, Drift, drifts
 from kiosk.gait.geometry import Setting
@@ -144,7 +144,7 @@ class Run:
         """
         refusal = self.refusal
         if self.view is not None and self.poses:
-            last = analyse(self._window(), self.view, self._setting)
+            last = analyse(to_series(self._window()), self.view, self._setting)
             self._count(last, settle_s=0.0)
             refusal = blame(last.report.refusal, picture)
             self._gait = last.gait or self._gait
@@ -195,21 +195,21 @@ class Run:
         said = landing_words(landing_summary(landing_change(found, self._pace.change_kmh)))
         return (said,) if said else ()
 
-    def _window(self, from_s: float | None = None) -> PoseSeries:
-        """The poses of the last WINDOW_S that are not older than `from_s`."""
-        return to_series([pose for pose in self.poses if from_s is None or pose.t_s >= from_s])
+    def _window(self, from_s: float | None = None) -> list[Pose]:
+        """The poses of the last WINDOW_S that are not older than `from_s`; stacked where they are looked at, beside the frames."""
+        return [pose for pose in self.poses if from_s is None or pose.t_s >= from_s]
 
     def _look(self, t_s: float, from_s: float | None) -> None:
         """Have the window analysed; while the last look still runs, this one is skipped."""
         self._window_began_s = max(self._window_began_s, from_s or -math.inf)  # a self-test begins its windows anew
-        series, setting = self._window(from_s), self._setting
+        poses, setting = self._window(from_s), self._setting
         if self._auto and (self.view is None or self.cadence_spm is None):  # also when the last visitor faced the other way
-            self.view = detect_view(series) or self.view
+            self.view = detect_view(to_series(poses)) or self.view
         view = self.view
         if view is not None:
-            self._jobs.submit(lambda: analyse(series, view, setting))
+            self._jobs.submit(lambda: analyse(to_series(poses), view, setting))
         elif t_s - self._window_began_s > PATIENCE_S:
-            self.refusal = refusal_of_frames(series, None) or say("view_unknown")
+            self.refusal = refusal_of_frames(to_series(poses), None) or say("view_unknown")
 
     def _take(self, analysis: Analysis, t_s: float) -> None:
         if analysis.end_s < self.started_s:

@@ -35,9 +35,10 @@ from kiosk.visit import (
     ON_PICK,
     ON_TIME,
     QUIET_S,
-    SETUP_TIMES,
+    SETUP_S,
     SHUTDOWN_S,
     STOPS_ON_TOGGLE,
+    TAKES_NO_ORDER,
     UNDO_S,
     Ending,
     SessionState,
@@ -60,7 +61,7 @@ class Session:
             State.CHECK: config.abandoned_s,
             State.CODE: config.abandoned_s,
             State.CHOOSE: CHOOSE_S,
-            State.SETUP: config.abandoned_s * SETUP_TIMES,
+            State.SETUP: SETUP_S,
             State.SHUTDOWN: SHUTDOWN_S,
             State.COUNTDOWN: float(config.countdown_s),
             State.RUNNING: config.longest_min * 60,
@@ -209,10 +210,10 @@ class Session:
         return self._can_set_up and not (held and self._started_in is not State.IDLE)
 
     def _order(self, order: BoutOrder) -> bool:
-        """Begin the clinic's bout, unless somebody is counted down or runs who asked for it."""
+        """Begin the clinic's bout, unless somebody is counted down or runs who asked for it; the desk says when it was not begun."""
         if self.state in (State.COUNTDOWN, State.RUNNING) and not self._by_itself:
             return False
-        if self.state in (State.SHUTDOWN, State.OFF):
+        if self.state in TAKES_NO_ORDER:
             return False
         if self.state is State.RUNNING:  # ends here; the order is taken up in the next update
             self._enter(State.SUMMARY, Ending.STOPPED)

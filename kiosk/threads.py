@@ -1,13 +1,15 @@
 """The thread primitives of the kiosk. No other file imports `threading`.
 
 `Latest` is for what may be skipped (frames, live views); a bounded `queue.Queue` is for what may not (commands, the
-store); `Worker` runs something and never dies unseen; `Turn` lets one caller at a time do what must not be done by two.
+store); `Worker` runs something and never dies unseen; `Turn` lets one caller at a time do what must not be done by two; `ahead`
+makes the next items of an iterator while the last one is used.
 """
 
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -152,6 +154,68 @@ def taken(line: "queue.Queue[T]") -> list[T]:
             found.append(line.get_nowait())
         except queue.Empty:
             return found
+
+
+@contextmanager
+def ahead(name: str, source: Callable[[], Generator[T, None, None]], room: int) -> Iterator[Iterator[T]]:
+    """The items of `source`, made on a thread of their own while the last one is used: none lost, in their order.
+
+    At most `room` items wait; one more is in the hands of the thread. Leaving the `with` ends the thread, also in the middle.
+
+    Args:
+        name: of the thread.
+        source: makes the iterator; called, run and closed on the thread only. What it raises is raised where its next item would come.
+        room: 1 or more.
+    """
+    line: queue.Queue[tuple[T] | None] = queue.Queue(room)
+    worker = Worker(name, lambda stop: _fill(line, source, stop)).start()
+    try:
+        yield _emptied(line, worker)
+    finally:
+        worker.stop_flag.set()
+        taken(line)  # so that a thread that waits for room goes on, and sees that it shall stop
+        worker.stop()
+
+
+LOOK_S = 0.5
+"""How often a wait at a queue looks whether it shall stop (our choice; `ahead` wakes its thread itself)."""
+
+
+def _fill(line: "queue.Queue[tuple[T] | None]", source: Callable[[], Generator[T, None, None]], stop: Stop) -> None:
+    """Put all items into the queue and None behind them, also behind an error."""
+    try:
+        with closing(source()) as items:
+            for item in items:
+                if not _put(line, (item,), stop):
+                    return
+    finally:
+        _put(line, None, stop)
+
+
+def _put(line: "queue.Queue[tuple[T] | None]", item: tuple[T] | None, stop: Stop) -> bool:
+    """Wait for room; False when there was none before the stop."""
+    while not stop.is_set:
+        try:
+            line.put(item, timeout=LOOK_S)
+            return True
+        except queue.Full:
+            continue
+    return False
+
+
+def _emptied(line: "queue.Queue[tuple[T] | None]", worker: Worker) -> Iterator[T]:
+    """What comes out of the queue, and at its end what its thread raised."""
+    while True:
+        try:
+            item = line.get(timeout=LOOK_S)
+        except queue.Empty:  # a slow source; a wait without end could not be interrupted everywhere
+            continue
+        if item is None:
+            break
+        yield item[0]
+    worker.stop()
+    if worker.crash is not None:
+        raise worker.crash
 
 
 def monotonic_s() -> float:

@@ -29,8 +29,8 @@ MEASURED_S = 20.0
 UNDO_S = 10.0
 """A long press on stop begins with a short one: on the attract screen that changed the language, which is taken back within this
 time (our choice: longer than any long press)."""
-SETUP_TIMES = 5
-"""The guide for the camera is given up after this many times [session] abandoned_s without a press (our choice: who sets up a camera
+SETUP_S = 300.0
+"""The guide for the camera goes away after this long without a press, whatever [session] abandoned_s is (our choice: who sets up a camera
 moves it, walks on the belt and comes back between two presses)."""
 CODE_DIGITS = 6
 """Digits of a take-away code (kiosk/coach/codes.py)."""
@@ -96,6 +96,9 @@ ON_TIME: Mapping[State, State] = {
     State.SETUP: State.IDLE,
 }
 """What follows when a state has lasted its time; idle lasts for ever, and menus say themselves."""
+
+TAKES_NO_ORDER = (State.SETUP, State.SHUTDOWN, State.OFF)
+"""States in which the clinic's order begins nothing: what somebody is setting up or saving would be lost without a word."""
 
 NEXT_VISITOR = (State.IDLE, State.MEASURED, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which somebody who steps on and runs begins a new visit."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk import device
+from kiosk.cooling import Cooling
 from kiosk.health import Check, Level
 from kiosk.threads import Stop, Worker, monotonic_s
 from kiosk.words import NOTHING, Phrase
@@ -20,10 +21,6 @@ LOOK_S = 5.0
 """Between two looks (our choice: each costs a few reads of /proc and /sys)."""
 LASTS_S = 30.0
 """A note stands at least so long after it was last true, so that it does not flicker (our choice)."""
-LEAST_DISK_BYTES = 500e6
-"""Below this the staff should make room (our choice: the default of [recorder] free_gb, days of runs)."""
-LEAST_MEMORY_SHARE = 0.05
-"""Below this share of the memory Linux begins to end programs (our choice)."""
 JUMP_S = 10.0
 """The wall clock and the monotonic one drift apart by less than 0.05 % (adjtimex(2)); a larger step within a look is a jump."""
 
@@ -39,11 +36,14 @@ class Reading:
     clock: device.Clock | None = None
     frames_per_s: float | None = None
     """Poses a second that are computed now."""
+    limit_per_s: float | None = None
+    """Pictures a second that the station looks at so that it cools; None when it looks at all that it can."""
 
 
 WEAK_POWER = Phrase("The power supply is too weak: the voltage drops.")
 USE_OWN_SUPPLY = Phrase("Use the supply that belongs to this Raspberry Pi, with its own cable.")
 HOT = Phrase("The device is hot ({celsius:.0f} °C) and runs slower.")
+WARM = Phrase("The device is warm ({celsius:.0f} °C) and looks at fewer pictures, so that it cools.")
 SLOWED = Phrase("The device slows itself down.")
 RATE = Phrase("{found} It takes {rate:.0f} pictures a second.")
 GIVE_AIR = Phrase("Give it air, shade or a fan. Numbers stay right.")
@@ -64,23 +64,23 @@ def _power(seen: Reading) -> Check | None:
 def _heat(seen: Reading) -> Check | None:
     slowed = seen.throttling is not None and seen.throttling.slowed_now
     hot = seen.celsius is not None and seen.celsius >= device.HOT_C
-    if not (slowed or hot):
+    if not (slowed or hot or seen.limit_per_s is not None):
         return None
-    said = SLOWED if seen.celsius is None else HOT.filled(celsius=seen.celsius)
+    said = SLOWED if seen.celsius is None else (HOT if slowed or hot else WARM).filled(celsius=seen.celsius)
     if seen.frames_per_s is not None:
         said = RATE.filled(found=said, rate=seen.frames_per_s)
     return Check("heat", Level.NOTE, said, GIVE_AIR, seen.celsius, "°C")
 
 
 def _disk(seen: Reading) -> Check | None:
-    if seen.disk is None or seen.disk.free_bytes >= LEAST_DISK_BYTES:
+    if seen.disk is None or seen.disk.free_bytes >= device.LOW_DISK_BYTES:
         return None
     gb = seen.disk.free_bytes / 1e9
     return Check("disk", Level.NOTE, LITTLE_DISK.filled(gb=gb), MAKE_ROOM, gb, "GB")
 
 
 def _memory(seen: Reading) -> Check | None:
-    if seen.memory is None or seen.memory.available_bytes >= LEAST_MEMORY_SHARE * seen.memory.total_bytes:
+    if seen.memory is None or seen.memory.available_bytes >= device.LITTLE_MEMORY_BYTES:
         return None
     mb = seen.memory.available_bytes / 1e6
     return Check("memory", Level.NOTE, LITTLE_MEMORY.filled(mb=mb), RESTART, mb, "MB")
@@ -159,6 +159,8 @@ class Watch:
     ) -> None:
         self.checks: tuple[Check, ...] = ()
         """What stands now, the most urgent first."""
+        self.cooling = Cooling()
+        """How many pictures a second to look at."""
         self._folder, self._rate, self._moved = folder, rate, moved
         self._look = look or read_machine
         self._notes, self._jumps = Notes(), Jumps()
@@ -181,7 +183,9 @@ class Watch:
 
     def update(self, seen: Reading, t_s: float) -> None:
         """Take one reading at this time, monotonic seconds."""
-        for line in self._notes.update(judged(seen), t_s):
+        # the steps are those of a Pi's firmware; another computer is at home at such temperatures, and has its own fan
+        self.cooling.update(seen.celsius if seen.throttling is not None else None)
+        for line in self._notes.update(judged(replace(seen, limit_per_s=self.cooling.frames_per_s)), t_s):
             LOG.warning("%s", line)
         self.checks = self._notes.checks
         if seen.clock is None:

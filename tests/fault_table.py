@@ -87,9 +87,9 @@ FAULTS = (
     ),
     Fault(
         "network hangs",
-        "systemd's watchdog: no processed frame for 30 s",
-        "systemd kills and starts it; the run is stored up to its last second",
-        CRASH,
+        "no answer for 10 s; behind that systemd's watchdog, no processed frame for 30 s",
+        "the run is stored, the process ends, systemd starts it",
+        f"“The station is mending itself.”, then “Starting…”; {FAST}, then dark",
         "tests/play_faults.py",
     ),
     Fault(
@@ -123,7 +123,7 @@ FAULTS = (
     Fault(
         "hot, throttled, weak supply (14 pictures/s) in a run",
         "thermal zone and get_throttled, every 5 s",
-        "none: numbers come from time stamps; one log line a change",
+        "it looks at 24, 20 or 15 pictures a second, the hotter the fewer; numbers come from time stamps; one log line a change",
         "amber note for the staff with temperature and rate, nothing while somebody runs; lamp as always",
         "tests/healing/test_healing_machine.py::test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner",
     ),

@@ -112,7 +112,7 @@ def break_network() -> None:
 
 def break_threads() -> None:
     """The threads that draw and store end by a fault of the program."""
-    step, collect = Pipeline.step, Writer._collect
+    step, collect = Pipeline.step_with, Writer._collect
 
     def broken_step(pipeline: Pipeline, *frame: Any) -> Any:
         if once("pipeline crash"):
@@ -124,7 +124,7 @@ def break_threads() -> None:
             raise ZeroDivisionError("a fault of the program, played")
         collect(writer)
 
-    Pipeline.step, Writer._collect = broken_step, broken_collect  # type: ignore[method-assign]
+    Pipeline.step_with, Writer._collect = broken_step, broken_collect  # type: ignore[method-assign]
 
 
 def break_lamp() -> None:

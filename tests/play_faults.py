@@ -231,7 +231,7 @@ PLAYS: dict[str, Callable[[World], Times]] = {
     "network fails once (raises)": Play(lambda world: world.switch("network raises once")),
     "network answers NaN or nonsense, for a while": switched("network nan", lost, hold_s=3.0),
     "network stays broken": broken_network,
-    "network hangs": Play(lambda world: world.switch("network hangs"), away),
+    "network hangs": Play(lambda world: world.switch("network hangs"), lost),
     "pipeline's thread dies": Play(lambda world: world.switch("pipeline crash"), away),
     "storing thread dies": dead_store,
     "disk full in a run": full_disk,

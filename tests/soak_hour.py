@@ -1,10 +1,11 @@
 """An hour of a session, as fast as it goes: what gait and coach cost a frame, and whether memory stays flat.
 
-    python tests/soak_hour.py [--minutes 60] [--json FILE]
+    python tests/soak_hour.py [--minutes 60] [--trace] [--json FILE]
 
 The real pipeline and the real store work on made poses at 30 frames a second; only the network is left out. What runs in the
 frame loop is timed apart from the looks at the window, which the station does beside the frames. Times are processor time of that
-thread, so that other programs do not count. Not a test: it takes about 6 minutes and tells times of this machine.
+thread, so that other programs do not count. Not a test: it takes some minutes and tells times of this machine. `--trace` tells which
+lines hold more memory at the end than after two minutes, and makes everything several times slower.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import thread_time
@@ -33,6 +35,8 @@ from runner import make_runner
 FPS = 30
 AT_THE_ENDS_MIN = 5
 """The first and the last minutes that are compared."""
+WARM_MIN = 2
+"""From this minute on memory must stay: all windows are full."""
 
 
 class Finder:
@@ -93,13 +97,14 @@ class Figures:
         return {
             "frame_median_ms": float(np.median(frames)),
             "frame_p95_ms": float(np.percentile(frames, 95)),
+            "frame_p99_ms": float(np.percentile(frames, 99)),
             "frame_largest_ms": float(frames.max()),
             "look_median_ms": look_ms,
             "looks_a_frame_ms": look_ms * float(np.isfinite(looks).mean()),
         }
 
 
-def soak(minutes: int, folder: Path) -> dict[str, Any]:
+def soak(minutes: int, folder: Path, trace: bool = False) -> dict[str, Any]:
     """Run a session of that many minutes and return all figures."""
     finder, beside, figures = Finder(), Beside(), Figures(minutes)
     store = SessionStore.open(folder)
@@ -107,6 +112,9 @@ def soak(minutes: int, folder: Path) -> dict[str, Any]:
     pipeline = Pipeline(Parts(finder, store, beside, _described), config)
     pipeline.without_frame(0.0, [Command.START])
     image = np.zeros((480, 640, 3), np.uint8)
+    if trace:
+        tracemalloc.start()
+    warm = None
     for minute in range(minutes):
         finder.prepare(minute)
         for i in range(60 * FPS):
@@ -119,18 +127,25 @@ def soak(minutes: int, folder: Path) -> dict[str, Any]:
                 figures.look_ms[minute, i] = 1e3 * (thread_time() - start_s)
         figures.resident_mb.append(_resident_mb())
         median_ms = float(np.median(figures.frame_ms[minute]))
+        if trace and minute + 1 == WARM_MIN:
+            warm = tracemalloc.take_snapshot()
         print(f"{minute + 1} min: {median_ms:.3f} ms a frame, {figures.resident_mb[-1]:.1f} MB", file=sys.stderr, flush=True)
+    grown = [str(line) for line in tracemalloc.take_snapshot().compare_to(warm, "lineno")[:10]] if warm is not None else []
+    tracemalloc.stop()
     start_s = thread_time()
     pipeline.close()
     end_ms = 1e3 * (thread_time() - start_s)
     problem = store.problem
     store.close()
     ends = min(AT_THE_ENDS_MIN, minutes)
+    first, last = figures.part(slice(ends)), figures.part(slice(minutes - ends, None))
     return {
         "minutes": minutes,
-        "first": figures.part(slice(ends)),
-        "last": figures.part(slice(minutes - ends, None)),
-        "resident_mb": {m: round(figures.resident_mb[m - 1], 1) for m in sorted({min(k, minutes) for k in (5, 30, 60)})},
+        "first": first,
+        "last": last,
+        "last_to_first": {name: last[name] / first[name] for name in ("frame_median_ms", "frame_p99_ms", "look_median_ms")},
+        "resident_mb": {m: round(figures.resident_mb[m - 1], 1) for m in sorted({min(k, minutes) for k in (WARM_MIN, 5, 30, 60)})},
+        "grown": grown,
         "end_of_session_ms": end_ms,
         "store_problem": problem,
     }
@@ -139,12 +154,14 @@ def soak(minutes: int, folder: Path) -> dict[str, Any]:
 def lines(result: dict[str, Any]) -> Iterator[str]:
     """The figures for a person."""
     yield f"{result['minutes']} min of a session at {FPS} frames/s, ms of processor time"
-    yield f"{'':14s} {'median':>8s} {'p95':>8s} {'largest':>8s}   looks beside: {'each':>6s} {'a frame':>8s}"
+    yield f"{'':14s} {'median':>8s} {'p95':>8s} {'p99':>8s} {'largest':>8s}   looks beside: {'each':>6s} {'a frame':>8s}"
     for name in ("first", "last"):
         p = result[name]
-        loop = f"{p['frame_median_ms']:8.3f} {p['frame_p95_ms']:8.3f} {p['frame_largest_ms']:8.1f}"
+        loop = f"{p['frame_median_ms']:8.3f} {p['frame_p95_ms']:8.3f} {p['frame_p99_ms']:8.3f} {p['frame_largest_ms']:8.1f}"
         yield f"{name} {AT_THE_ENDS_MIN} min".ljust(14) + f" {loop}                 {p['look_median_ms']:6.1f} {p['looks_a_frame_ms']:8.3f}"
+    yield "last to first: " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in result["last_to_first"].items())
     yield "resident memory: " + ", ".join(f"{mb:.1f} MB at {minute} min" for minute, mb in result["resident_mb"].items())
+    yield from (f"grown since {WARM_MIN} min: {line}" for line in result["grown"])
     yield f"closing the session: {result['end_of_session_ms']:.0f} ms"
     if result["store_problem"]:
         yield f"store: {result['store_problem']}"
@@ -163,10 +180,11 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Drive an hour of a session and tell what a frame costs.")
     parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--trace", action="store_true", help="also tell which lines hold more memory at the end")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        result = soak(given.minutes, Path(folder))
+        result = soak(given.minutes, Path(folder), given.trace)
     for line in lines(result):
         print(line)
     if given.json:

@@ -19,9 +19,9 @@ from kiosk.batch import Request, analyse_recording
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Consent, Kind, Paper, Patient, PatientForm, Refused, Stick
 from kiosk.config import ClinicConfig, Config, StoreConfig
 from kiosk.desk import KioskDesk, open_desk
-from kiosk.desk.bouts import Station
 from kiosk.desk.pending import NAME as PENDING
 from kiosk.desk.pending import Pending
+from kiosk.desk.station import Station
 from kiosk.domain import Frame, Pose, View
 from kiosk.pose.recording import load
 from kiosk.screen import Command, LiveView, Press, State
@@ -167,7 +167,7 @@ def test_a_retest_of_the_same_run_says_nothing_changed(house: House) -> None:
 
 
 def test_orders_that_cannot_be_taken_are_refused_with_a_sentence(house: House) -> None:
-    """No such assessment, video without consent, a run that somebody started, a camera that gives nothing."""
+    """No such assessment, video without consent, a run that somebody started, a camera that gives nothing or is set up."""
     house.patient()
     wrong = {"no such assessment": replace(ORDER, assessment_id=9), "not allow video": replace(ORDER, video=True)}
     for words, order in wrong.items():
@@ -175,6 +175,9 @@ def test_orders_that_cannot_be_taken_are_refused_with_a_sentence(house: House) -
             house.desk.start_bout(order)
     house.views.publish(LiveView(fault=True))
     with pytest.raises(Refused, match="no picture"):
+        house.desk.start_bout(ORDER)
+    house.views.publish(LiveView(State.SETUP))
+    with pytest.raises(Refused, match="camera is being set up"):
         house.desk.start_bout(ORDER)
     house.views.publish(LiveView(State.OFF))
     with pytest.raises(Refused, match="run is going on"):

@@ -31,19 +31,20 @@ LINES = (
     Line(
         4,
         (
-            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench"),
+            *("kiosk.app", "kiosk.__main__", "kiosk.cli", "kiosk.cli.*", "kiosk.batch", "kiosk.bench", "kiosk.bench.*"),
             *("kiosk.calibrate", "kiosk.compare", "kiosk.demo", "kiosk.levelling", "kiosk.setting_up", "kiosk.standing", "kiosk.results"),
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
-            *("kiosk.browser", "kiosk.browser.*"),
-            *("kiosk.filming", "kiosk.watch", "kiosk.waiting", "kiosk.notices", "kiosk.power_off", "kiosk.showing"),
+            *("kiosk.asking", "kiosk.browser", "kiosk.browser.*", "kiosk.cooling", "kiosk.filming", "kiosk.looking", "kiosk.notices"),
+            *("kiosk.power_off", "kiosk.showing", "kiosk.waiting", "kiosk.watch"),
         ),
     ),
     Line(
         3,
         (
             *("kiosk.camera", "kiosk.camera.*"),
-            *("kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest", "kiosk.pose.sturdy"),
+            *("kiosk.pose.cut", "kiosk.pose.movenet", "kiosk.pose.recording", "kiosk.pose.runtimes", "kiosk.pose.selftest"),
+            "kiosk.pose.sturdy",
             *("kiosk.web", "kiosk.web.*"),
             *("kiosk.panel", "kiosk.panel.*"),
             *("kiosk.voice", "kiosk.sound", "kiosk.treadmill", "kiosk.treadmill.*", "kiosk.usb"),
@@ -66,7 +67,7 @@ LINES = (
             *("kiosk.gait", "kiosk.gait.*"),
             *("kiosk.coach", "kiosk.coach.*"),
             *("kiosk.pose", "kiosk.pose.keypoints", "kiosk.pose.crop", "kiosk.pose.smooth", "kiosk.pose.series"),
-            *("kiosk.pose.identity", "kiosk.pose.presence", "kiosk.pose.light", "kiosk.pose.pictures"),
+            *("kiosk.pose.identity", "kiosk.pose.presence", "kiosk.pose.light", "kiosk.pose.pictures", "kiosk.pose.points"),
         ),
         pure=True,
     ),

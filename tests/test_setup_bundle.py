@@ -3,6 +3,7 @@
 What must not go in: anything that needs a network; a whole bundle is made and installed by tests/install_chroot.sh.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -131,6 +132,34 @@ def test_a_bundle_that_was_made_can_be_installed(machine: Machine, tmp_path: Pat
     assert [path.name for path in out.iterdir()] == ["treadside-1.2.3.tar"]
     assert answer.returncode == 0, answer.stderr
     assert (machine.root / "opt/treadside/kiosk/_version.py").read_text().endswith('"1.2.3"\n')
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_bundle_of_a_checkout_has_only_what_git_knows(machine: Machine) -> None:
+    """What merely lies in the project's folders is given to nobody; all that git knows is, as it is now."""
+
+    def git(*words: str) -> None:
+        known = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "PATH": os.environ["PATH"]}
+        subprocess.run(["git", "-C", str(machine.clone), "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True, env=known)
+
+    (machine.clone / "kiosk/known.txt").write_text("before")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "all")
+    (machine.clone / "kiosk/known.txt").write_text("now")
+    (machine.clone / "kiosk/lies-here.npz").write_text("a run")
+    (machine.clone / "docs").mkdir(exist_ok=True)
+    (machine.clone / "docs/a letter.txt").write_text("a patient")
+    made = machine.setup("bundle", str(machine.state), "--target", "trixie", "--arch", "aarch64")
+    assert made.returncode == 0, made.stderr
+    with tarfile.open(next(machine.state.glob("treadside-*.tar"))) as packed:
+        found = {name.partition("/")[2]: name for name in packed.getnames()}
+        known = packed.extractfile(found["kiosk/known.txt"])
+        assert known is not None
+        now = known.read()
+    assert now == b"now"
+    assert {"setup.sh", "locks/station.txt"} < set(found)
+    assert [name for name in found if "lies-here" in name or "letter" in name] == []
 
 
 def test_a_bundle_for_all_has_each_target_s_own_wheels(machine: Machine) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 from kiosk.config import PoseConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.domain import Frame
-from kiosk.pose.movenet import MODEL_FOLDER, MODELS, MoveNet, Network, cut
+from kiosk.pose.cut import cut
+from kiosk.pose.movenet import MODEL_FOLDER, MODELS, MoveNet, Network
 
 SIDE_PX = 256
 AT_FRAME = 45

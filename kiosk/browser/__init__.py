@@ -3,16 +3,16 @@
 What must not go in: the page itself, and the station, which runs without a screen too.
 """
 
-import json
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kiosk.asking import asked
 from kiosk.browser.chromium import FLAGS, BrowserError, Chromium, chromium, compositor, display, draws, profile
 from kiosk.threads import Stop, monotonic_s
 
@@ -95,15 +95,10 @@ class Place:
         return None if found is None or "alive_s" not in found else Signs(found["alive_s"])
 
     def _asked(self, path: str) -> dict[str, float | None] | None:
-        connection = HTTPConnection(self._host, self._port, timeout=ANSWER_S)
         try:
-            connection.request("GET", path)
-            found = json.loads(connection.getresponse().read())
+            return asked(self._host, self._port, path, ANSWER_S)
         except (OSError, HTTPException, ValueError):  # not there, or something else than a station
             return None
-        finally:
-            connection.close()
-        return found if isinstance(found, dict) else None
 
 
 class Screen:

@@ -25,8 +25,8 @@ UNORDERED = Phrase("{file}: {frames} frame(s) without a later time than the one 
 SHORTER = Phrase("{file}: the last frame is at {last_s:.1f} s, but the file says it lasts {said_s:.1f} s.")
 
 DECODE_THREADS = 2
-"""Our choice: on two cores 600 frames of 640x480 H.264 took 0.20 s with one thread, 0.16 s with two and 0.19 s with
-one per core; a Pi keeps its other two cores for the network."""
+"""Unless somebody says how many. Our choice: on two cores 600 frames of 640x480 H.264 took 0.20 s with one thread, 0.16 s with two and
+0.19 s with one per core; a Pi keeps its other two cores for the network."""
 
 SHORTER_THAN_SAID_S = 1.0
 """Our choice: a clip that ends this much before its header says was cut off."""
@@ -70,11 +70,11 @@ class ClipFrame:
 class Clip:
     """An open video file; iterate once over its frames, then read `warnings`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, decode_threads: int = DECODE_THREADS) -> None:
         self.path = path
         self.info: VideoInfo
         self.warnings: list[str] = []
-        self._container, self._stream = _open(path)
+        self._container, self._stream = _open(path, decode_threads)
         try:
             self._begin()
         except BaseException:
@@ -194,7 +194,7 @@ def upright(image: np.ndarray[Any, Any], matrix: tuple[int, ...] | None) -> np.n
     return np.ascontiguousarray(image)
 
 
-def _open(path: Path) -> tuple[InputContainer, VideoStream]:
+def _open(path: Path, decode_threads: int) -> tuple[InputContainer, VideoStream]:
     _check_file(path)
     try:
         container = av.open(str(path))
@@ -203,7 +203,7 @@ def _open(path: Path) -> tuple[InputContainer, VideoStream]:
             f"{path}: is not a video, or was cut off while it was recorded ({error.strerror}). Give a file that a video player can play."
         ) from error
     try:
-        return container, _video_stream(container, path)
+        return container, _video_stream(container, path, decode_threads)
     except BaseException:
         container.close()
         raise
@@ -223,13 +223,13 @@ def _check_file(path: Path) -> None:
         raise CameraError(f"{path}: is empty (0 bytes). Copy or record it again.")
 
 
-def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+def _video_stream(container: InputContainer, path: Path, decode_threads: int) -> VideoStream:
     if container.format.name.endswith("_pipe") or container.format.name in STILL_FORMATS:
         raise CameraError(f"{path}: is not a video ({container.format.name}). Give a video file.")
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
             stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = DECODE_THREADS
+            stream.codec_context.thread_count = decode_threads
             return stream
     raise CameraError(f"{path}: has no video in it, only {', '.join(s.type for s in container.streams) or 'nothing'}. Give a video file.")
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from kiosk.camera import CameraError
-from kiosk.camera.clip import Clip, ClipFrame, VideoInfo, probe
+from kiosk.camera.clip import DECODE_THREADS, Clip, ClipFrame, VideoInfo, probe
 from kiosk.config import CameraConfig
 from kiosk.domain import Frame
 from kiosk.threads import Stop, monotonic_s
@@ -32,12 +32,13 @@ class VideoCamera:
     with `t_s` in seconds from the first. A loop goes on in time: its first frame comes when the last one has been shown.
     """
 
-    def __init__(self, config: CameraConfig, realtime: bool = True) -> None:
+    def __init__(self, config: CameraConfig, realtime: bool = True, decode_threads: int = DECODE_THREADS) -> None:
         self._path = Path(config.path).expanduser()
         if not config.path:
             raise CameraError('[camera] path is empty. Name the video file: path = "clip.mp4".')
         self._loop = config.loop
         self._realtime = realtime
+        self._decode_threads = decode_threads
         self._stop = Stop()
         self._clip: Clip | None = None
         self._frames: Iterator[tuple[float, ClipFrame]] = iter(())
@@ -49,6 +50,13 @@ class VideoCamera:
     def name(self) -> str:
         """The file's name."""
         return f"video {self._path.name}"
+
+    @property
+    def info(self) -> VideoInfo:
+        """What the clip says about itself, once it was started."""
+        if self._clip is None:
+            raise RuntimeError("info before start(): start the camera first.")
+        return self._clip.info
 
     @property
     def ended(self) -> bool:
@@ -69,7 +77,7 @@ class VideoCamera:
         if self._clip is not None and not self.ended:
             return
         self.stop()
-        self._clip = Clip(self._path)
+        self._clip = Clip(self._path, self._decode_threads)
         self._stop = Stop()
         self._warnings = []
         self._frames = self._timed(self._clip)
@@ -135,7 +143,7 @@ class VideoCamera:
             if not self._loop:
                 return
             begin_s += t_s + duration_s
-            clip = self._clip = Clip(self._path)
+            clip = self._clip = Clip(self._path, self._decode_threads)
 
     def __enter__(self) -> Self:
         """Start."""

@@ -46,6 +46,22 @@ def one_line(text: str) -> str:
 @contextmanager
 def sentences() -> Iterator[None]:
     """Turn the errors a user can cause into one sentence and exit code 1; anything else stays a bug with its traceback."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
+        raise
+    except Exception as error:
+        if isinstance(error, _of_ours()):
+            raise Failed(str(error)) from None
+        if not isinstance(error, OSError) or (error.filename is None and error.errno is None):
+            raise
+        raise Failed(
+            f"{error.filename or 'disk'}: {error.strerror or error}. Check the path, its permissions and the free space."
+        ) from None
+
+
+def _of_ours() -> tuple[type[Exception], ...]:
+    """Errors that say in one sentence what to do. Loaded when there is one: the modules that raise them are a tenth of a start."""
     from kiosk.calibrate import CalibrationError
     from kiosk.camera import CameraError
     from kiosk.pose.movenet import ModelError
@@ -54,18 +70,7 @@ def sentences() -> Iterator[None]:
     from kiosk.store import StoreError
     from kiosk.web.server import WebError
 
-    try:
-        yield
-    except (CalibrationError, CameraError, ModelError, RecordingError, StoreError, VideoError, WebError) as error:
-        raise Failed(str(error)) from None
-    except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
-        raise
-    except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        raise Failed(
-            f"{error.filename or 'disk'}: {error.strerror or error}. Check the path, its permissions and the free space."
-        ) from None
+    return CalibrationError, CameraError, ModelError, RecordingError, StoreError, VideoError, WebError
 
 
 def load_config(path: Path | None) -> Config:

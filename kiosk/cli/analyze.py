@@ -11,7 +11,7 @@ import click
 
 from kiosk.cli import Failed, Number, bar, config_option, links_to_itself, load_config, model_option, real_path, sentences, with_model
 from kiosk.clinic import HEIGHT_LIMITS_CM, INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, BoutOrder, Paper
-from kiosk.config import Config
+from kiosk.config import Config, with_values
 from kiosk.words import Language
 
 FOR_FILES = "thunder"
@@ -60,8 +60,8 @@ class Outputs:
 def analyze(inputs: tuple[Path, ...], jobs: int | None, language: str, paper: str, **given: Any) -> None:
     """Measure videos or pose recordings (.npz). Of two bouts of one runner it also tells what changed and what is only noise.
 
-    A folder is searched for both and measured as a batch, on all cores; so are files with --jobs. A batch with --csv or --json goes on
-    where it was interrupted when the same command is given again.
+    Reports come in the order asked. A folder is searched for both and measured as a batch, on all cores; so are files with --jobs.
+    A batch with --csv or --json goes on where it was interrupted when the same command is given again.
     """
     outputs = Outputs(*(given.pop(name) for name in ("json", "csv", "annotate", "report")))
     many = jobs is not None or any(path.is_dir() for path in inputs)
@@ -100,37 +100,32 @@ def _check_use(inputs: tuple[Path, ...], outputs: Outputs, many: bool) -> None:
 
 
 def _analyze_each(inputs: tuple[Path, ...], config: Config, request: Any, outputs: Outputs, printed: tuple[Language, Paper]) -> None:
-    """Measure one input after the other and print each report."""
-    from kiosk import batch, results
-    from kiosk.compare import change_lines, compare
+    """Print the whole report of each input and write what is wanted."""
+    if len(inputs) > 1:
+        from kiosk.cli.several import run_several
 
-    reports, failed = [], []
-    for path in inputs:
-        try:
-            with sentences():
-                reports.append(_measure(path, config, request))
-        except Failed as error:
-            if len(inputs) == 1:
-                raise
-            error.show()
-            failed.append(path.name)
-    comparison = compare(*map(batch.bout_of, reports)) if len(inputs) == len(reports) == 2 else None
-    for line in change_lines(comparison) if comparison else ():
-        click.echo(line)
-    with sentences():
-        if outputs.json and reports:
-            results.write_json(outputs.json, reports, comparison)
-        if outputs.csv and reports:
-            with outputs.csv.open("w", newline="", encoding="utf-8") as file:
-                results.write_csv(file, reports)
-        if outputs.annotate:
-            results.annotate(reports[0], outputs.annotate)
-            click.echo(f"annotated video: {outputs.annotate}")
-        if outputs.report:
-            _write_report(reports[0], outputs.report, *printed)
-            click.echo(f"report: {outputs.report}")
-    if failed:
-        raise Failed(f"{len(failed)} of {len(inputs)} inputs could not be measured: {', '.join(failed)}.")
+        run_several(inputs, config, request, outputs.csv, outputs.json)
+    else:
+        with sentences():
+            _analyze_one(inputs[0], config, request, outputs, printed)
+
+
+def _analyze_one(path: Path, config: Config, request: Any, outputs: Outputs, printed: tuple[Language, Paper]) -> None:
+    from kiosk import results
+
+    report = _measure(path, config, request)
+    if outputs.json:
+        with outputs.json.open("w", encoding="utf-8") as file:
+            results.write_one(file, results.to_json(report))
+    if outputs.csv:
+        with outputs.csv.open("w", newline="", encoding="utf-8") as file:
+            results.write_table(file, [results.to_json(report)])
+    if outputs.annotate:
+        results.annotate(report, outputs.annotate)
+        click.echo(f"annotated video: {outputs.annotate}")
+    if outputs.report:
+        _write_report(report, outputs.report, *printed)
+        click.echo(f"report: {outputs.report}")
 
 
 def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
@@ -146,9 +141,12 @@ def _from_treadmill(given: dict[str, Any], config: Config) -> dict[str, Any]:
 
 
 def _measure(path: Path, config: Config, request: Any) -> Any:
-    """Analyse one input and print its report."""
+    """Analyse one input and print its report; the network has all cores, where the settings do not say how many."""
     from kiosk import batch, results
+    from kiosk.many import threads_of
 
+    if "threads" not in config.pose.model_fields_set:
+        config = with_values(config, "pose", threads=threads_of(1))
     with bar(path.name) as progress:
         recording = batch.read_poses(path, config, progress)
     report = batch.analyse_recording(path, recording, request)

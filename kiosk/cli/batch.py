@@ -4,7 +4,7 @@ What must not go in: the work itself; that is `kiosk/many/`.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -42,7 +42,7 @@ def run_batch(
     with sentences(), stopped_by_signal(stop.set), _journal(order, csv, json) as ledger:
         batch = many.begun(found.files, found.unreadable, ledger)
         _tell_start(batch, ledger)
-        with Progress(batch, echo=not (csv or json)) as progress:
+        with Progress(batch, print_nothing if csv or json else print_short) as progress:
             many.measure(batch, order, jobs or cores(), ledger, many.Listener(progress.frames, progress.file, lambda: stop.is_set), work)
         if batch.todo:
             raise Failed(_how_to_go_on(batch, ledger))
@@ -111,11 +111,27 @@ def _tell_end(batch: many.Batch, ledger: Ledger, later: list[Path], written: boo
         raise Failed(f"{count}: {', '.join(names[:MOST_NAMED])}{more}.{kept}")
 
 
-class Progress:
-    """A bar on a terminal, a line now and then in a log; use in a `with`."""
+def print_short(path: Path, answer: Answer) -> None:
+    """One line of a file that was measured."""
+    if answer.result is not None:
+        click.echo(results.short_line({**answer.result, "input": results.readable(path)}))
 
-    def __init__(self, batch: many.Batch, echo: bool, errors: TextIO = sys.stderr) -> None:
-        self._batch, self._echo, self._errors = batch, echo, errors
+
+def print_nothing(path: Path, answer: Answer) -> None:
+    """Where everything is written into a file."""
+
+
+class Progress:
+    """A bar on a terminal, a line now and then in a log; use in a `with`.
+
+    Args:
+        batch: of which it tells.
+        show: prints what a file gave; a failure is told already.
+        errors: where bar, lines and failures go.
+    """
+
+    def __init__(self, batch: many.Batch, show: Callable[[Path, Answer], None], errors: TextIO = sys.stderr) -> None:
+        self._batch, self._show, self._errors = batch, show, errors
         self._bar: Any = None
         self._frames = 0
         self._begun_s = self._told_s = monotonic_s()
@@ -136,12 +152,11 @@ class Progress:
         self._tell()
 
     def file(self, path: Path, answer: Answer) -> None:
-        """A file is done: a failure is told at once, a result where nothing is written."""
+        """A file is done: a failure is told at once."""
         self._bar.clear()
         if answer.result is None:
             Failed(answer.failure).show()
-        elif self._echo:
-            click.echo(results.short_line({**answer.result, "input": results.readable(path)}))
+        self._show(path, answer)
         self._bar.update(1)
         self._bar.set_postfix_str(self._rate())
         self._tell()

@@ -5,8 +5,7 @@ What must not go in: when to cue, words, anything about one runner.
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,15 @@ class Band:
         Linear between the measured speeds, the nearest measured one outside them (our choice: nothing was measured
         there). None or NaN: the speed is unknown, and the answer is the widest band, the union over all speeds.
         """
-        speeds, lows, highs = zip(*self.rows, strict=True)
         if speed_kmh is None or math.isnan(speed_kmh):
-            return min(lows), max(highs)
-        speed_m_s = speed_kmh / 3.6
-        return float(np.interp(speed_m_s, speeds, lows)), float(np.interp(speed_m_s, speeds, highs))
+            return min(low for _, low, _ in self.rows), max(high for _, _, high in self.rows)
+        speed_m_s = min(max(speed_kmh / 3.6, self.rows[0][0]), self.rows[-1][0])
+        for (before, low, high), (after, next_low, next_high) in pairwise(self.rows):
+            if speed_m_s < after:
+                part = (speed_m_s - before) / (after - before)
+                return low + (next_low - low) * part, high + (next_high - high) * part
+        _, low, high = self.rows[-1]
+        return float(low), float(high)
 
 
 def fixed(low: float, high: float) -> Band:

@@ -17,9 +17,12 @@ class Minute:
 
     def __init__(self) -> None:
         self._seconds: deque[tuple[int, Mapping[str, float], str]] = deque()
+        self._strips: dict[tuple[str, str], Strip] = {}
+        """Those that were asked for since the last update: readings come twice a second, the screen asks with every frame."""
 
     def update(self, t_s: float, readings: Mapping[str, float], cued_metric: str) -> None:
         """Readings by rule name, and the metric that a cue is about ("" for none); the last ones of a second stay."""
+        self._strips.clear()
         second = int(t_s // 1)
         if self._seconds and self._seconds[-1][0] == second:
             before = self._seconds.pop()[2]
@@ -30,6 +33,11 @@ class Minute:
 
     def strip(self, rule: str, metric: str) -> Strip:
         """The readings of one rule, oldest first; None in seconds without one."""
+        if (rule, metric) not in self._strips:
+            self._strips[rule, metric] = self._strip(rule, metric)
+        return self._strips[rule, metric]
+
+    def _strip(self, rule: str, metric: str) -> Strip:
         if not self._seconds:
             return Strip(metric, (), ())
         by_second = {second: (readings, cued) for second, readings, cued in self._seconds}

@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from kiosk.clinic import (
     Assessment,
@@ -29,20 +30,21 @@ from kiosk.clinic import (
     Token,
 )
 from kiosk.config import Config, recordings_folder
-from kiosk.desk.bouts import BoutDesk, Station
-from kiosk.desk.files import AssessmentFiles
 from kiosk.desk.pending import Pending
+from kiosk.desk.station import Station
 from kiosk.gait.retest import change_since_baseline
-from kiosk.recorder.segments import open_tape, save_recording
 from kiosk.report.bundle import bundle, check_password
 from kiosk.store import ClinicStore, SessionStore, UnfinishedError, session, sessions, sweep
 from kiosk.stored import StoredSession
 from kiosk.tape.hold import FolderTakenError, Hold
-from kiosk.tape.recover import recover
 from kiosk.threads import Turn
 from kiosk.treadmill import BeltNow
 from kiosk.usb import Copying, sticks
 from kiosk.words import NOTHING, Language, Phrase
+
+if TYPE_CHECKING:
+    from kiosk.desk.bouts import BoutDesk
+    from kiosk.desk.files import AssessmentFiles
 
 NO_FOLDER = Phrase("No bouts of the clinic can be recorded ({why}). Mend this, then start the kiosk again.")
 TAKEN = Phrase("another recorder writes to {folder}")
@@ -100,7 +102,6 @@ class KioskDesk:
         """
         self._store, self._belt, self._config, self._recorder = store, belt, config, recorder
         self._bouts: BoutDesk | None = None
-        self._files = AssessmentFiles(store.recordings)
         self._copying: Copying | None = None
         self._copy_begins = False
         self._turn = Turn()
@@ -117,6 +118,10 @@ class KioskDesk:
             FolderTakenError: another process records there.
             OSError: the folder cannot be written.
         """
+        from kiosk.desk.bouts import BoutDesk  # these measure and film, a tenth of a start: only where the clinic is switched on
+        from kiosk.recorder.segments import open_tape, save_recording
+        from kiosk.tape.recover import recover
+
         recordings = self._store.recordings
         recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not os.access(recordings, os.W_OK | os.X_OK):
@@ -128,7 +133,7 @@ class KioskDesk:
         self._bouts = BoutDesk(self._store, self._pending, tape, station, self._config.treadmill.zone, mend)
 
     @property
-    def bouts(self) -> BoutDesk | None:
+    def bouts(self) -> "BoutDesk | None":
         """Takes the bouts at the station; None where the clinic is switched off."""
         return self._bouts
 
@@ -331,6 +336,12 @@ class KioskDesk:
             self._copying.stop()
         if self._hold is not None:
             self._hold.release()
+
+    @cached_property
+    def _files(self) -> "AssessmentFiles":
+        from kiosk.desk.files import AssessmentFiles  # reports: no start needs them
+
+        return AssessmentFiles(self._store.recordings)
 
     def _known(self, assessment_id: int) -> Assessment:
         found = self._store.assessment(assessment_id)

@@ -7,20 +7,21 @@ not go in: the order of screens (session.py), what becomes of a recording (stori
 import logging
 import queue
 import secrets
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kiosk.bouts import Levels
 from kiosk.clinic import BoutNow, BoutOrder, BoutState, Refused
 from kiosk.desk.pending import Pending
+from kiosk.desk.station import Station
 from kiosk.desk.storing import LATER, STAMP, Storing
 from kiosk.domain import Frame, Pose
-from kiosk.screen import Command, LiveView, Press, State
+from kiosk.screen import Command, State
 from kiosk.store import BOUT_PREFIX, ClinicStore
 from kiosk.tape.segment import Taped
 from kiosk.tape.tape import Tape
-from kiosk.threads import Latest, Stop, Turn, Worker, monotonic_s
+from kiosk.threads import Stop, Turn, Worker, monotonic_s
 from kiosk.words import Phrase
 
 LOG = logging.getLogger(__name__)
@@ -30,28 +31,13 @@ BEGIN_S = 3.0
 """The station takes an order within this time or not at all (our choice: far longer than its queue)."""
 BUSY = Phrase("A bout is being measured: wait until it is done.")
 IN_USE = Phrase("Somebody's run is going on at the station: end it there first.")
+SET_UP = Phrase("The camera is being set up at the station: wait until that is done.")
 NO_PICTURE = Phrase("The camera gives no picture: nothing can be measured now.")
 NOT_TAKEN = Phrase("The station did not begin the bout. Look at its screen, then start again.")
 STOPPED = Phrase("The bout was stopped before it began.")
 LOST = Phrase("The bout could not be kept: {why}")
 FREE = (State.IDLE, State.CHECK, State.CHOOSE, State.CODE, State.MEASURED, State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 """States in which the station takes an order (session.py); in a run it depends on how that began."""
-
-
-@dataclass(frozen=True)
-class Station:
-    """What the desk needs of the running station."""
-
-    send: Callable[[Press], bool]
-    """Puts a press on the one queue; False when it is full."""
-    views: Latest[LiveView]
-    made_by: str
-    """Program and network, for recordings."""
-    hear: Callable[[float], Levels] | None = None
-    """Levels of the microphone since a time; None without one."""
-    camera: Callable[[], Mapping[str, str]] = dict
-    """Kind, name and library of the camera, for reports; its sensor is known once it is open."""
-    on_crash: Callable[[str, Exception], None] | None = None
 
 
 class BoutDesk:
@@ -198,6 +184,8 @@ class BoutDesk:
         view = self._views.peek()
         if view is None or view.fault:
             raise Refused(NO_PICTURE)
+        if view.state is State.SETUP:
+            raise Refused(SET_UP)
         if view.state not in (*FREE, State.COUNTDOWN, State.RUNNING):
             raise Refused(IN_USE)
 

@@ -8,10 +8,12 @@ from kiosk.device.board import model, uptime_s
 from kiosk.device.clock import Clock, clock
 from kiosk.device.files import ROOT
 from kiosk.device.heat import HOT_C, Throttling, temperature_c, throttling
-from kiosk.device.room import Disk, Memory, disk, memory
+from kiosk.device.room import LITTLE_MEMORY_BYTES, LOW_DISK_BYTES, Disk, Memory, disk, memory
 
 __all__ = [
     "HOT_C",
+    "LITTLE_MEMORY_BYTES",
+    "LOW_DISK_BYTES",
     "ROOT",
     "Clock",
     "Disk",

@@ -6,6 +6,11 @@ from pathlib import Path
 
 from kiosk.device.files import ROOT, text_of
 
+LOW_DISK_BYTES = 1e9
+"""With less free the staff should make room (our choice: months of runs, and twice what a recorder leaves by default)."""
+LITTLE_MEMORY_BYTES = 150e6
+"""The station takes about 150 MB and the browser 300: with less to spare the system begins to swap, then to end programs (our choice)."""
+
 
 @dataclass(frozen=True)
 class Memory:

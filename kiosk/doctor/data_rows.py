@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.config import data_folder
+from kiosk.device import LOW_DISK_BYTES
 from kiosk.device import disk as space
 from kiosk.doctor.case import Case
 from kiosk.health import Check, Level
@@ -18,8 +19,8 @@ from kiosk.words import Phrase
 
 GB = 1e9
 MB = 1e6
-SHORT_GB, LOW_GB = 0.2, 1.0
-"""Below the first a run may not be stored, below the second it will come to that (our choice: a session takes about a megabyte)."""
+SHORT_GB = 0.2
+"""Below it a run may not be stored; a note comes before it, by kiosk/device/room.py (our choice: a session takes about a megabyte)."""
 TIMER = "etc/systemd/system/kiosk-daily.timer"
 OLD_DAYS = 3.0
 """The timer makes one a day; after three a day off is no excuse (our choice)."""
@@ -69,7 +70,7 @@ def disk(case: Case) -> Check:
         return Check("disk", Level.WRONG, Phrase("The disk of {folder} can only be read.", folder=folder), WORN, free_gb, "GB")
     if free_gb < SHORT_GB:
         return Check("disk", Level.WRONG, found, ROOM, free_gb, "GB")
-    if free_gb < LOW_GB:
+    if told.free_bytes < LOW_DISK_BYTES:
         return Check("disk", Level.NOTE, found, ROOM, free_gb, "GB")
     return Check("disk", Level.OK, found, value=free_gb, unit="GB")
 

@@ -125,7 +125,7 @@ class StationDoctor:
         self._newest, self._came_s = frame, monotonic_s()
 
     def stage(self, name: str) -> None:
-        """The network's stages as they end (MoveNet.timer); called from the pipeline's thread alone."""
+        """The network's stages as they end (MoveNet.timer); called from the network's thread alone (kiosk/looking.py)."""
         now_s = monotonic_s()
         if name == "invoke":
             self._spans_ms = (*self._spans_ms[1 - WATCHED :], 1e3 * (now_s - self._stage_s))

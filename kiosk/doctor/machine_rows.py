@@ -1,6 +1,6 @@
 """Checks of the device itself: memory, heat, power, clock. The readings are kiosk/device's; here they are judged."""
 
-from kiosk.device import HOT_C, temperature_c, throttling
+from kiosk.device import HOT_C, LITTLE_MEMORY_BYTES, temperature_c, throttling
 from kiosk.device import clock as read_clock
 from kiosk.device import memory as read_memory
 from kiosk.doctor.case import Case
@@ -8,8 +8,8 @@ from kiosk.health import Check, Level
 from kiosk.words import Phrase
 
 MB = 1e6
-FEW_MB, NONE_MB = 150.0, 50.0
-"""The station takes about 150 MB and the browser 300: with less to spare the system begins to swap, then to end programs (our choice)."""
+NONE_MB = 50.0
+"""Less than this is a fault (our choice: a third of what is a note, in kiosk/device/room.py)."""
 WARM_C = HOT_C - 5
 """A note before it is a fault (our choice)."""
 COOL = Phrase("Give it air: take it out of a closed box, mount a heat sink or a fan, keep it out of the sun.")
@@ -24,7 +24,7 @@ def memory(case: Case) -> Check:
     free_mb = found.available_bytes / MB
     said = Phrase("{free_mb:.0f} of {total_mb:.0f} MB of memory are to be had.", free_mb=free_mb, total_mb=found.total_bytes / MB)
     help_ = Phrase("Stop other programs, or restart the device. 1 GB is enough for the station, 2 GB with its screen.")
-    if free_mb < FEW_MB:
+    if found.available_bytes < LITTLE_MEMORY_BYTES:
         return Check("memory", Level.WRONG if free_mb < NONE_MB else Level.NOTE, said, help_, free_mb, "MB")
     return Check("memory", Level.OK, said, value=free_mb, unit="MB")
 

@@ -2,11 +2,11 @@
 
 import fcntl
 import http.client
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk.asking import asked
 from kiosk.config import Config, data_folder, with_values
 from kiosk.doctor import MATTERS, TITLES, examine
 from kiosk.doctor.case import Case, Machine, Panel, Running, Seen, Settings, read_settings
@@ -83,7 +83,7 @@ def ask(config: Config) -> Answer:
     if port == 0:
         return _nobody(config, where)
     try:
-        health = _get(host, port, "/health", KNOCK_S)
+        health = asked(host, port, "/health", KNOCK_S)
     except TimeoutError:
         return Answer(Running("silent", where))
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -97,7 +97,7 @@ def _report(host: str, port: int, where: str) -> Answer:
     """Its report. A station that cannot start goes away for some seconds at each try: it is asked again."""
     for left in reversed(range(TRIES)):
         try:
-            told = _get(host, port, "/doctor.json", REPORT_S)
+            told = asked(host, port, "/doctor.json", REPORT_S)
             return Answer(Running("answers", where), tuple(_check(row) for row in told["checks"]), str(told.get("settings", "")))
         except TimeoutError:
             break
@@ -107,25 +107,6 @@ def _report(host: str, port: int, where: str) -> Answer:
         except (ValueError, KeyError, TypeError):  # it has no such page, or one of another version
             return Answer(Running("recorder", where))
     return Answer(Running("silent", where))
-
-
-def _get(host: str, port: int, path: str, timeout_s: float) -> dict[str, Any]:
-    """A JSON object from the station.
-
-    Raises:
-        OSError: nobody there (TimeoutError: somebody who does not answer).
-        http.client.HTTPException: it is no HTTP, or was cut off.
-        ValueError: it is no JSON object.
-    """
-    connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
-    try:
-        connection.request("GET", path)
-        found = json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
-    if not isinstance(found, dict):
-        raise ValueError(f"expected an object at {path}, got {type(found).__name__}")
-    return found
 
 
 def _nobody(config: Config, where: str) -> Answer:

@@ -68,6 +68,7 @@ def analyse(series: PoseSeries, view: View, setting: Setting = Setting()) -> Ana
     reasons = {**reasons_against(gait), **hidden_parts(series, view)}
     doubts = doubts_about(gait)
     values = tuple(measure(gait, reasons))
+    gait.forget_folded()
     strides = tuple(sorted((s for own in gait.strides.values() for s in own), key=lambda s: s.start_s))
     metrics = summarise(values, view, reasons=reasons, doubts=doubts)
     return Analysis(GaitReport(metrics, gait.events, strides, warnings=_warnings(legs.exchanged)), values, end_s, reasons, doubts, gait)

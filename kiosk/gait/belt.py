@@ -49,13 +49,12 @@ def scale_cm_per_leg(series: PoseSeries, view: View | None, setting: Setting, sp
     """
     if view is None or not view.is_side or speed_kmh is None:
         return None
-    return scale_of([analyse(span, view, setting).gait for span in spans(without_pauses(series, LONGEST_GAP_S))], speed_kmh)
+    return scale_of((analyse(span, view, setting).gait for span in spans(without_pauses(series, LONGEST_GAP_S))), speed_kmh)
 
 
 def scale_of(gaits: Iterable[Gait | None], speed_kmh: float | None) -> float | None:
     """The same from stretches that are measured already; None among them was refused."""
-    known = [gait for gait in gaits if gait is not None and gait.body.view.is_side]
-    speeds = [legs_a_second(gait, Side(gait.body.view.value)) for gait in known]
+    speeds = [legs_a_second(gait, Side(gait.body.view.value)) for gait in gaits if gait is not None and gait.body.view.is_side]
     all_speeds = np.concatenate(speeds) if speeds else np.zeros(0)
     middle = float(np.median(all_speeds)) if all_speeds.size >= LEAST_STANCES else 0.0
     return CM_PER_M * speed_kmh / KMH_PER_MS / middle if middle > 0 and speed_kmh else None

@@ -4,18 +4,21 @@ A point's path over one stride is known to a few milliseconds after folding, als
 compared on treadmill runners with force plates at 2.5 to 4.5 m/s and on rendered runners (docs/metrics.md has the table).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kiosk.domain import Side, View
-from kiosk.gait.folding import Curve, fold
+from kiosk.domain import FloatArray, Side, View
+from kiosk.gait.folding import FINEST, HARMONICS, Curve, fold_all
 from kiosk.gait.geometry import FORWARD, UP
-from kiosk.gait.legs import TRUNK_HARMONICS, Legs, slow_part, trunk_height
+from kiosk.gait.grouped import median
+from kiosk.gait.legs import TRUNK_HARMONICS, Legs, slow_part
 from kiosk.pose.keypoints import OF_SIDE
 
-GRID = np.arange(0, 1, 1 / 720)
-"""Phases at which folded curves are searched: 1 ms at 83 strides/min."""
+EVERY = 1 / FINEST
+GRID = np.arange(0, 1, EVERY)
+"""Phases at which folded curves are searched."""
 
 BODY_HARMONICS = 2
 """The trunk's height is read as a wave of each step with its left-right difference: its fastest sinking is then found within
@@ -81,15 +84,15 @@ class _Trunk:
 
     def sinks_fastest(self, expected: float) -> float:
         """Phase nearest to `expected` at which the trunk sinks faster than just before and after; it does so twice a stride."""
-        slope = self.wave.slope(GRID)
+        slope = self.wave.slope_along(GRID)
         fastest = GRID[(slope < np.roll(slope, 1)) & (slope <= np.roll(slope, -1)) & (slope < 0)]
         away = (fastest - expected + 0.5) % 1.0 - 0.5
         return expected + float(away[np.argmin(np.abs(away))]) if fastest.size else expected
 
     def rises_fastest(self, start: float, end: float) -> float:
         """Phase between start and end."""
-        around = np.arange(start, end, 1 / 720)
-        return float(around[np.argmax(self.step.slope(2 * around))])
+        around = np.arange(start, end, EVERY)
+        return float(around[np.argmax(self.step.slope_along(2 * around))])
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,10 @@ def vaults(legs: Legs) -> bool:
     So it is in walking, where the leg is a strut; running, it is a spring, and the trunk is lowest then (Cavagna, Heglund & Taylor 1977,
     doi:10.1152/ajpregu.1977.233.5.R243).
     """
-    wave = fold(2 * legs.phase, trunk_height(legs.body, legs.phase), harmonics=1)
+    wave = fold_all(legs.phases.doubled, legs.trunk_px[None], harmonics=1)[0]
     if wave is None:
         return False
-    highest = float(GRID[np.argmax(wave(GRID))]) / 2  # a runner's is near 0, when the feet are furthest apart: -0.06 to 0 in ours
+    highest = float(GRID[np.argmax(wave.along(GRID))]) / 2  # a runner's is near 0, when the feet are furthest apart: -0.06 to 0 in ours
     return abs((highest + 0.25) % 0.5 - 0.25) > 0.125
 
 
@@ -122,13 +125,19 @@ def foot_phases(legs: Legs, leg_px: float) -> dict[Side, FootPhases]:
         legs: told apart, with phase.
         leg_px: leg length in the picture.
     """
-    height = trunk_height(legs.body, legs.phase) / leg_px
-    wave = fold(legs.phase, height, harmonics=BODY_HARMONICS)
-    step = fold(2 * legs.phase, height, harmonics=TRUNK_HARMONICS)
+    height = legs.trunk_px / leg_px
+    paths_of, signs_of = (_side_paths, _from_the_side) if legs.body.view.is_side else (_facing_paths, _from_front_or_behind)
+    paths = np.stack([path / leg_px for side in Side for path in paths_of(legs, side)])
+    step = fold_all(legs.phases.doubled, height[None], harmonics=TRUNK_HARMONICS)[0]
+    wave, *curves = fold_all(legs.phases, np.vstack([height, paths]), harmonics=[BODY_HARMONICS] + len(paths) * [HARMONICS])
     if wave is None or step is None:
         return {}
-    signs_of = _from_the_side if legs.body.view.is_side else _from_front_or_behind
-    signs = {side: found for side in Side if (found := signs_of(legs, side, leg_px, _Trunk(wave, step))) is not None}
+    signs = {}
+    for i, side in enumerate(Side):
+        known = [curve for curve in curves[i * len(curves) // 2 : (i + 1) * len(curves) // 2] if curve is not None]
+        found = signs_of(legs, side, known, _Trunk(wave, step)) if 2 * len(known) == len(curves) else None
+        if found is not None:
+            signs[side] = found
     if not signs:
         return {}
     load = _half_sine(float(np.mean([s.toe_off - s.sinks for s in signs.values()])))
@@ -144,13 +153,15 @@ def _half_sine(seen: float) -> float:
     return load
 
 
-def _from_the_side(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Signs | None:
+def _side_paths(legs: Legs, side: Side) -> tuple[FloatArray, ...]:
+    """The ankle ahead of the hip, and its height, pixels."""
     ankle, hip = legs.body.xy[:, OF_SIDE[side]["ankle"]], legs.body.mid("hip")
-    ahead = fold(legs.phase, (ankle[:, FORWARD] - hip[:, FORWARD]) / leg_px)
-    height = fold(legs.phase, (ankle[:, UP] - slow_part(legs.phase, hip[:, UP])) / leg_px)
-    if ahead is None or height is None:
-        return None
-    front = float(GRID[np.argmax(ahead(GRID))])
+    return ankle[:, FORWARD] - hip[:, FORWARD], ankle[:, UP] - slow_part(legs.phase, hip[:, UP])
+
+
+def _from_the_side(legs: Legs, side: Side, paths: Sequence[Curve], trunk: _Trunk) -> _Signs | None:
+    ahead, height = paths
+    front = float(GRID[np.argmax(ahead.along(GRID))])
     sinks = trunk.sinks_fastest(front + TO_SINKING[legs.body.view])
     toe_off = _lifted(height, sinks)
     if toe_off is None:
@@ -161,23 +172,26 @@ def _from_the_side(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Sig
 
 def _lifted(height: Curve, landed: float) -> float | None:
     """Phase at which the ankle has risen as far as a foot on its toe lifts it; None when it never does."""
-    level = float(np.median(height(landed + np.arange(0.05, 0.17, 0.01))))
-    after = landed + np.arange(0.1, LONGEST_STANCE, 1 / 720)
-    high = height(after) >= level + LIFT_L
+    level = median(height(landed + np.arange(0.05, 0.17, 0.01)))
+    after = landed + np.arange(0.1, LONGEST_STANCE, EVERY)
+    high = height.along(after) >= level + LIFT_L
     return float(after[np.argmax(high)]) if high.any() and not high[0] else None
 
 
-def _from_front_or_behind(legs: Legs, side: Side, leg_px: float, trunk: _Trunk) -> _Signs | None:
-    height = fold(legs.phase, legs.body.xy[:, OF_SIDE[side]["ankle"], UP] / leg_px)
-    if height is None:
-        return None
+def _facing_paths(legs: Legs, side: Side) -> tuple[FloatArray, ...]:
+    """The ankle's height, pixels."""
+    return (legs.body.xy[:, OF_SIDE[side]["ankle"], UP],)
+
+
+def _from_front_or_behind(legs: Legs, side: Side, paths: Sequence[Curve], trunk: _Trunk) -> _Signs | None:
+    (height,) = paths
     highest = 0.0 if side is Side.LEFT else 0.5
     sinks = trunk.sinks_fastest(highest + TO_SINKING[legs.body.view])
     ms = 1e-3 * legs.stride_hz
     toe_off = trunk.rises_fastest(sinks + 0.12, sinks + 0.45) + RISE_LEAD_MS * ms
     if legs.body.view is View.REAR:
-        stance = sinks + np.arange(0.05, 0.45, 1 / 720)
-        lowest = float(stance[np.argmin(height(stance))]) + LOWEST_LEAD_MS * ms
+        stance = sinks + np.arange(0.05, 0.45, EVERY)
+        lowest = float(stance[np.argmin(height.along(stance))]) + LOWEST_LEAD_MS * ms
         if abs(lowest - toe_off) < LOWEST_TRUST_MS * ms:
             toe_off = (toe_off + lowest) / 2
     return _Signs(sinks, toe_off, height.gap)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import PoseSeries, Side
+from kiosk.gait.grouped import median, percentile
 from kiosk.gait.refusals import say
 from kiosk.pose.keypoints import LEFT, OF_SIDE, RIGHT, SEEN_SCORE
 from kiosk.pose.series import seen_px
@@ -50,10 +51,10 @@ def feet_cut(series: PoseSeries, ankles_seen: float) -> bool:
     known = np.isfinite(thigh)
     if series.height <= 0 or known.mean() < ONE_FOOT_SHARE / 2:
         return False
-    ends_px = float(np.median(knee[known, 1]) + np.median(thigh[known]))
+    ends_px = median(knee[known, 1]) + median(thigh[known])
     ankle = xy[:, [LEFT["ankle"], RIGHT["ankle"]], 1]
     ankle = ankle[np.isfinite(ankle)]
-    low = ankle.size > 0 and float(np.percentile(ankle, 90)) > NEAR_EDGE * series.height
+    low = ankle.size > 0 and percentile(ankle, 90) > NEAR_EDGE * series.height
     return ends_px > EDGE * series.height and (low or ankles_seen < 1 - UNSEEN_SHARE)
 
 

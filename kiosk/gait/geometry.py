@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, View
+from kiosk.gait.grouped import percentile
 from kiosk.pose.keypoints import LEFT, RIGHT
 
 LEG_OF_HEIGHT = 0.491
@@ -102,4 +103,4 @@ def length_px(a: FloatArray, b: FloatArray, percent: float = 50) -> float:
     """Median (or another percentile) of the distance of two points over time, pixels; NaN when never seen."""
     d = np.linalg.norm(a - b, axis=-1)
     d = d[np.isfinite(d)]
-    return float(np.percentile(d, percent)) if d.size else float("nan")
+    return percentile(d, percent)

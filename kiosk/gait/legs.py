@@ -4,21 +4,24 @@ The legs run the same movement half a stride apart. A frame whose knees or ankle
 its own labels is exchanged back; nothing is averaged over an exchange.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray
-from kiosk.gait.folding import fold
+from kiosk.gait.folding import Phases, fold_all
 from kiosk.gait.geometry import FORWARD, UP, Body
-from kiosk.gait.rhythm import find_stride_hz, follow_either_phase, follow_phase, mean_stride_hz, neighbours
+from kiosk.gait.rhythm import find_stride_hz, follow_either_phase, follow_phase, neighbours, slope_of
 from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
 
 BoolArray = NDArray[np.bool_]
 
 JOINTS = ("knee", "ankle")
+ANKLE = JOINTS.index("ankle")
+PAIRS = np.array([[LEFT[joint], RIGHT[joint]] for joint in JOINTS])
+"""(joints, legs) keypoints."""
 SHAPE_HARMONICS = 4
 """Enough for the shape of a leg's path, too few to learn noise (our choice)."""
 CLEARLY = 0.6
@@ -54,7 +57,7 @@ class Legs:
 
     body: Body
     """Knees and ankles given back to their own legs."""
-    phase: FloatArray
+    phases: Phases
     """(n,) stride phase in cycles, increasing; 0 modulo 1 where the left foot is furthest ahead of (front and rear view: above) the
     right."""
     stride_hz: float
@@ -65,6 +68,16 @@ class Legs:
     """Share of the frames whose ankles were exchanged."""
     fit: float = 0.0
     """Share of the feet's movement that repeats, with every frame counted in full; to compare two ways of telling them apart."""
+
+    @property
+    def phase(self) -> FloatArray:
+        """(n,) cycles."""
+        return self.phases.phase
+
+    @cached_property
+    def trunk_px(self) -> FloatArray:
+        """(n,) `trunk_height`."""
+        return trunk_height(self.body, self.phase)
 
 
 def tell_apart(body: Body) -> Legs | None:
@@ -87,30 +100,39 @@ def _slipped(phase: FloatArray, either: FloatArray) -> bool:
 
 
 def _told_apart(body: Body, hz: float, near: FloatArray, phase: FloatArray, hold: bool = False) -> Legs:
-    """Learn the legs' shape, give the legs back and follow the phase in turns, from a first phase; `hold` follows it at the end only."""
-    repaired, exchanged = body, dict.fromkeys(JOINTS, np.zeros(len(body.t_s), bool))
-    for turn in range(ROUNDS):
-        exchanged = {joint: _exchanged(body, joint, exchanged[joint], phase) for joint in JOINTS}
-        repaired = _exchange(body, exchanged)
-        if not hold or turn == ROUNDS - 1:
-            phase = follow_phase(body.t_s, feet_apart(repaired), hz, near)
-    strength = (_explained(phase, feet_apart(repaired), 3) + _explained(2 * phase, trunk_height(repaired, phase), TRUNK_HARMONICS)) / 2
-    fit = _explained(phase, feet_apart(repaired), 3, wild=np.inf)
-    repaired = _drop_borrowed(repaired, phase)
-    return Legs(repaired, phase, mean_stride_hz(body.t_s, phase), strength, float(exchanged["ankle"].mean()), fit)
+    """Learn the legs' shape, give the legs back and follow the phase in turns, from a first phase; `hold` follows it at the end only.
 
-
-def _explained(phase: FloatArray, signal: FloatArray, harmonics: int, wild: float = 3.0) -> float:
-    """Share of a signal's variance that repeats every cycle of the phase, 0 to 1.
-
-    Frames further off than `wild` robust standard deviations count as that far; infinite counts every one in full.
+    Without `hold` the first phase is that of the labels as they are.
     """
-    curve = fold(phase, signal, harmonics=harmonics)
+    repaired, exchanged, phases = body, np.zeros((len(body.t_s), len(JOINTS)), bool), Phases.of(phase)
+    for _ in range(ROUNDS):
+        before, exchanged = exchanged, _exchanged(body, exchanged, phases)
+        if (exchanged == before).all():
+            break  # nor would another turn change anything: it starts from the same labels and the same phase
+        repaired = _exchange(body, exchanged)
+        if not hold:
+            phases = Phases.of(follow_phase(body.t_s, feet_apart(repaired), hz, near))
+    if hold:
+        phases = Phases.of(follow_phase(body.t_s, feet_apart(repaired), hz, near))
+    of_feet, fit = _explained(phases, feet_apart(repaired), 3)
+    of_trunk, _ = _explained(phases.doubled, trunk_height(repaired, phases.phase), TRUNK_HARMONICS)
+    dropped = _drop_borrowed(repaired, phases)
+    return Legs(dropped, phases, slope_of(body.t_s, phases.phase), (of_feet + of_trunk) / 2, float(exchanged[:, ANKLE].mean()), fit)
+
+
+def _explained(phases: Phases, signal: FloatArray, harmonics: int) -> tuple[float, float]:
+    """Share of a signal's variance that repeats every cycle of the phase, 0 to 1: without wild frames, and with every one in full.
+
+    Frames further off than 3 robust standard deviations count as that far in the first.
+    """
+    curve = fold_all(phases, signal[None], harmonics=harmonics)[0]
     if curve is None:
-        return 0.0
-    rest = signal - curve(phase)
-    rest = np.clip(rest[np.isfinite(rest)], -wild * curve.sigma, wild * curve.sigma)
-    return float(np.clip(1 - rest.var() / max(float(np.nanvar(signal)), 1e-9), 0, 1))
+        return 0.0, 0.0
+    rest = signal - curve.fitted
+    rest = rest[np.isfinite(rest)]
+    variance = max(float(signal[np.isfinite(signal)].var()), 1e-9)
+    tame = np.clip(rest, -3 * curve.sigma, 3 * curve.sigma)
+    return float(np.clip(1 - tame.var() / variance, 0, 1)), float(np.clip(1 - rest.var() / variance, 0, 1))
 
 
 def trunk_height(body: Body, phase: FloatArray) -> FloatArray:
@@ -133,64 +155,52 @@ def slow_part(phase: FloatArray, signal: FloatArray) -> FloatArray:
     known = np.isfinite(signal)
     if known.sum() < 2:
         return np.zeros(len(signal))
-    return np.asarray(np.polyval(np.polyfit(phase[known], signal[known], 1), phase))
+    slope = slope_of(phase[known], signal[known])
+    return np.asarray(signal[known].mean() + slope * (phase - phase[known].mean()))
 
 
-def _exchange(body: Body, wrong: Mapping[str, BoolArray]) -> Body:
+def _exchange(body: Body, wrong: BoolArray) -> Body:
     xy, score = body.xy.copy(), body.score.copy()
-    for joint, frames in wrong.items():
-        left, right = LEFT[joint], RIGHT[joint]
+    for (left, right), frames in zip(PAIRS, wrong.T, strict=True):
         for new, old in ((xy, body.xy), (score, body.score)):
             new[frames, left], new[frames, right] = old[frames, right], old[frames, left]
     return Body(body.t_s, xy, score, body.view)
 
 
-def _drop_borrowed(body: Body, phase: FloatArray) -> Body:
+def _drop_borrowed(body: Body, phases: Phases) -> Body:
     """Take out points that lie on the other leg: a hidden ankle is often put on the visible one."""
+    off, across = _distances(body, np.zeros((len(body.t_s), len(JOINTS)), bool), phases)
     xy = body.xy.copy()
-    nobody = np.zeros(len(phase), bool)
-    for joint in JOINTS:
-        places = _places(body, joint, nobody, phase)
-        if places is None:
-            continue
-        hip = body.mid("hip")
-        for own, other, index in ((0, 1, LEFT[joint]), (1, 0, RIGHT[joint])):
-            off = np.linalg.norm(body.xy[:, index] - hip - places[own], axis=1)
-            across = np.linalg.norm(body.xy[:, index] - hip - places[other], axis=1)
-            xy[across < BORROWED * off, index] = np.nan
+    xy[:, PAIRS] = np.where((across < BORROWED * off)[..., None], np.nan, xy[:, PAIRS])
     return Body(body.t_s, xy, body.score, body.view)
 
 
-def _exchanged(body: Body, joint: str, before: BoolArray, phase: FloatArray) -> BoolArray:
-    """(n,) the joint's labels are exchanged, judged against the shape learnt with the last labels."""
-    places = _places(body, joint, before, phase)
-    if places is None:
-        return before
-    hip = body.mid("hip")
-    left, right = body.xy[:, LEFT[joint]] - hip, body.xy[:, RIGHT[joint]] - hip
-    keep = np.linalg.norm(left - places[0], axis=1) + np.linalg.norm(right - places[1], axis=1)
-    swap = np.linalg.norm(right - places[0], axis=1) + np.linalg.norm(left - places[1], axis=1)
-    return np.asarray(swap < CLEARLY * keep)
+def _exchanged(body: Body, before: BoolArray, phases: Phases) -> BoolArray:
+    """(n, joints) the joint's labels are exchanged, judged against the shape learnt with the last labels."""
+    own, other = _distances(body, before, phases)
+    learnt = np.isfinite(own).any(axis=(0, 2))
+    return np.asarray(np.where(learnt, other.sum(axis=2) < CLEARLY * own.sum(axis=2), before))
 
 
-def _places(body: Body, joint: str, wrong: BoolArray, phase: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    """Where the left and the right joint should be from the mid-hip, (n, 2) each, if both legs move alike half a stride apart.
+def _distances(body: Body, wrong: BoolArray, phases: Phases) -> tuple[FloatArray, FloatArray]:
+    """(n, joints, legs) twice: how far each point is from where its own leg's and where the other leg's joint should be, pixels."""
+    places = _places(body, wrong, phases)
+    points = body.xy[:, PAIRS] - body.mid("hip")[:, None, None]
+    own, other = points - places, points - places[:, :, ::-1]
+    return np.hypot(own[..., 0], own[..., 1]), np.hypot(other[..., 0], other[..., 1])
 
-    From in front and behind they move like mirror images.
+
+def _places(body: Body, wrong: BoolArray, phases: Phases) -> FloatArray:
+    """(n, joints, legs, 2) where every joint should be from the mid-hip, if both legs move alike half a stride apart.
+
+    From in front and behind they move like mirror images. NaN for a joint of which too little is seen.
     """
-    hip = body.mid("hip")
-    pair = [LEFT[joint], RIGHT[joint]]
-    points, trust = body.xy[:, pair] - hip[:, None], body.score[:, pair]
-    points = np.where(wrong[:, None, None], points[:, ::-1], points)
-    trust = np.where(wrong[:, None], trust[:, ::-1], trust)
-    both = np.concatenate([phase, phase + 0.5])
-    curves = []
-    mirror = 1 if body.view.is_side else -1
-    for axis, sign in ((FORWARD, mirror), (UP, 1)):
-        samples = np.concatenate([points[:, 0, axis], sign * points[:, 1, axis]])
-        curve = fold(both, samples, np.concatenate([trust[:, 0], trust[:, 1]]) ** 2, SHAPE_HARMONICS)
-        if curve is None:
-            return None
-        curves.append(curve)
-    left, right = (np.stack([curve(phase + half) for curve in curves], axis=1) for half in (0.0, 0.5))
-    return left, right * [mirror, 1]
+    mirror = np.array([[1.0, 1.0], [1.0 if body.view.is_side else -1.0, 1.0]])  # (legs, axes)
+    points, trust = body.xy[:, PAIRS] - body.mid("hip")[:, None, None], body.score[:, PAIRS]
+    points = np.where(wrong[:, :, None, None], points[:, :, ::-1], points) * mirror
+    trust = np.where(wrong[:, :, None], trust[:, :, ::-1], trust)
+    samples = points.transpose(1, 3, 2, 0).reshape(2 * len(JOINTS), -1)  # a row for each axis of each joint, the right leg after the left
+    weights = np.repeat(trust.transpose(1, 2, 0).reshape(len(JOINTS), -1) ** 2, 2, axis=0)
+    curves = fold_all(phases.with_opposite(SHAPE_HARMONICS), samples, weights, SHAPE_HARMONICS)
+    paths = np.stack([curve.fitted if curve is not None else np.full(samples.shape[1], np.nan) for curve in curves])
+    return np.asarray(paths.reshape(len(JOINTS), 2, 2, -1).transpose(3, 0, 2, 1) * mirror)

@@ -38,13 +38,17 @@ def flight(gait: Gait) -> PerStride:
     other = [e for e in gait.events if e.side is side.other]
     contacts = np.array([e.t_s for e in other if e.kind is EventKind.CONTACT])
     leaves = np.array([e.t_s for e in other if e.kind is EventKind.TOE_OFF])
-    pairs = [(_nearest(contacts, s.toe_off_s) - s.toe_off_s, s.end_s - _nearest(leaves, s.end_s)) for s in gait.strides[side]]
-    return {None: np.array([1e3 * float(np.mean(p)) if max(np.abs(p)) < LONGEST_FLIGHT_S else np.nan for p in pairs])}
+    touched, left = np.array([s.end_s for s in reference(gait)]), np.array([s.toe_off_s for s in reference(gait)])
+    flights = np.stack([_nearest(contacts, left) - left, touched - _nearest(leaves, touched)])
+    known = np.abs(flights).max(axis=0) < LONGEST_FLIGHT_S
+    return {None: np.where(known, 1e3 * np.where(known, flights, 0.0).mean(axis=0), np.nan)}
 
 
-def _nearest(times: FloatArray, t_s: float) -> float:
-    """The time nearest to `t_s`; infinite when there is none."""
-    return float(times[np.argmin(np.abs(times - t_s))]) if times.size else float("inf")
+def _nearest(times: FloatArray, to_s: FloatArray) -> FloatArray:
+    """(n,) of these times the one nearest to each; infinite when there is none."""
+    if not times.size:
+        return np.full(len(to_s), np.inf)
+    return np.asarray(times[np.argmin(np.abs(times - to_s[:, None]), axis=1)])
 
 
 def step_symmetry(gait: Gait) -> PerStride:
@@ -140,12 +144,12 @@ def bounce_cm(gait: Gait) -> PerStride:
 
 def arm_swing(gait: Gait) -> PerStride:
     """Range within a stride."""
-    return both(gait, lambda side: signals.arm(gait, side).range(side))
+    return {side: signals.arm(gait, side).range(side) for side in signals.near_side(gait)}
 
 
 def elbow(gait: Gait) -> PerStride:
     """Mean over whole strides."""
-    return both(gait, lambda side: signals.elbow(gait, side).mean(side))
+    return {side: signals.elbow(gait, side).mean(side) for side in signals.near_side(gait)}
 
 
 def arm_leg_phase(gait: Gait) -> PerStride:
@@ -156,7 +160,7 @@ def arm_leg_phase(gait: Gait) -> PerStride:
         typical = _wrapped(own.turn_deg() - opposite.turn_deg())
         return typical + _wrapped(own.turns_deg(side) - opposite.turns_deg(side) - typical)
 
-    return both(gait, phase)
+    return {side: phase(side) for side in signals.near_side(gait)}
 
 
 def _wrapped(degrees: FloatArray | float) -> FloatArray:

@@ -1,18 +1,20 @@
 """The metrics of METRICS.md as a table: a new metric is a function and a row."""
 
+import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from kiosk.domain import Metrics, MetricValue, PoseSeries, Quality, Side, View
+from kiosk.domain import FloatArray, Metrics, MetricValue, PoseSeries, Quality, Side, View
 from kiosk.gait import measures, offsets, tilt
 from kiosk.gait.framing import arm_problem, head_problem
+from kiosk.gait.grouped import median
 from kiosk.gait.legs import head_seen
 from kiosk.gait.quality import WIDEST_GAP, grade, robust_spread
 from kiosk.gait.refusals import DIRECTIONS
-from kiosk.gait.signals import PerStride, reference_side
+from kiosk.gait.signals import PerStride, ask_for_all, reference_side
 from kiosk.gait.strides import Gait
 from kiosk.words import Phrase
 
@@ -134,15 +136,14 @@ def hidden_parts(series: PoseSeries, view: View) -> dict[str, str]:
 
 def measure(gait: Gait, not_these: Container[str] = ()) -> list[StrideValue]:
     """Every metric but `not_these` of every stride in this span; strides in which a metric is not known are left out."""
+    ask_for_all(gait)
     out = []
     for row in METRICS:
         if row.name in not_these:
             continue
         for side, values in row.measure(gait).items():
-            if row.near_only and side is not None and side.value != gait.body.view.value:
-                continue
-            pairs = zip(gait.strides[side or reference_side(gait)], values, strict=True)
-            out += [StrideValue(row.name, side, s.start_s, float(v)) for s, v in pairs if np.isfinite(v)]
+            pairs = zip(gait.strides[side or reference_side(gait)], values.tolist(), strict=True)
+            out += [StrideValue(row.name, side, s.start_s, v) for s, v in pairs if math.isfinite(v)]
     return out
 
 
@@ -175,7 +176,7 @@ def summary(
     reasons: Mapping[str, str] = NOTHING,
     doubts: Mapping[str, str] = NOTHING,
 ) -> Metrics:
-    """The same from the values of each metric and side: of an hour of strides it must not hold up the frames."""
+    """The same from the values of each metric and side, NaN where not known: of an hour of strides it must not hold up the frames."""
     if refusal:
         return {m.name: MetricValue(reason=refusal) for m in METRICS}
     return {m.name: _one(m, found.get(m.name, {}), view, reasons.get(m.name, ""), doubts.get(m.name, "")) for m in METRICS}
@@ -184,16 +185,22 @@ def summary(
 def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View | None, reason: str, doubt: str) -> MetricValue:
     if view is not None and view not in row.views:
         return MetricValue(reason=OTHER_VIEW.filled(view=DIRECTIONS[view]))
-    kept = {side: np.array(v) for side, v in found.items() if grade(len(v))[0] is not Quality.NONE}
+    known = {side: _known(v) for side, v in found.items()}
+    kept = {side: v for side, v in known.items() if grade(len(v))[0] is not Quality.NONE}
     if not kept:
-        n = max((len(v) for v in found.values()), default=0)
+        n = max((len(v) for v in known.values()), default=0)
         return MetricValue(n=n, reason=reason or (grade(n)[1] if n else NOT_SEEN))
-    median = {side: float(np.median(v)) for side, v in kept.items()}
+    middle = {side: median(v) for side, v in kept.items()}
     n = min(len(v) for v in kept.values())
     quality, why = grade(n)
     if not row.near_only and len(kept) == 1 and None not in kept:
         quality, why = Quality.LOW, ONE_SIDE
     if doubt:
         quality, why = Quality.LOW, why or doubt
-    spread = float(np.mean([robust_spread(v) for v in kept.values()]))
-    return MetricValue(float(np.mean(list(median.values()))), median.get(Side.LEFT), median.get(Side.RIGHT), n, spread, quality, why)
+    spread = sum(robust_spread(v) for v in kept.values()) / len(kept)
+    return MetricValue(sum(middle.values()) / len(middle), middle.get(Side.LEFT), middle.get(Side.RIGHT), n, spread, quality, why)
+
+
+def _known(values: Sequence[float]) -> FloatArray:
+    found = np.array(values, float)
+    return found[np.isfinite(found)]

@@ -94,9 +94,11 @@ def to_joints(body: Body, leg_px: float, network: str) -> Body:
     if network != MOVENET or not leg_px > 0:
         return body
     xy = body.xy.copy()
+    bones: dict[tuple[str, str, Side | None], FloatArray] = {}
     for side in Side:
         for row in _rows(body, side):
-            along = _direction(body, side, row)
+            bone = (row.start, row.end, None if row.start == "mid-hip" else side)  # the trunk line is both sides'
+            along = bones[bone] if bone in bones else bones.setdefault(bone, _direction(body, side, row))
             sign = 1.0 if body.view.is_side or side is Side.RIGHT else -1.0
             across = sign * np.stack([along[:, 1], -along[:, 0]], axis=1) * (1.0 if row.start == "mid-hip" else -1.0)
             xy[:, OF_SIDE[side][row.part]] -= leg_px * (row.along * along + row.across * across)
@@ -114,4 +116,4 @@ def _direction(body: Body, side: Side, row: Offset) -> FloatArray:
     ends = [body.mid(name[4:]) if name.startswith("mid-") else body.xy[:, OF_SIDE[side][name]] for name in (row.start, row.end)]
     bone = ends[1] - ends[0]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(bone / np.linalg.norm(bone, axis=1, keepdims=True))
+        return np.asarray(bone / np.hypot(bone[:, :1], bone[:, 1:]))

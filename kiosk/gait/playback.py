@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kiosk.domain import FloatArray
 from kiosk.gait.events import foot_phases
-from kiosk.gait.folding import fold
+from kiosk.gait.folding import fold_all
 from kiosk.gait.geometry import LEG_OF_HEIGHT, UP, Body
 from kiosk.gait.legs import Legs, head_seen, tell_apart
 from kiosk.gait.refusals import say
@@ -138,13 +137,9 @@ def _bounce(legs: Legs) -> float:
     The larger one is taken: a network's points follow the clothes and move too little, never too much.
     """
     parts = ("hip", "ear") if head_seen(legs.body) else ("hip",)
-    return max(_first_harmonic(legs, legs.body.mid(part)[:, UP]) for part in parts)
-
-
-def _first_harmonic(legs: Legs, level: FloatArray) -> float:
-    """Amplitude at step frequency; 0 when the point is not seen."""
-    curve = fold(2 * legs.phase, level, harmonics=4)
-    return float(np.hypot(*curve.coefficients[1:3])) if curve is not None else 0.0
+    levels = np.stack([legs.body.mid(part)[:, UP] for part in parts])
+    curves = fold_all(legs.phases.doubled, levels, harmonics=4)
+    return max(float(np.hypot(*curve.coefficients[1:3])) if curve is not None else 0.0 for curve in curves)  # 0: the point is not seen
 
 
 def _named(factor: float) -> float:

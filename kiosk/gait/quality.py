@@ -8,6 +8,7 @@ from kiosk.domain import FloatArray, PoseSeries, Quality, Side, View
 from kiosk.gait.events import FootPhases, vaults
 from kiosk.gait.framing import SEEN_SHARE, feet_problem, torso_seen
 from kiosk.gait.geometry import FORWARD, UP, Body
+from kiosk.gait.grouped import median, percentile
 from kiosk.gait.legs import Legs
 from kiosk.gait.refusals import say
 from kiosk.gait.view import detect_view
@@ -84,7 +85,7 @@ def _travel(body: Body) -> float:
     hip = body.mid("hip")[:, axis]
     paths = [body.xy[:, points["ankle"], axis] - hip for points in (LEFT, RIGHT)]
     known = [path[np.isfinite(path)] for path in paths]
-    return max((float(np.ptp(np.percentile(path, [5, 95]))) for path in known if path.size), default=0.0)
+    return max((percentile(path, 95) - percentile(path, 5) for path in known if path.size), default=0.0)
 
 
 def grade(n: int) -> tuple[Quality, str]:
@@ -98,4 +99,4 @@ def grade(n: int) -> tuple[Quality, str]:
 
 def robust_spread(values: FloatArray) -> float:
     """Median absolute deviation times 1.4826 (METRICS.md); 0 for a single value."""
-    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+    return 1.4826 * median(np.abs(values - median(values)))

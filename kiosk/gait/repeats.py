@@ -3,12 +3,14 @@
 A repeated picture tells a movement that did not happen: the legs stand still, then jump. Pure: the pictures come as arrays.
 """
 
+import math
 from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray, ImageBgr, PoseSeries
+from kiosk.gait.ranks import percentile
 from kiosk.gait.spans import take
 from kiosk.pose.keypoints import LEFT, RIGHT
 from kiosk.pose.series import seen_px
@@ -26,6 +28,8 @@ three runners reach 0.06, new pictures of runners never fall below 0.41."""
 SAME_POINTS = 0.12
 """The same for the movement of the points, when only they are known: below it lie 4 to 10 of 10 repeats, as a network's points
 tremble, and at most 0.065 of the frames of runners and walkers."""
+FLASH = 1.5
+"""Changes count as this many times their 95th percentile at most: a flash or a cut is no measure (our choice)."""
 LIMBS = [points[part] for points in (LEFT, RIGHT) for part in ("elbow", "wrist", "knee", "ankle")]
 LEAST_SHARE = 0.1
 """Fewer repeats are no habit of the file (a film of 24 in a file of 30 has 0.2; our choice)."""
@@ -74,7 +78,7 @@ def repeated(t_s: FloatArray, changes: FloatArray, same: float = SAME_PICTURE) -
     if not known.any():
         return np.zeros(len(t_s), bool)
     level = np.where(known, changes, 0.0)
-    level = np.minimum(level, 1.5 * np.percentile(level[known], 95))  # a flash or a cut is no measure (our choice)
+    level = np.minimum(level, FLASH * np.percentile(level[known], 95))
     first, last = np.searchsorted(t_s, t_s - AROUND_S), np.searchsorted(t_s, t_s + AROUND_S, side="right")
     largest = np.array([level[a:b].max() for a, b in zip(first, last, strict=True)])
     return np.asarray(known & (largest > 0) & (level < same * largest))
@@ -124,21 +128,28 @@ class RepeatWatch:
     def update(self, t_s: float, image_bgr: ImageBgr) -> bool:
         """True when this picture is the last one once more."""
         now = grey_copy(image_bgr)
-        self._seen.append((t_s, change(self._last, now), False))
-        self._last = now
-        while t_s - self._seen[0][0] > self.SPAN_S:
+        changed, self._last = change(self._last, now), now
+        while self._seen and t_s - self._seen[0][0] > self.SPAN_S:
             self._seen.popleft()
-        stamps, changes = np.array([s[0] for s in self._seen]), np.array([s[1] for s in self._seen])
-        again = bool(repeated(stamps, changes)[-1])
-        self._seen[-1] = (t_s, float(changes[-1]), again)
+        again = self._repeats(t_s, changed)
+        self._seen.append((t_s, changed, again))
         return again
+
+    def _repeats(self, t_s: float, changed: float) -> bool:
+        """What `repeated` says of the newest picture; of it alone, because the older ones are told."""
+        if not math.isfinite(changed):
+            return False
+        known = [(stamp_s, c) for stamp_s, c, _ in self._seen if math.isfinite(c)] + [(t_s, changed)]
+        top = FLASH * percentile(sorted(c for _, c in known), 95)
+        largest = min(max(c for stamp_s, c in known if stamp_s >= t_s - AROUND_S), top)
+        return largest > 0 and min(changed, top) < SAME_PICTURE * largest
 
     @property
     def warning(self) -> str:
         """What the staff should know while the camera repeats pictures; "" when it does not."""
         if len(self._seen) < 3:
             return ""
-        share = float(np.mean([s[2] for s in self._seen]))
+        share = sum(again for _, _, again in self._seen) / len(self._seen)
         if share < LEAST_SHARE:
             return ""
         fps = _rate(np.array([s[0] for s in self._seen]))

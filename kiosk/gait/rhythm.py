@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain import FloatArray
+from kiosk.gait.grouped import known_median, median
 
 SLOWEST_HZ = 0.7
 FASTEST_HZ = 1.95
@@ -32,11 +33,17 @@ def find_stride_hz(t_s: FloatArray, apart: FloatArray, level: FloatArray) -> flo
     if np.isfinite(apart).sum() < 12:
         return float("nan")
     grid = np.arange(SLOWEST_HZ, FASTEST_HZ, STEP_HZ)
-    once = np.exp(-2j * np.pi * grid[:, None] * (t_s - t_s[0]))
-    twice = once**2
-    signals = ((apart, once, 1.0), (_centred(apart**2), twice, 1.0), (_centred(np.abs(apart)), twice, 0.5), (level, twice, 0.5))
-    total: FloatArray = np.sum([weight * _explained(signal, waves) for signal, waves, weight in signals], axis=0)
+    once = _turning(len(grid), t_s - t_s[0])
+    total = _explained(apart[None], once) @ [1.0]
+    total += _explained(np.stack([_centred(apart**2), _centred(np.abs(apart)), level]), once**2) @ [1.0, 0.5, 0.5]
     return float(grid[int(np.argmax(total))])
+
+
+def _turning(steps: int, t_s: FloatArray) -> NDArray[np.complex128]:
+    """(steps, n) unit vectors that turn back at each frequency of the grid; each row is the one before turned by one step."""
+    out = np.empty((steps, len(t_s)), complex)
+    out[0], out[1:] = np.exp(-2j * np.pi * SLOWEST_HZ * t_s), np.exp(-2j * np.pi * STEP_HZ * t_s)
+    return np.multiply.accumulate(out, axis=0, out=out)
 
 
 def neighbours(t_s: FloatArray, stride_hz: float) -> FloatArray:
@@ -57,36 +64,49 @@ def follow_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: Flo
     Returns:
         (n,) cycles; 0 modulo 1 where the left foot is furthest ahead of the right.
     """
-    known = np.isfinite(apart)
-    turned = _centred(apart)[known] * np.exp(-2j * np.pi * stride_hz * t_s[known])
-    slow = near[:, known] @ np.stack([turned.real, turned.imag], axis=1)
-    return np.asarray(stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (2 * np.pi))
+    return stride_hz * t_s + _slow_turns(t_s, _centred(apart), stride_hz, near)
 
 
 def follow_either_phase(t_s: FloatArray, apart: FloatArray, stride_hz: float, near: FloatArray) -> FloatArray:
     """The same, but for half a cycle, from the square of the feet's distance, which does not know which leg is which."""
-    known = np.isfinite(apart)
-    square = _centred(apart**2)[known] * np.exp(-4j * np.pi * stride_hz * t_s[known])
-    slow = near[:, known] @ np.stack([square.real, square.imag], axis=1)
-    return np.asarray(stride_hz * t_s + np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (4 * np.pi))
+    return stride_hz * t_s + _slow_turns(t_s, _centred(apart**2), 2 * stride_hz, near) / 2
 
 
-def mean_stride_hz(t_s: FloatArray, phase: FloatArray) -> float:
-    """Strides per second: slope of phase over time."""
-    return float(np.polyfit(t_s - t_s[0], phase, 1)[0])
+def _slow_turns(t_s: FloatArray, signal: FloatArray, hz: float, near: FloatArray) -> FloatArray:
+    """(n,) how far a signal, smoothed by its neighbours, is ahead of a wave of this frequency, cycles; NaN samples count nowhere."""
+    known, turn = np.isfinite(signal), 2 * np.pi * hz * t_s
+    level = np.where(known, signal, 0.0)
+    slow = near @ np.stack([level * np.cos(turn), -level * np.sin(turn)], axis=1)
+    return np.asarray(np.unwrap(np.arctan2(slow[:, 1], slow[:, 0])) / (2 * np.pi))
+
+
+def slope_of(x: FloatArray, y: FloatArray) -> float:
+    """Slope of the straight line through the samples; 0 when all lie at the same x."""
+    away = x - x.mean()
+    power = float((away * away).sum())
+    return float((away * (y - y.mean())).sum()) / power if power > 0 else 0.0
 
 
 def _centred(x: FloatArray) -> FloatArray:
-    return np.asarray(x - np.nanmedian(x)) if np.isfinite(x).any() else x
+    return x - known_median(x) if np.isfinite(x).any() else x
 
 
-def _explained(signal: FloatArray, waves: NDArray[np.complex128]) -> FloatArray:
-    """Share of the signal's variance that each wave explains (periodogram on the true time stamps)."""
+def _explained(signals: FloatArray, waves: NDArray[np.complex128]) -> FloatArray:
+    """(steps, m) share of each signal's variance that each wave explains (periodogram on the true time stamps).
+
+    Args:
+        signals: (m, n), NaN where unknown; one with fewer than 8 samples explains nothing.
+        waves: (steps, n).
+    """
+    tame = [_tame(signal) for signal in signals]
+    power = np.abs(waves @ np.stack([v for v, _ in tame], axis=1)) ** 2
+    return np.asarray(np.clip(2 * power / [max(n * float((v * v).sum()), 1e-300) for v, n in tame], 0, 1))
+
+
+def _tame(signal: FloatArray) -> tuple[FloatArray, int]:
+    """(n,) the signal about its mean without wild values, 0 where unknown or where it is too little; how many samples are known."""
     known = np.isfinite(signal)
-    v = np.where(known, signal - signal[known].mean(), 0.0) if known.any() else np.zeros(len(signal))
-    if known.sum() < 8 or not v.any():
-        return np.zeros(len(waves))
-    limit = 3 * 1.4826 * np.median(np.abs(v[known])) + 1e-9
-    v = np.clip(v, -limit, limit)
-    power = np.abs(waves @ v) ** 2
-    return np.asarray(np.clip(2 * power / known.sum() / (v**2).sum(), 0, 1))
+    n = int(known.sum())
+    v = np.where(known, signal - signal[known].mean(), 0.0) if n >= 8 else np.zeros(len(signal))
+    limit = 3 * 1.4826 * median(np.abs(v[known])) + 1e-9 if n >= 8 else 0.0
+    return np.clip(v, -limit, limit), n

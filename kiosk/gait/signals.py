@@ -3,7 +3,7 @@
 What must not go in: which metric is made of them, and what may be trusted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -116,6 +116,26 @@ def wrist_past_middle(gait: Gait, side: Side) -> Folded:
         return np.asarray(-outward / max(float(np.median(known)), 1.0) if known.size else np.full(len(width), np.nan))
 
     return gait.folded(f"wrist {side}", samples, ARM_HARMONICS)
+
+
+def ask_for_all(gait: Gait) -> None:
+    """Ask for every signal of this view, so that they are folded together."""
+    wanted: list[tuple[Callable[[Gait, Side], Folded], Iterable[Side]]]
+    if gait.body.view.is_side:
+        trunk(gait), head(gait), level(gait)
+        wanted = [(signal, gait.feet) for signal in (ankle_ahead, shank, knee, leg_line)]
+        wanted += [(thigh, Side), (arm, near_side(gait)), (elbow, near_side(gait))]
+    else:
+        trunk(gait), line_tilt(gait, "shoulder"), line_tilt(gait, "hip")
+        wanted = [(signal, gait.feet) for signal in (ankle_ahead, wrist_past_middle)]
+    for signal, sides in wanted:
+        for side in sides:
+            signal(gait, side)
+
+
+def near_side(gait: Gait) -> tuple[Side, ...]:
+    """In side views the side that faces the camera, if its foot was found; the trunk hides the other arm."""
+    return tuple(side for side in gait.feet if side.value == gait.body.view.value)
 
 
 def both(gait: Gait, measure: Callable[[Side], FloatArray]) -> PerStride:

@@ -8,7 +8,7 @@ import numpy as np
 from kiosk.domain import FloatArray, PoseSeries, Side, TypicalStride, View
 from kiosk.gait.analysis import analyse
 from kiosk.gait.events import FootPhases
-from kiosk.gait.folding import HARMONICS, fold
+from kiosk.gait.folding import HARMONICS, fold_all
 from kiosk.gait.geometry import Setting, to_picture
 from kiosk.gait.signals import ARM_HARMONICS, LINE_HARMONICS
 from kiosk.gait.strides import Gait
@@ -36,7 +36,7 @@ def typical_stride(gait: Gait | None) -> TypicalStride | None:
         return None
     start = _start(gait.feet)
     phases = start + np.arange(PHASES) / PHASES
-    paths = np.stack([_path(gait, point, phases) for point in range(COUNT)], axis=1)
+    paths = _paths(gait, phases)
     if not np.isfinite(paths[:, sorted(OF_LEGS)]).any():
         return None
     return TypicalStride(
@@ -59,14 +59,16 @@ def _start(feet: dict[Side, FootPhases]) -> float:
     return feet[Side.LEFT].contact if Side.LEFT in feet else feet[Side.RIGHT].contact - 0.5
 
 
-def _path(gait: Gait, point: int, phases: FloatArray) -> FloatArray:
-    """(phases, 2) one keypoint from the mid-hip, pixels forward and up; NaN when it was hardly seen."""
+def _paths(gait: Gait, phases: FloatArray) -> FloatArray:
+    """(phases, 17, 2) every keypoint from the mid-hip, pixels forward and up; NaN when it was hardly seen."""
     body = gait.body
-    off = body.xy[:, point] - body.mid("hip")
-    seen = np.isfinite(off).all(axis=1) & (body.score[:, point] > SEEN_SCORE)
-    curves = [fold(gait.legs.phase[seen], off[seen, axis], harmonics=_harmonics(point)) for axis in (0, 1)]
-    known = [curve for curve in curves if curve is not None and curve.gap <= WIDEST_UNSEEN]
-    return np.stack([curve(phases) for curve in known], axis=1) if len(known) == len(curves) else np.full((len(phases), 2), np.nan)
+    off = body.xy - body.mid("hip")[:, None]
+    seen = np.isfinite(off).all(axis=2) & (body.score > SEEN_SCORE)
+    samples = np.where(seen[..., None], off, np.nan).reshape(len(off), -1).T
+    curves = fold_all(gait.legs.phases, samples, harmonics=[_harmonics(point) for point in range(COUNT) for _ in range(2)])
+    unknown = np.full(len(phases), np.nan)
+    along = [curve.along(phases) if curve is not None and curve.gap <= WIDEST_UNSEEN else unknown for curve in curves]
+    return np.asarray(np.stack(along, axis=1).reshape(len(phases), COUNT, 2))
 
 
 def _harmonics(point: int) -> int:

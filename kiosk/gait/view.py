@@ -3,6 +3,7 @@
 import numpy as np
 
 from kiosk.domain import FloatArray, PoseSeries, View
+from kiosk.gait.grouped import known_median, percentile
 from kiosk.pose.keypoints import LEFT, NOSE, RIGHT
 from kiosk.pose.series import seen_px
 
@@ -19,15 +20,15 @@ SURE = 0.7
 def detect_view(series: PoseSeries) -> View | None:
     """The view, or None when the frames do not agree, too little is seen, or the person stands."""
     xy = seen_px(series)
-    torso_px = _median(np.abs(_mid(xy, "hip")[:, 1] - _mid(xy, "shoulder")[:, 1]))
+    torso_px = known_median(np.abs(_mid(xy, "hip")[:, 1] - _mid(xy, "shoulder")[:, 1]))
     apart = np.abs(xy[:, LEFT["ankle"], 0] - xy[:, RIGHT["ankle"], 0])
     apart = apart[np.isfinite(apart)]
     if not np.isfinite(torso_px) or torso_px < 1 or apart.size < 5:
         return None
     lifted = np.abs(xy[:, LEFT["ankle"], 1] - xy[:, RIGHT["ankle"], 1])
-    if np.nanpercentile(lifted, 85) < MOVING * torso_px:
+    if percentile(lifted[np.isfinite(lifted)], 85) < MOVING * torso_px:
         return None
-    spread = float(np.percentile(apart, 85)) / torso_px
+    spread = percentile(apart, 85) / torso_px
     return _side(xy) if spread > SIDE_TRAVEL else _front_or_rear(xy)
 
 
@@ -55,8 +56,3 @@ def _front_or_rear(xy: FloatArray) -> View | None:
 
 def _mid(xy: FloatArray, part: str) -> FloatArray:
     return np.asarray(0.5 * (xy[:, LEFT[part]] + xy[:, RIGHT[part]]))
-
-
-def _median(x: FloatArray) -> float:
-    x = x[np.isfinite(x)]
-    return float(np.median(x)) if x.size else float("nan")

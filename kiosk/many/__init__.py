@@ -7,14 +7,14 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from kiosk import __version__, results
 from kiosk.many.ledger import Ledger, Means, Stamp, stamp_of
-from kiosk.many.pool import WORK, Pool
-from kiosk.many.work import Answer, Order
+from kiosk.many.pool import WORK, Pool, cores
+from kiosk.many.work import Answer, Order, here
 from kiosk.pose.movenet import model_path, sha256
 
 JOURNAL = ".journal"
@@ -23,6 +23,8 @@ SPECIAL = (Path("/dev"), Path("/proc"))
 """What lies here is no file that could be replaced, whatever it looks like."""
 MEMORY = Path("/dev/shm")
 """Except these, which are files in memory."""
+MOST_THREADS = 8
+"""The network takes no more (kiosk.config.PoseConfig.threads)."""
 
 
 @dataclass
@@ -88,19 +90,50 @@ def begun(files: tuple[Path, ...], unreadable: Iterable[tuple[Path, str]], ledge
 def measure(batch: Batch, order: Order, jobs: int, ledger: Ledger, heard: Listener, work: str = WORK) -> None:
     """Measure what is left to do; returns early when `heard.stop` says so.
 
+    Args:
+        batch: gets what every file gave.
+        order: how; the processes share the cores.
+        jobs: processes at most, the biggest files first, so that none runs on when the others have ended. 0: in this process, one after
+            the other.
+        ledger: keeps the results.
+        heard: hears of each file when it is done.
+        work: module of the processes.
+
     Raises:
         Failed: the network cannot be used, or no process can be started.
         OSError: the journal cannot be written.
     """
-    with Pool(order, jobs, work) as pool:
-        for path, answer in pool.run(batch.todo, heard.stop, heard.frames):
-            kept = _unchanged(path, answer)
-            if kept.result is not None and kept.stamp is not None:
-                ledger.add(kept.stamp, kept.result)
-                batch.stamps[path] = kept.stamp
-            else:
-                batch.failures[path] = kept.failure
-            heard.file(path, kept)
+    processes = max(1, min(jobs, len(batch.todo)))
+    shared = replace(order, threads=threads_of(processes), alone=processes == 1)
+    if jobs == 0:
+        _keep(batch, here(batch.todo, shared, heard.frames), ledger, heard)
+        return
+    with Pool(shared, jobs, work) as pool:
+        _keep(batch, pool.run(sorted(batch.todo, key=_bytes, reverse=True), heard.stop, heard.frames), ledger, heard)
+
+
+def threads_of(processes: int) -> int:
+    """Threads of the network in each of so many processes, so that together they are the cores; 1 at least."""
+    return min(max(cores() // processes, 1), MOST_THREADS)
+
+
+def _bytes(path: Path) -> int:
+    """Size of a file, as a guess of the work in it; 0 when it cannot be looked at, and fails at once."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _keep(batch: Batch, answers: Iterable[tuple[Path, Answer]], ledger: Ledger, heard: Listener) -> None:
+    for path, answer in answers:
+        kept = _unchanged(path, answer)
+        if kept.result is not None and kept.stamp is not None:
+            ledger.add(kept.stamp, kept.result)
+            batch.stamps[path] = kept.stamp
+        else:
+            batch.failures[path] = kept.failure
+        heard.file(path, kept)
 
 
 def _unchanged(path: Path, answer: Answer) -> Answer:

@@ -6,7 +6,8 @@ What must not go in: anything about other files, or about what was measured befo
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
@@ -15,13 +16,17 @@ from typing import Any
 
 import cv2
 
-from kiosk.batch import Request, analyse_recording, read_poses
+from kiosk.batch import Request, analyse_recording, bout_of, read_poses
 from kiosk.cli import Failed, sentences
+from kiosk.compare import Bout
 from kiosk.config import Config, PoseConfig, with_values
 from kiosk.many.ledger import Stamp, stamp_of
 from kiosk.pose.movenet import ModelError, Network, self_test
-from kiosk.results import to_json
+from kiosk.results import report_lines, to_json
 
+OOM_SCORE = Path("/proc/self/oom_score_adj")
+DIE_FIRST = 500
+"""As if half of the machine's memory were ours besides what is (proc(5): -1000 to 1000). Our choice."""
 TELL_FRAMES = 30
 """How often a video tells how far it is (our choice: about once a second)."""
 
@@ -32,6 +37,14 @@ class Order:
 
     config: Config
     request: Request
+    threads: int = 1
+    """Of the network, in each process."""
+    alone: bool = False
+    """One process at a time: pictures are decoded beside the network."""
+    lines: bool = False
+    """Also the report as lines for a terminal."""
+    bout: bool = False
+    """Also the poses and metrics, to be compared with those of another file."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,10 @@ class Answer:
     """results.to_json of its report; None when it could not be measured."""
     failure: str = ""
     """Why not, as a sentence."""
+    lines: tuple[str, ...] = ()
+    """results.report_lines of its report, where the order asks for them."""
+    bout: Bout | None = None
+    """Where the order asks for it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,7 @@ Message = str | int | Answer | Unusable
 def main(socket: int, work: Callable[[Path, Order, Callable[[int], None]], Answer | Unusable] | None = None) -> None:
     """Measure what comes over the socket until its other end closes."""
     cv2.setNumThreads(1)  # every core has a worker of its own
+    _die_first()
     parent = os.getppid()
     with Connection(socket) as talk:
         order: Order = talk.recv()
@@ -83,20 +101,34 @@ def main(socket: int, work: Callable[[Path, Order, Callable[[int], None]], Answe
 
 def measured(path: Path, order: Order, tell: Callable[[int], None]) -> Answer | Unusable:
     """Measure one file exactly as `kiosk analyze FILE` does; `tell` hears of the frames of a video, and 0 now and then."""
-    config = with_values(order.config, "pose", threads=1)
+    config = with_values(order.config, "pose", threads=order.threads)
     count = Count(tell)
     stamp: Stamp | None = None
     try:
         with sentences():
             stamp = _stamp(path)
-            recording = read_poses(path, config, count, network=lambda: _network(config.pose))
-            result = to_json(analyse_recording(path, recording, order.request))
+            recording = read_poses(path, config, count, network=lambda: _network(config.pose), alone=order.alone)
+            report = analyse_recording(path, recording, order.request)
     except Failed as error:
         if isinstance(error.__context__, ModelError):
             return Unusable(str(error))
         return Answer(stamp, None, str(error))
     count.rest()
-    return Answer(stamp, result)
+    lines = tuple(report_lines(report)) if order.lines else ()
+    return Answer(stamp, to_json(report), "", lines, bout_of(report) if order.bout else None)
+
+
+def here(paths: Iterable[Path], order: Order, tell: Callable[[int], None]) -> Iterator[tuple[Path, Answer]]:
+    """What every file gave, measured in this process one after the other.
+
+    Raises:
+        Failed: the network cannot be used.
+    """
+    for path in paths:
+        answer = measured(path, order, tell)
+        if isinstance(answer, Unusable):
+            raise Failed(answer.failure)
+        yield path, answer
 
 
 class Count:
@@ -126,6 +158,12 @@ def _stamp(path: Path) -> Stamp | None:
         return stamp_of(path)
     except OSError:
         return None
+
+
+def _die_first() -> None:
+    """When the memory is full, Linux shall kill us rather than the program that asks us, or a station that runs beside it."""
+    with suppress(OSError):  # not told here, or not ours to write: then it decides by size alone
+        OOM_SCORE.write_text(f"{max(DIE_FIRST, int(OOM_SCORE.read_text()))}\n")
 
 
 @cache

@@ -1,14 +1,16 @@
 """Which square of the frame the network looks at: it follows the runner's torso and falls back to the treadmill zone.
 
-Pure: works on numbers; cutting the picture is movenet's work.
+Pure: works on numbers; cutting the picture is the work of cut.py.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kiosk.domain import FloatArray, Pose
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+from kiosk.domain import Frame, Pose
+from kiosk.pose.keypoints import COUNT, HIPS, SEEN_SCORE, SHOULDERS, TORSO
 
 TORSO_ROOM = 1.9
 BODY_ROOM = 1.2
@@ -21,8 +23,6 @@ GONE_S = 1.0
 """Without a torso for this long the square falls back to the zone (our choice)."""
 JUMP_SIDES = 0.35
 """A wanted square whose centre is further than this part of the side away is taken at once, not followed (our choice)."""
-
-TORSO = [LEFT["shoulder"], RIGHT["shoulder"], LEFT["hip"], RIGHT["hip"]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,17 @@ class Square:
     def centre_px(self) -> tuple[float, float]:
         """(x, y) of the middle."""
         return self.left_px + self.side_px / 2, self.top_px + self.side_px / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A frame, ready for the network."""
+
+    frame: Frame
+    square: Square
+    """Where the picture was cut out of the frame."""
+    picture_rgb: NDArray[np.uint8]
+    """(n, n, 3) red-green-blue, n pixels as the network wants them; black beyond the frame's edges."""
 
 
 def zone_square(zone: tuple[float, float, float, float], width: int, height: int) -> Square:
@@ -58,21 +69,23 @@ def wanted_square(pose: Pose) -> Square | None:
 
     A torso is seen when at least one hip and one shoulder score above SEEN_SCORE.
     """
-    seen = pose.score > SEEN_SCORE
-    if not (seen[[11, 12]].any() and seen[[5, 6]].any()):
+    seen = (pose.score > SEEN_SCORE).tolist()
+    hips = [i for i in HIPS if seen[i]]
+    if not (hips and any(seen[i] for i in SHOULDERS)):
         return None
-    hips = pose.xy_px[[11, 12]][seen[[11, 12]]]
-    centre = np.mean(hips, axis=0)
-    away = np.abs(pose.xy_px - centre)
-    half = max(
-        TORSO_ROOM * float(np.nanmax(away[TORSO])),
-        BODY_ROOM * float(np.nanmax(away[seen])),
-    )
+    centre = pose.xy_px[hips[0]] if len(hips) == 1 else (pose.xy_px[HIPS[0]] + pose.xy_px[HIPS[1]]) / 2
+    away = np.abs(pose.xy_px - centre).max(axis=1).tolist()
+    half = max(TORSO_ROOM * _farthest([away[i] for i in TORSO]), BODY_ROOM * _farthest([away[i] for i in range(COUNT) if seen[i]]))
     longest = max(pose.width, pose.height)
-    if not np.isfinite(half) or half < 8 or 2 * half > 1.5 * longest:
+    if not math.isfinite(half) or half < 8 or 2 * half > 1.5 * longest:
         return None
     half = min(half, longest / 2)
     return Square(float(centre[0]) - half, float(centre[1]) - half, 2 * half)
+
+
+def _farthest(away_px: list[float]) -> float:
+    """The largest that is known; NaN when none is."""
+    return max([away for away in away_px if not math.isnan(away)], default=math.nan)
 
 
 class CropTracker:
@@ -81,8 +94,8 @@ class CropTracker:
     def __init__(self, zone: tuple[float, float, float, float]) -> None:
         self._zone = zone
         self._square: Square | None = None
-        self._seen_s = -np.inf
-        self._last_s = -np.inf
+        self._seen_s = -math.inf
+        self._last_s = -math.inf
 
     def square(self, width: int, height: int) -> Square:
         """Where to look now: at the runner, or at the treadmill zone while there is none."""
@@ -103,15 +116,15 @@ class CropTracker:
         now = self._square
         if now is None or _distance(now, wanted) > JUMP_SIDES * now.side_px:
             return wanted
-        part = 1.0 if not np.isfinite(dt_s) else 1.0 - float(np.exp(-dt_s / FOLLOW_S))
-        mix = _as_array(now) * (1 - part) + _as_array(wanted) * part
-        return Square(float(mix[0]), float(mix[1]), float(mix[2]))
-
-
-def _as_array(square: Square) -> FloatArray:
-    return np.array([square.left_px, square.top_px, square.side_px])
+        part = 1.0 if not math.isfinite(dt_s) else 1.0 - math.exp(-dt_s / FOLLOW_S)
+        stay = 1 - part
+        return Square(
+            now.left_px * stay + wanted.left_px * part,
+            now.top_px * stay + wanted.top_px * part,
+            now.side_px * stay + wanted.side_px * part,
+        )
 
 
 def _distance(a: Square, b: Square) -> float:
     (ax, ay), (bx, by) = a.centre_px, b.centre_px
-    return float(np.hypot(ax - bx, ay - by))
+    return math.hypot(ax - bx, ay - by)

@@ -5,12 +5,16 @@ says whether it is still the runner. A runner on a treadmill stays in place and 
 who suddenly stands elsewhere or is larger or smaller is another one.
 """
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from kiosk.domain import FloatArray, Pose, PoseSeries
-from kiosk.pose.keypoints import LEFT, NOSE, RIGHT, SEEN_SCORE
+from kiosk.domain import Pose, PoseSeries
+from kiosk.gait.ranks import median
+from kiosk.pose.keypoints import HIPS, LEFT, NOSE, RIGHT, SHOULDERS, TORSO
+from kiosk.pose.points import is_seen, middle, seen_points
 from kiosk.words import Phrase
 
 OUTSIDE_ZONE = Phrase("Somebody is in the picture, but not on the treadmill. Check the treadmill's zone in the settings.")
@@ -54,11 +58,12 @@ TOLD_OTHERS = 0.05
 SHORTEST_STAY_S = 5.0
 """Persons of a recording that change more often than this on average are a crowd, not runners (our choice: a run that can be
 measured lasts longer)."""
+LEAST_TORSO_PX = 1.0
+"""A shorter torso counts as this long: points that all lie in one place are no error (our choice)."""
 
-SHOULDERS, HIPS = [LEFT["shoulder"], RIGHT["shoulder"]], [LEFT["hip"], RIGHT["hip"]]
-CORE = np.array([NOSE, LEFT["ear"], RIGHT["ear"], *SHOULDERS, *HIPS])
+CORE = (NOSE, LEFT["ear"], RIGHT["ear"], *SHOULDERS, *HIPS)
 """The points that hardly move against each other in running."""
-TWIN = np.array([0, 2, 1, 4, 3, 6, 5])
+TWIN = (0, 2, 1, 4, 3, 6, 5)
 """Places in CORE of the same points of the other side: exchanging left and right is not another person."""
 
 
@@ -104,9 +109,8 @@ NOBODY = People(0, 0, 0, 0.0)
 
 def present(pose: Pose) -> bool:
     """True when a person's torso is seen: a shoulder, a hip, and enough of both."""
-    torso = _torso_score(pose)
-    seen = torso > SEEN_SCORE
-    return bool(seen[:2].any() and seen[2:].any() and torso.mean() >= TORSO_SCORE)
+    seen = [is_seen(point) for point in seen_points(pose, TORSO)]
+    return any(seen[:2]) and any(seen[2:]) and _torso_score(pose) >= TORSO_SCORE
 
 
 def blank(pose: Pose) -> Pose:
@@ -117,39 +121,36 @@ def blank(pose: Pose) -> Pose:
 class _Body:
     """Where somebody is and how large, followed over time."""
 
-    def __init__(self, pose: Pose) -> None:
-        self._core = _core(pose)
-        self._torso_px = float(np.nanmedian(_torsos(self._core)))
-        self.first_s = self.last_s = pose.t_s
+    def __init__(self, seen: "_Seen", t_s: float) -> None:
+        self._core = seen.core
+        self._torso_px = seen.torso_px
+        self.first_s = self.last_s = t_s
 
     @property
     def stayed_s(self) -> float:
         """Time from the first to the last pose that fitted, seconds."""
         return self.last_s - self.first_s
 
-    def fits(self, pose: Pose) -> bool:
-        """True when the pose is of this person: half of the points or more near their place, half of the lengths alike.
+    def fits(self, seen: "_Seen", t_s: float) -> bool:
+        """True when the points are of this person: half of them or more near their place, half of the lengths alike.
 
         Half, so that a single point that flies off does not count.
         """
-        core = _core(pose)
-        ratio = _torsos(core) / self._torso_px
-        alike = (ratio < SCALE) & (ratio > 1 / SCALE)
-        if 2 * alike.sum() < np.isfinite(ratio).sum():
+        ratios = [length / self._torso_px for length in seen.torsos_px]
+        if 2 * sum(1 / SCALE < ratio < SCALE for ratio in ratios) < len(ratios):
             return False
-        off = np.fmin(*(np.hypot(*(core - place).T) for place in (self._core, self._core[TWIN]))) / self._torso_px
-        room = PLACE + DRIFT_PER_S * min(pose.t_s - self.last_s, AWAY_S)
-        off = off[np.isfinite(off)]
-        return bool(off.size) and bool(np.median(off) <= room)
+        places = zip(seen.core, self._core, (self._core[twin] for twin in TWIN), strict=True)
+        off_px = [_nearest_px(point, place, twin) for point, place, twin in places if is_seen(point)]
+        known_px = [off for off in off_px if math.isfinite(off)]
+        room = PLACE + DRIFT_PER_S * min(t_s - self.last_s, AWAY_S)
+        return bool(known_px) and median(known_px) / self._torso_px <= room
 
-    def follow(self, pose: Pose) -> None:
-        """Take a pose that fits."""
-        core, part = _core(pose), 1.0 - float(np.exp(-max(pose.t_s - self.last_s, 0.0) / FOLLOW_S))
-        moved = self._core + part * (core - self._core)
-        self._core = np.where(np.isfinite(moved), moved, np.where(np.isfinite(core), core, self._core))
-        torso_px = float(np.nanmedian(_torsos(core)))
-        self._torso_px += part * (torso_px - self._torso_px)
-        self.last_s = pose.t_s
+    def follow(self, seen: "_Seen", t_s: float) -> None:
+        """Take points that fit; one that was not seen before begins where it is, one that is not seen now stays."""
+        part = 1.0 - math.exp(-max(t_s - self.last_s, 0.0) / FOLLOW_S)
+        self._core = [_towards(old, new, part) for old, new in zip(self._core, seen.core, strict=True)]
+        self._torso_px += part * (seen.torso_px - self._torso_px)
+        self.last_s = t_s
 
 
 class Identity:
@@ -181,43 +182,42 @@ class Identity:
         if not present(pose):
             return blank(pose)
         self._somebody += 1
-        if not (in_zone(pose, self._zone) and self._is_runner(pose)):
+        seen = _seen(pose)
+        if not (self._in_zone(seen, pose) and self._is_runner(seen, pose)):
             self._others += 1
             return blank(pose)
         self._runner_s += dt_s if dt_s <= AWAY_S else 0.0
         return pose
 
-    def _is_runner(self, pose: Pose) -> bool:
-        if self._runner is not None and self._runner.fits(pose):
-            self._runner.follow(pose)
+    def _in_zone(self, seen: "_Seen", pose: Pose) -> bool:
+        """True when the mid-hip (of the hips that are seen) lies in the zone or ZONE_MARGIN beside it; the torso must be seen."""
+        left, top, right, bottom = self._zone
+        hip, margin = middle(seen.core[5:7]), ZONE_MARGIN * seen.torso_px
+        across = left * pose.width - margin <= hip.real <= right * pose.width + margin
+        return across and top * pose.height - margin <= hip.imag <= bottom * pose.height + margin
+
+    def _is_runner(self, seen: "_Seen", pose: Pose) -> bool:
+        t_s = pose.t_s
+        if self._runner is not None and self._runner.fits(seen, t_s):
+            self._runner.follow(seen, t_s)
             return True
-        self._watch(pose)
+        self._watch(seen, t_s)
         runner, other = self._runner, self._other
         is_sure = runner is not None and runner.stayed_s >= STAYS_S
-        if runner is not None and is_sure and (pose.t_s - runner.last_s < AWAY_S or other is None or other.stayed_s < STAYS_S):
+        if runner is not None and is_sure and (t_s - runner.last_s < AWAY_S or other is None or other.stayed_s < STAYS_S):
             return False
-        if _torso_score(pose).mean() < NEW_SCORE:
+        if _torso_score(pose) < NEW_SCORE:
             return False
         self._persons += runner is None or is_sure  # a person of less than STAYS_S was a bad first look, not a person
-        self._runner, self._other = other or _Body(pose), None
+        self._runner, self._other = other or _Body(seen, t_s), None
         return True
 
-    def _watch(self, pose: Pose) -> None:
+    def _watch(self, seen: "_Seen", t_s: float) -> None:
         """See how long the one who is not the runner stays where she was first seen."""
-        if self._other is not None and self._other.fits(pose):
-            self._other.last_s = pose.t_s
+        if self._other is not None and self._other.fits(seen, t_s):
+            self._other.last_s = t_s
         else:
-            self._other = _Body(pose)
-
-
-def in_zone(pose: Pose, zone: tuple[float, float, float, float]) -> bool:
-    """True when the mid-hip (of the hips that are seen) lies in the zone or ZONE_MARGIN beside it; the torso must be seen."""
-    core = _core(pose)
-    hip = np.nanmean(core[5:7], axis=0)
-    margin = ZONE_MARGIN * float(np.nanmedian(_torsos(core)))
-    low = np.array([zone[0] * pose.width, zone[1] * pose.height]) - margin
-    high = np.array([zone[2] * pose.width, zone[3] * pose.height]) + margin
-    return bool((hip >= low).all() and (hip <= high).all())
+            self._other = _Body(seen, t_s)
 
 
 def without_pauses(series: PoseSeries, longer_s: float) -> PoseSeries:
@@ -253,16 +253,39 @@ def only_runner(series: PoseSeries, zone: tuple[float, float, float, float] = (0
     return PoseSeries(series.t_s, xy_px, score, series.width, series.height), identity.people
 
 
-def _core(pose: Pose) -> FloatArray:
-    """(7, 2) the CORE points, pixels; NaN where not seen."""
-    return np.where((pose.score[CORE] > SEEN_SCORE)[:, None], pose.xy_px[CORE].astype(float), np.nan)
+def _torso_score(pose: Pose) -> float:
+    """Mean score of shoulders and hips; 0 for a point that is missing."""
+    xy: list[list[float]] = pose.xy_px.tolist()
+    score: list[float] = pose.score.tolist()
+    return sum(score[i] for i in TORSO if math.isfinite(xy[i][0] + xy[i][1])) / len(TORSO)
 
 
-def _torso_score(pose: Pose) -> FloatArray:
-    """(4,) scores of shoulders and hips; 0 where a point is missing."""
-    return np.where(np.isfinite(pose.xy_px).all(axis=1), pose.score, 0.0)[[*SHOULDERS, *HIPS]]
+class _Seen(NamedTuple):
+    """Where the person of one pose is, worked out once for all who ask."""
+
+    core: list[complex]
+    """The CORE points, pixels; NOWHERE where not seen."""
+    torsos_px: list[float]
+    """Lengths from each shoulder to each hip, of those that are seen."""
+    torso_px: float
+    """Their median, LEAST_TORSO_PX at least."""
 
 
-def _torsos(core: FloatArray) -> FloatArray:
-    """(4,) lengths from each shoulder to each hip, pixels; NaN where one is not seen."""
-    return np.asarray(np.hypot(*(core[3:5, None] - core[None, 5:7]).reshape(4, 2).T))
+def _seen(pose: Pose) -> _Seen:
+    """Of a pose in which somebody is present: a shoulder and a hip are seen."""
+    core = seen_points(pose, CORE)
+    lengths_px = [abs(shoulder - hip) for shoulder in core[3:5] for hip in core[5:7] if is_seen(shoulder) and is_seen(hip)]
+    return _Seen(core, lengths_px, max(median(lengths_px), LEAST_TORSO_PX))
+
+
+def _nearest_px(point: complex, place: complex, twin: complex) -> float:
+    """Distance to the nearer of the two that is known; NaN when neither is."""
+    to_place, to_twin = abs(point - place), abs(point - twin)
+    return to_twin if math.isnan(to_place) or to_twin < to_place else to_place
+
+
+def _towards(old: complex, new: complex, part: float) -> complex:
+    """The old place moved by this part of the way to the new one; the one that is known when the other is not."""
+    if not is_seen(new):
+        return old
+    return old + part * (new - old) if is_seen(old) else new

@@ -31,6 +31,8 @@ NOSE = 0
 LEFT = {"eye": 1, "ear": 3, "shoulder": 5, "elbow": 7, "wrist": 9, "hip": 11, "knee": 13, "ankle": 15}
 RIGHT = {part: index + 1 for part, index in LEFT.items()}
 OF_SIDE = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
+SHOULDERS, HIPS = (LEFT["shoulder"], RIGHT["shoulder"]), (LEFT["hip"], RIGHT["hip"])
+TORSO = (*SHOULDERS, *HIPS)
 
 SEEN_SCORE = 0.2
 """Below this score a point counts as not seen: the threshold of the published MoveNet cropping procedure (TensorFlow Hub

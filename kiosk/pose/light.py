@@ -90,6 +90,8 @@ class LightWatch:
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, Light]] = deque()
+        self.problem = ""
+        """What is wrong with the picture now; "" when nothing is."""
 
     def update(self, t_s: float, image_bgr: ImageBgr, pose: Pose) -> None:
         """Look at the picture when LOOK_EVERY_S has gone by."""
@@ -98,8 +100,4 @@ class LightWatch:
         self._seen.append((t_s, look(image_bgr, pose)))
         while t_s - self._seen[0][0] > self.SPAN_S:
             self._seen.popleft()
-
-    @property
-    def problem(self) -> str:
-        """What is wrong with the picture now; "" when nothing is."""
-        return picture_problem(median_light(light for _, light in self._seen))
+        self.problem = picture_problem(median_light(light for _, light in self._seen))

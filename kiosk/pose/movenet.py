@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.config import PoseConfig
-from kiosk.domain import FloatArray, Frame, ImageBgr, Pose
-from kiosk.pose.crop import CropTracker, Square
+from kiosk.domain import FloatArray, Frame, Pose
+from kiosk.pose.crop import CropTracker, Prepared, Square
+from kiosk.pose.cut import cut
 from kiosk.pose.identity import Identity, People
 from kiosk.pose.runtimes import runtime_module
 
@@ -146,10 +147,9 @@ class Network:
 
     def set_input(self, rgb: NDArray[np.uint8]) -> None:
         """Hand over the picture: (side_px, side_px, 3) uint8 RGB."""
-        picture = rgb[None]
-        if self._dtype == np.int8:
-            picture = (picture.astype(np.int16) - 128).astype(np.int8)
-        self._interpreter.set_tensor(self._input, picture.astype(self._dtype, copy=False))
+        signed = self._dtype == np.int8  # then 0 to 255 is -128 to 127
+        picture = (rgb ^ np.uint8(128)).view(np.int8) if signed else rgb.astype(self._dtype, copy=False)
+        self._interpreter.set_tensor(self._input, picture[None])
 
     def invoke(self) -> None:
         """Run the network on the input that was set."""
@@ -189,7 +189,12 @@ def stored_points(wanted: FloatArray) -> NDArray[np.bool_]:
 
 
 class MoveNet:
-    """From a frame to a pose: looks where the runner was, and remembers where the runner is."""
+    """From a frame to a pose: looks where the runner was, and remembers where the runner is.
+
+    `estimate` does it in one go. A station does the three steps on three threads, so that the network never waits for the rest:
+    `prepare` on one, `infer` on one, `finish` on one, the answers in the order of the frames. `prepare` looks where the newest finished
+    pose says; it and `finish` share one attribute of the crop tracker that is replaced, never changed.
+    """
 
     def __init__(
         self,
@@ -207,9 +212,9 @@ class MoveNet:
             self_test(self.network)
         self._crop = CropTracker(zone)
         self._identity = Identity(zone)
-        self._rgb = np.zeros((self.network.side_px, self.network.side_px, 3), np.uint8)
         self.timer: Callable[[str], None] | None = None
-        """Called with the name of each finished stage; the benchmark sets it."""
+        """Called with the name of each finished stage; the benchmark and the doctor set it. On the network's thread: "crop" when `infer`
+        begins, "invoke" when it ends. "decode" is told by `estimate` alone."""
 
     @property
     def name(self) -> str:
@@ -225,15 +230,39 @@ class MoveNet:
         """The runner's pose in this frame, in its pixels; points outside the frame, and all when it is not the runner, are NaN with
         score 0.
         """
-        height, width = frame.image_bgr.shape[:2]
-        square = cut(frame.image_bgr, self.square(frame), self._rgb)
-        self._tick("crop")
-        self.network.set_input(self._rgb)
-        self.network.invoke()
-        self._tick("invoke")
-        pose = self._identity.update(_to_pose(self.network.output(), square, frame.t_s, width, height))
-        self._crop.update(pose)  # so the square never follows somebody else
+        prepared = self.prepare(frame)
+        pose = self.finish(prepared, self.infer(prepared))
         self._tick("decode")
+        return pose
+
+    def prepare(self, frame: Frame) -> Prepared:
+        """Cut out of the frame what the network looks at.
+
+        The picture is a new one each time: 110 kB which the allocator hands out again, where a pool would have to know who still reads
+        one. It is not cut into the network's own tensor, because the network may be working on the picture before.
+        """
+        picture = np.empty((self.network.side_px, self.network.side_px, 3), np.uint8)
+        return Prepared(frame, cut(frame.image_bgr, self.square(frame), picture), picture)
+
+    def infer(self, prepared: Prepared) -> FloatArray:
+        """The network's answer: (17, 3) float32: y, x as parts of the square, score.
+
+        Raises:
+            NoPoseError, GivenUpError: as the network's `invoke` (kiosk/pose/sturdy.py).
+        """
+        self._tick("crop")
+        self.network.set_input(prepared.picture_rgb)
+        self.network.invoke()
+        answer = self.network.output()
+        self._tick("invoke")
+        return answer
+
+    def finish(self, prepared: Prepared, answer: FloatArray) -> Pose:
+        """The pose that the answer means, as `estimate` gives it; called for the answers in the order of their frames."""
+        frame = prepared.frame
+        height, width = frame.image_bgr.shape[:2]
+        pose = self._identity.update(_to_pose(answer, prepared.square, frame.t_s, width, height))
+        self._crop.update(pose)  # so the square never follows somebody else
         return pose
 
     def square(self, frame: Frame) -> Square:
@@ -246,35 +275,12 @@ class MoveNet:
             self.timer(stage)
 
 
-def cut(image_bgr: ImageBgr, square: Square, out_rgb: NDArray[np.uint8]) -> Square:
-    """Fill `out_rgb` (n, n, 3) with the square of the picture, black beyond its edges.
-
-    Returns:
-        The square really cut: whole pixels.
-    """
-    height, width = image_bgr.shape[:2]
-    side = max(round(square.side_px), 8)
-    left, top = round(square.left_px), round(square.top_px)
-    x0, x1, y0, y1 = max(left, 0), min(left + side, width), max(top, 0), min(top + side, height)
-    n = out_rgb.shape[0]
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        out_rgb[:] = 0
-        return Square(left, top, side)
-    a0, a1, b0, b1 = (round(v * n / side) for v in (x0 - left, x1 - left, y0 - top, y1 - top))
-    a1, b1 = max(a1, a0 + 1), max(b1, b0 + 1)
-    how = cv2.INTER_AREA if side > n else cv2.INTER_LINEAR
-    small = cv2.resize(image_bgr[y0:y1, x0:x1], (a1 - a0, b1 - b0), interpolation=how)
-    if (a0, b0, a1, b1) != (0, 0, n, n):
-        out_rgb[:] = 0
-    out_rgb[b0:b1, a0:a1] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
-    return Square(left, top, side)
-
-
 def _to_pose(yxs: FloatArray, square: Square, t_s: float, width: int, height: int) -> Pose:
-    xy = yxs[:, [1, 0]] * square.side_px + np.array([square.left_px, square.top_px])
-    inside = (xy >= 0).all(axis=1) & (xy[:, 0] < width) & (xy[:, 1] < height)
-    xy = np.where(inside[:, None], xy, np.nan).astype(np.float32)
-    return Pose(t_s, xy, np.where(inside, yxs[:, 2], 0).astype(np.float32), width, height)
+    xy = yxs[:, 1::-1] * square.side_px + np.array([square.left_px, square.top_px])
+    inside = ((xy >= 0) & (xy < (width, height))).all(axis=1)
+    xy_px, score = xy.astype(np.float32), yxs[:, 2].astype(np.float32)
+    xy_px[~inside], score[~inside] = np.nan, 0.0
+    return Pose(t_s, xy_px, score, width, height)
 
 
 def _first_line(error: BaseException) -> str:

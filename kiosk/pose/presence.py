@@ -3,14 +3,17 @@
 Other people are no matter here: kiosk.pose.identity has blanked them.
 """
 
+import math
 from collections import deque
 from enum import StrEnum
 
-import numpy as np
+from kiosk.domain import Pose
+from kiosk.gait.ranks import median, spread
+from kiosk.pose.identity import LEAST_TORSO_PX, present
+from kiosk.pose.keypoints import HIPS, LEFT, RIGHT, SHOULDERS
+from kiosk.pose.points import middle, seen_points
 
-from kiosk.domain import FloatArray, Pose
-from kiosk.pose.identity import HIPS, SHOULDERS, present
-from kiosk.pose.keypoints import LEFT, RIGHT, SEEN_SCORE
+ANKLES = (LEFT["ankle"], RIGHT["ankle"])
 
 OFF_S = 1.5
 """Nobody on the belt for this long has stepped off (our choice: longer than a hand or a passer-by hides the runner, and the screen
@@ -87,12 +90,10 @@ class Presence:
     def _moves(self, t_s: float) -> bool:
         if t_s - self._since_s < MOVES_S or not self._steps:
             return False
-        stamps_s, torso_px, trunk_px, *feet_px = np.array(self._steps).T
-        late, scale = stamps_s > t_s - MOVES_S / 2, 1 / float(np.median(torso_px))
-        return all(
-            _range(trunk_px[half]) * scale > BOUNCES and max(_range(path[half]) for path in feet_px) * scale > MOVES
-            for half in (late, ~late)
-        )
+        scale = 1 / max(median(torso_px for _, torso_px, *_ in self._steps), LEAST_TORSO_PX)
+        middle_s = t_s - MOVES_S / 2
+        halves = [row for row in self._steps if row[0] > middle_s], [row for row in self._steps if row[0] <= middle_s]
+        return all(_moved(half, scale) for half in halves)
 
 
 def steps(pose: Pose) -> tuple[float, float, float, float, float]:
@@ -102,19 +103,22 @@ def steps(pose: Pose) -> tuple[float, float, float, float, float]:
         Torso length, height of the trunk's middle, distance of the ankles, drop from mid-hip to the higher and to the lower ankle; the
         last three NaN when an ankle is missing.
     """
-    hip, shoulder = (np.nanmean(_seen(pose, points), axis=0) for points in (HIPS, SHOULDERS))
-    ankles = _seen(pose, [LEFT["ankle"], RIGHT["ankle"]])
-    apart = ankles[0] - ankles[1]  # NaN when one is not seen, so that the other one is not taken for both
-    middle = float(ankles[:, 1].mean() - hip[1])
-    torso_px, trunk_px = float(np.hypot(*(hip - shoulder))), float(hip[1] + shoulder[1]) / 2
-    return torso_px, trunk_px, float(np.hypot(*apart)), middle - abs(apart[1]) / 2, middle + abs(apart[1]) / 2
+    hip, shoulder = (middle(seen_points(pose, points)) for points in (HIPS, SHOULDERS))
+    left, right = seen_points(pose, ANKLES)
+    apart = left - right  # NaN when one is not seen, so that the other one is not taken for both
+    drop_px, half_px = (left.imag + right.imag) / 2 - hip.imag, abs(apart.imag) / 2
+    return abs(hip - shoulder), (hip.imag + shoulder.imag) / 2, abs(apart), drop_px - half_px, drop_px + half_px
 
 
-def _seen(pose: Pose, points: list[int]) -> FloatArray:
-    return np.where((pose.score[points] > SEEN_SCORE)[:, None], pose.xy_px[points].astype(float), np.nan)
+def _moved(rows: list[tuple[float, ...]], scale: float) -> bool:
+    """Whether trunk and feet travel enough in these steps; `scale` is one over the torso, 1/px."""
+    trunk_px = [row[2] for row in rows]
+    if not _range(trunk_px) * scale > BOUNCES:
+        return False
+    return any(_range([row[column] for row in rows]) * scale > MOVES for column in (3, 4, 5))
 
 
-def _range(values: FloatArray) -> float:
-    """10th to 90th percentile; 0 with too few values."""
-    values = values[np.isfinite(values)]
-    return float(np.ptp(np.percentile(values, [10, 90]))) if values.size >= LEAST_FRAMES else 0.0
+def _range(values: list[float]) -> float:
+    """10th to 90th percentile of those that are known; 0 with too few."""
+    known = [value for value in values if not math.isnan(value)]
+    return spread(known) if len(known) >= LEAST_FRAMES else 0.0

@@ -3,9 +3,13 @@
 Gait does not use it: folding many strides removes noise without moving events in time.
 """
 
+import math
+
 import numpy as np
 
-from kiosk.domain import FloatArray, Pose
+from kiosk.domain import Pose
+from kiosk.pose.keypoints import COUNT
+from kiosk.pose.points import NOWHERE, is_seen
 
 REST_HZ = 1.5
 SPEED_GAIN = 0.6
@@ -20,37 +24,45 @@ class OneEuro:
     """Smooths the 17 points of one runner with their own time stamps; one `update` a pose."""
 
     def __init__(self) -> None:
-        self._t_s = np.full(17, -np.inf)
-        self._xy = np.full((17, 2), np.nan)
-        self._speed = np.zeros((17, 2))
+        self._points = [_Point() for _ in range(COUNT)]
 
     def update(self, pose: Pose) -> Pose:
         """The smoothed pose; NaN where the point is missing now."""
-        xy = pose.xy_px.astype(float)
-        seen = np.isfinite(xy).all(axis=1)
-        dt_s = pose.t_s - self._t_s
-        fresh = ~np.isfinite(self._xy).all(axis=1) | (dt_s > LOST_S) | (dt_s <= 0)
-        dt_s = np.where(fresh, 1.0, dt_s)
-        scale = max(_torso_px(xy), 1.0)
-        speed = np.where(fresh[:, None], 0.0, (xy - self._xy) / dt_s[:, None] / scale)
-        speed = self._speed + _part(dt_s, SPEED_HZ)[:, None] * (np.nan_to_num(speed) - self._speed)
-        cut_hz = REST_HZ + SPEED_GAIN * np.hypot(speed[:, 0], speed[:, 1]) * REST_HZ
-        part = np.where(fresh, 1.0, _part(dt_s, cut_hz))[:, None]
-        out = np.where(fresh[:, None], xy, self._xy + part * (xy - self._xy))
-        self._xy = np.where(seen[:, None], out, self._xy)
-        self._speed = np.where(seen[:, None], speed, self._speed)
-        self._t_s = np.where(seen, pose.t_s, self._t_s)
-        shown = np.where(seen[:, None], self._xy, np.nan).astype(np.float32)
-        return Pose(pose.t_s, shown, pose.score, pose.width, pose.height)
+        raw = [complex(x, y) for x, y in pose.xy_px.tolist()]
+        scale_px = _torso_px(raw)
+        shown = [point.update(pose.t_s, xy, scale_px) for point, xy in zip(self._points, raw, strict=True)]
+        xy_px = np.array([(xy.real, xy.imag) for xy in shown], np.float32)
+        return Pose(pose.t_s, xy_px, pose.score, pose.width, pose.height)
 
 
-def _part(dt_s: FloatArray, cut_hz: FloatArray | float) -> FloatArray:
+class _Point:
+    """One point of the runner; places are complex numbers, x + iy in pixels."""
+
+    def __init__(self) -> None:
+        self._t_s = -math.inf
+        self._xy = self._speed = 0j
+
+    def update(self, t_s: float, xy: complex, scale_px: float) -> complex:
+        """The smoothed place; NOWHERE when it is missing now, which changes nothing."""
+        if not is_seen(xy):
+            return NOWHERE
+        dt_s, self._t_s = t_s - self._t_s, t_s
+        if not 0 < dt_s <= LOST_S:
+            self._speed -= _part(1.0, SPEED_HZ) * self._speed  # unknown: as if it had stood for a second
+            self._xy = xy
+            return xy
+        speed = (xy - self._xy) / (dt_s * scale_px)
+        self._speed += _part(dt_s, SPEED_HZ) * (speed - self._speed)
+        self._xy += _part(dt_s, REST_HZ + SPEED_GAIN * abs(self._speed) * REST_HZ) * (xy - self._xy)
+        return self._xy
+
+
+def _part(dt_s: float, cut_hz: float) -> float:
     """Share of the new value in an exponential filter with this cut-off."""
-    tau_s = 1.0 / (2 * np.pi * np.asarray(cut_hz))
-    return np.asarray(1.0 / (1.0 + tau_s / dt_s))
+    return 1.0 / (1.0 + 1.0 / (math.tau * cut_hz * dt_s))
 
 
-def _torso_px(xy: FloatArray) -> float:
-    """Length mid-shoulder to mid-hip, pixels; 0 when not seen."""
-    length = np.hypot(*(xy[[5, 6]].mean(axis=0) - xy[[11, 12]].mean(axis=0)))
-    return float(np.nan_to_num(length))
+def _torso_px(xy: list[complex]) -> float:
+    """Length mid-shoulder to mid-hip, pixels, 1 at least; 1 when not seen."""
+    length = abs(xy[5] + xy[6] - xy[11] - xy[12]) / 2
+    return max(length, 1.0) if math.isfinite(length) else 1.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.domain import Frame, Pose, PoseSeries, View
+from kiosk.domain import FloatArray, Frame, Pose, PoseSeries, View
 from kiosk.report.video import VideoWriter, draw_pose
 
 MARK = "annotated by Treadside"
@@ -21,10 +21,17 @@ class Annotator:
     def add(self, frame: Frame) -> None:
         """Write one frame with the pose of its time."""
         s = self._series
-        i = int(np.argmin(np.abs(s.t_s - frame.t_s)))
+        i = nearest(s.t_s, frame.t_s)
         pose = Pose(frame.t_s, s.xy_px[i], s.score[i], s.width, s.height)
         self._writer.write(Frame(frame.t_s, draw_pose(frame.image_bgr, pose, self._view, self._captions)))
 
     def close(self) -> None:
         """Finish the file."""
         self._writer.close()
+
+
+def nearest(t_s: FloatArray, at_s: float) -> int:
+    """Place of the time nearest to `at_s` in increasing times, the earlier of two; one or more. Without looking at all of them."""
+    after = min(int(np.searchsorted(t_s, at_s)), len(t_s) - 1)
+    before = max(after - 1, 0)
+    return before if at_s - t_s[before] <= t_s[after] - at_s else after

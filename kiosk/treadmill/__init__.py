@@ -4,13 +4,15 @@ What must not go in: anything that makes the belt move.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH, Belt, Refused
 from kiosk.config import TreadmillConfig
 from kiosk.threads import monotonic_s
-from kiosk.treadmill.bluetooth import Bleak, Listener, real
-from kiosk.treadmill.simulated import NAME, SimulatedTreadmill
 from kiosk.words import NOTHING, Phrase
+
+if TYPE_CHECKING:
+    from kiosk.treadmill.bluetooth import Bleak, Listener
 
 
 class BeltNow:
@@ -22,16 +24,19 @@ class BeltNow:
         clock: now, monotonic seconds.
     """
 
-    def __init__(self, settings: TreadmillConfig, bleak: Bleak | None = None, clock: Callable[[], float] = monotonic_s) -> None:
+    def __init__(self, settings: TreadmillConfig, bleak: "Bleak | None" = None, clock: Callable[[], float] = monotonic_s) -> None:
         speed_kmh = settings.speed_kmh
         self._configured = Belt(speed_kmh, settings.incline_pct, "" if speed_kmh is None else "config")
         self._typed: Belt | None = None
         self._missing = NOTHING
         self._listener = self._listening(settings.bluetooth.strip(), bleak, clock)
 
-    def _listening(self, wanted: str, bleak: Bleak | None, clock: Callable[[], float]) -> Listener | None:
+    def _listening(self, wanted: str, bleak: "Bleak | None", clock: Callable[[], float]) -> "Listener | None":
         if not wanted:
             return None
+        from kiosk.treadmill.bluetooth import Listener, real  # with asyncio: only where there is a treadmill to listen to
+        from kiosk.treadmill.simulated import NAME, SimulatedTreadmill
+
         if bleak is None and wanted.casefold() == NAME:
             return Listener(wanted, SimulatedTreadmill().bleak, clock)
         try:

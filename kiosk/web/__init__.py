@@ -13,15 +13,11 @@ from kiosk.screen import LiveView, Press
 from kiosk.threads import Latest, Stop
 from kiosk.web.api import register_api
 from kiosk.web.belt import BeltControl, register_belt
-from kiosk.web.clinic import add_clinic
-from kiosk.web.clinic_room import Room
-from kiosk.web.clinic_sitting import Sittings
 from kiosk.web.desk import Desk
 from kiosk.web.doctor import Doctor, register_doctor
 from kiosk.web.guard import guard
 from kiosk.web.guide import register_guide
 from kiosk.web.live import Live
-from kiosk.web.pin import Pins
 from kiosk.web.take_home import Report, TakeHome
 from kiosk.web.watched import Watched
 
@@ -69,8 +65,9 @@ def create_app(
     app.register_blueprint(Watched().blueprint())
     app.register_blueprint(TakeHome(views, report, settings).blueprint())
     if desk is not None and clinic is not None and clinic.enabled:
-        pins, sittings = Pins(desk), Sittings(clinic.lock_min * 60)
-        add_clinic(app, Room(desk, clinic, settings, pins, sittings, report, patients_days, fingerprint, lambda: _countdown_s(views)))
+        from kiosk.web.clinic import clinic_for  # forms and their pages are a twentieth of a start, and few stations have a clinic
+
+        clinic_for(app, desk, clinic, settings, report, patients_days, fingerprint, lambda: _countdown_s(views))
     register_api(app, views, send, desk, report)
     register_belt(app, belt)
     register_guide(app, views, send)

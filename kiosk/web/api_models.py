@@ -8,13 +8,14 @@ import math
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH
 from kiosk.domain import Quality, Side, View
 from kiosk.screen import State
+from kiosk.web.api_described import Described
 from kiosk.words import Language
 
 MOST_ID = 2**63 - 1
@@ -39,16 +40,16 @@ Number = Annotated[float | None, BeforeValidator(_finite)]
 Id = Annotated[int, Field(ge=1, le=MOST_ID), BeforeValidator(_digits)]
 
 
-class Taken(BaseModel):
+class Taken(Described):
     """Base of what is sent to us: unknown fields, NaN and infinity are refused."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
 
-class Given(BaseModel):
+class Given(Described):
     """Base of answers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Error(Given):

@@ -4,6 +4,7 @@ What must not go in: what a page shows.
 """
 
 import secrets
+from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, g, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
@@ -12,11 +13,16 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kiosk.clinic import Refused
+from kiosk.config import ClinicConfig, WebConfig
 from kiosk.web import clinic_bouts, clinic_door, clinic_files, clinic_patients, clinic_runs
 from kiosk.web.clinic_rights import DATA, POLLS, RIGHTS, Right, may
 from kiosk.web.clinic_room import AFTER, SITTING, Answer, Room, go, here, page, problem, role, said
+from kiosk.web.clinic_sitting import Sittings
 from kiosk.web.clinic_words import WORDS
+from kiosk.web.desk import Desk
 from kiosk.web.guard import is_loopback, sentence
+from kiosk.web.pin import Pins
+from kiosk.web.take_home import Report
 
 FORM_BYTES = 64 * 1024
 """Largest form: the longest notes and room (our choice)."""
@@ -31,6 +37,21 @@ class _OwnCookie(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+
+def clinic_for(
+    app: Flask,
+    desk: Desk,
+    settings: ClinicConfig,
+    web: WebConfig,
+    report: Report | None,
+    patients_days: int,
+    fingerprint: str,
+    countdown_s: Callable[[], int | None],
+) -> None:
+    """Add all pages of the clinic, in a room with its keys and sittings; arguments as of `create_app`."""
+    pins, sittings = Pins(desk), Sittings(settings.lock_min * 60)
+    add_clinic(app, Room(desk, settings, web, pins, sittings, report, patients_days, fingerprint, countdown_s))
 
 
 def add_clinic(app: Flask, room: Room) -> None:

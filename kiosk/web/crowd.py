@@ -11,10 +11,11 @@ import sys
 from typing import Any
 
 from cheroot import wsgi
-from cheroot.server import HTTPConnection
+from cheroot.errors import socket_errors_to_ignore
+from cheroot.server import HTTPConnection, HTTPRequest
 
 from kiosk.threads import Turn
-from kiosk.web.spoken import Spoken
+from kiosk.web.spoken import spoken
 
 THREADS = 16
 """Requests at once (our choice: a clinic's few browsers and a script)."""
@@ -23,6 +24,21 @@ PER_ADDRESS = THREADS // 2
 leaves half of the threads to others. A browser opens 6 at once to one host, and two may be on their way out (our choice)."""
 
 _log = logging.getLogger(__name__)
+
+
+class Spoken(HTTPRequest):
+    """Requests of the encrypted server."""
+
+    def simple_response(self, status: object, msg: str = "") -> None:
+        """A refusal of the server's own, then the connection is closed: what else comes in it was not read."""
+        headers, body = spoken(str(status))
+        self.close_connection = True
+        head = [f"{self.server.protocol} {status}", *(f"{name}: {value}" for name, value in headers), "Connection: close", "", ""]
+        try:
+            self.conn.wfile.write("\r\n".join(head).encode("latin-1") + body)
+        except OSError as error:
+            if error.args[0] not in socket_errors_to_ignore:  # who left does not hear the refusal, and that is no news
+                raise
 
 
 class _Counted(HTTPConnection):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from kiosk.domain import Frame, ImageBgr, Pose
-from kiosk.screen import LiveView, Summary
+from kiosk.screen import Focus, Gauge, LiveView
 from kiosk.words import Language, Phrase
 from kiosk.words.catalogue import translated
 
@@ -25,6 +25,9 @@ JPEG_QUALITY = 70
 ARRAY_DIGITS = 3
 """Digits after the point in arrays: a thousandth of a leg length is finer than a screen (our choice)."""
 
+FIELDS = tuple(field.name for field in dataclasses.fields(LiveView))
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 def view_json(view: LiveView) -> dict[str, object]:
     """A LiveView as plain JSON values: every field by its own name, sentences in the view's language, NaN and infinity as null."""
@@ -32,23 +35,32 @@ def view_json(view: LiveView) -> dict[str, object]:
 
 
 class ViewText:
-    """`view_json` as one line of JSON text, the form that all readers share; a summary is encoded once, not with every frame."""
+    """`view_json` as one line of JSON text, the form that all readers share.
+
+    A field that is the very value of the view before is not encoded again: values are frozen, and of the thirty only the pose and the
+    clock are new with every frame; a strip of a minute is new twice a second, a summary once a run.
+    """
 
     def __init__(self) -> None:
-        self._summary: Summary | None = None
         self._language = Language.EN
-        self._text = "null"
+        self._said: dict[str, tuple[object, str]] = {}
+        """Field -> its last value and how that is written."""
 
     def __call__(self, view: LiveView) -> str:
         """The text of this view."""
-        rest = _json(_fields(view, view.language, without="summary"))
-        return f'{rest[:-1]},"summary":{self._summary_text(view.summary, view.language)}}}'
+        if view.language is not self._language:
+            self._language, self._said = view.language, {}
+        said = self._said
+        for name in FIELDS:
+            value = getattr(view, name)
+            if name not in said or not _same(said[name][0], value):
+                said[name] = value, f'"{name}":{_json(_plain(value, self._language))}'
+        return f"{{{','.join([text for _, text in said.values()])}}}"
 
-    def _summary_text(self, summary: Summary | None, language: Language) -> str:
-        if summary is not self._summary or language is not self._language:
-            self._summary, self._language = summary, language
-            self._text = _json(_plain(summary, language))
-        return self._text
+
+def _same(before: object, now: object) -> bool:
+    """Whether it is written alike: the very value, or an equal one of those that the coach makes anew with every frame."""
+    return now is before or (isinstance(now, (Gauge, Focus)) and now == before)
 
 
 def jpeg(frame: Frame) -> bytes:
@@ -68,12 +80,11 @@ def _small(image: ImageBgr) -> ImageBgr:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
-def _fields(value: Any, language: Language, without: str = "") -> dict[str, object]:
-    names = (field.name for field in dataclasses.fields(value))
-    return {name: _plain(getattr(value, name), language) for name in names if name != without}
+def _fields(value: Any, language: Language) -> dict[str, object]:
+    return {field.name: _plain(getattr(value, field.name), language) for field in dataclasses.fields(value)}
 
 
 def _plain(value: object, language: Language) -> object:  # noqa: PLR0911 - one return a kind of value

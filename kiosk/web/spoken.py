@@ -5,8 +5,6 @@ What must not go in: what the application refuses (guard.py).
 
 import json
 
-from cheroot.errors import socket_errors_to_ignore
-from cheroot.server import HTTPRequest
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
@@ -31,21 +29,6 @@ def spoken(status: str) -> tuple[list[tuple[str, str]], bytes]:
     number = int(status[:3])
     body = json.dumps({"error": SENTENCES.get(number, f"The request was refused: {status}.")}).encode() + b"\n"
     return [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *HEADERS.items()], body
-
-
-class Spoken(HTTPRequest):
-    """Requests of the encrypted server."""
-
-    def simple_response(self, status: object, msg: str = "") -> None:
-        """A refusal of the server's own, then the connection is closed: what else comes in it was not read."""
-        headers, body = spoken(str(status))
-        self.close_connection = True
-        head = [f"{self.server.protocol} {status}", *(f"{name}: {value}" for name, value in headers), "Connection: close", "", ""]
-        try:
-            self.conn.wfile.write("\r\n".join(head).encode("latin-1") + body)
-        except OSError as error:
-            if error.args[0] not in socket_errors_to_ignore:  # who left does not hear the refusal, and that is no news
-                raise
 
 
 class _SpokenTask(ErrorTask):  # type: ignore[misc]  # waitress has no types

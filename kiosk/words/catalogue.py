@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.numbers import get_decimal_symbol
-
 from kiosk.words import Language, Phrase
 
 FOLDER = Path(__file__).parent
@@ -46,12 +44,21 @@ def translated(text: str, language: Language) -> str:
     return _Numbers(language).vformat(pattern, (), text.values) if text.values else pattern
 
 
+@cache
+def _decimal_sign(language: Language) -> str:
+    if language is Language.EN:
+        return "."
+    from babel.numbers import get_decimal_symbol  # slow to load, and an English station never needs it
+
+    return get_decimal_symbol(language.value)
+
+
 class _Numbers(string.Formatter):
     """`str.format` with the language's decimal sign and with phrases among the values."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._sign = get_decimal_symbol(language.value)
+        self._sign = _decimal_sign(language)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Phrase):

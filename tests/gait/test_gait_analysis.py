@@ -1,6 +1,8 @@
 """From poses to metrics: known answers, and honest refusals."""
 
+import gc
 import json
+import weakref
 from itertools import pairwise
 from pathlib import Path
 
@@ -189,6 +191,16 @@ def test_force_plate_runners(name: str) -> None:
     metrics = analyse(load(SHARED / f"{name}.npz").series, View(case["view"])).report.metrics
     assert metrics["cadence_spm"].value == pytest.approx(case["truth"]["cadence_spm"]["value"], abs=1)
     assert metrics["contact_ms"].value == pytest.approx(case["truth"]["contact_ms"]["value"], abs=25)
+
+
+def test_a_gait_goes_as_soon_as_nobody_holds_it() -> None:
+    """None of its parts holds it in turn: neither an hour of looks nor the spans of a long file wait for the search for garbage."""
+    gc.disable()
+    try:
+        gone = weakref.ref(analyse(make_runner(times(8, 30)), View.RIGHT).gait)
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_leg_length_of_the_made_up_runner() -> None:

@@ -37,7 +37,7 @@ def test_gravity_of_a_body_that_falls() -> None:
     level = np.interp((2 * legs.phase) % 1.0, grid, height)
     xy = legs.body.xy.copy()
     xy[:, [3, 4, 11, 12], 1] = level[:, None]
-    falling = type(legs)(Body(legs.body.t_s, xy, legs.body.score, View.RIGHT), legs.phase, legs.stride_hz, 1.0, 0.0)
+    falling = type(legs)(Body(legs.body.t_s, xy, legs.body.score, View.RIGHT), legs.phases, legs.stride_hz, 1.0, 0.0)
     assert apparent_gravity(falling, LEG_PX, duty) == pytest.approx(9.81 / 0.86, rel=0.03)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kiosk.domain import FloatArray, PoseSeries, View
+from kiosk.domain import FloatArray, ImageBgr, PoseSeries, View
 from kiosk.gait.analysis import analyse
 from kiosk.gait.repeats import RepeatWatch, change, grey_copy, point_changes, repeated, without_repeats
 from runner import make_runner, times
@@ -100,3 +100,25 @@ def test_a_live_camera_that_repeats_pictures() -> None:
         assert again[30:] == [number % every != 0 for number in range(30, len(again))]
         assert told in watch.warning
         assert bool(told) == bool(watch.warning)
+
+
+def test_the_newest_picture_alone_is_judged_like_the_last_of_many() -> None:
+    """With a camera that pauses, gives a stamp twice, changes its size and flashes: what `repeated` says of the last two seconds."""
+    rng, watch, told, wanted = np.random.default_rng(11), RepeatWatch(), [], []
+    stamps: list[float] = []
+    changes: list[float] = []
+    last: ImageBgr | None = None
+    grey: FloatArray | None = None
+    t_s = 0.0
+    for number in range(240):
+        t_s += 0.0 if number % 31 == 30 else 1.2 if number % 71 == 70 else 1 / 30
+        size = (96, 128, 3) if number // 100 % 2 == 0 else (120, 160, 3)
+        if last is None or number % 3 == 0 or last.shape != size:
+            last = np.full(size, 255, np.uint8) if number % 60 == 59 else rng.integers(0, 200, size, dtype=np.uint8)
+        before, grey = grey, grey_copy(last)
+        stamps, changes = [*stamps, t_s], [*changes, change(before, grey)]
+        kept = np.array(stamps) >= t_s - RepeatWatch.SPAN_S - 1e-12
+        wanted.append(bool(repeated(np.array(stamps)[kept], np.array(changes)[kept])[-1]))
+        told.append(watch.update(t_s, last))
+    assert sum(wanted) > 100
+    assert told == wanted

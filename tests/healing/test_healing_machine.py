@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from healing_station import until
+from healing_station import measuring, until
 from kiosk import device, watch
 from kiosk.app import App
 from kiosk.panel.rhythm import Lamp, lamp_of
@@ -18,14 +18,17 @@ SLOW = device.Throttling(False, False, True, False)
 WEAK = device.Throttling(True, False, False, False)
 SEEN = {
     "nothing to read": (Reading(), []),
-    "all is well": (Reading(61.0, device.Throttling(False, False, False, False), device.Memory(8, 4, 1), device.Disk(9, 10**10)), []),
+    "all is well": (
+        Reading(61.0, device.Throttling(False, False, False, False), device.Memory(10**9, 150_000_000, 1), device.Disk(9, 10**10)),
+        [],
+    ),
     "weak supply": (Reading(61.0, WEAK), ["power"]),
     "hot": (Reading(82.4, SLOW, frames_per_s=14.2), ["heat"]),
     "hot, not yet slow": (Reading(80.0), ["heat"]),
     "warm": (Reading(79.9), []),
     "weak and slow": (Reading(50.0, device.Throttling(True, True, False, False)), ["power", "heat"]),
-    "full": (Reading(disk=device.Disk(10**11, 499_000_000)), ["disk"]),
-    "no memory": (Reading(memory=device.Memory(1000, 49, 1)), ["memory"]),
+    "full": (Reading(disk=device.Disk(10**11, 999_000_000)), ["disk"]),
+    "no memory": (Reading(memory=device.Memory(10**9, 149_000_000, 1)), ["memory"]),
     "1970": (Reading(clock=device.Clock(datetime(1970, 1, 1, tzinfo=UTC), False, None, False)), ["clock"]),
 }
 
@@ -77,6 +80,15 @@ def test_a_hot_station_is_noted_for_the_staff_and_never_for_a_runner(station: Ap
     seen[0] = Reading(60.0)
     station.watch.update(seen[0], time.monotonic() + LASTS_S + 1)
     until(station, lambda v: v.notice == "")
+
+
+def test_a_hot_station_looks_at_fewer_pictures(station: App) -> None:
+    """Of a camera's 30 a second it takes 15, and shows that."""
+    station.watch._look = lambda folder: Reading(90.0, SLOW)
+    station.start()
+    began_s = until(station, measuring).frame_t_s or 0.0
+    later = until(station, lambda v: (v.frame_t_s or 0.0) > began_s + 3)
+    assert 0 < (later.frames_per_s or 0.0) < 17
 
 
 def test_this_machine_is_read_by_the_running_watch(tmp_path: Path) -> None:

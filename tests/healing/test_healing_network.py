@@ -13,6 +13,7 @@ from kiosk.panel.rhythm import Lamp, lamp_of
 from kiosk.pose import sturdy
 from kiosk.pose.movenet import Network
 from kiosk.pose.sturdy import GivenUpError, NoPoseError, SturdyNetwork, is_sane
+from kiosk.threads import Stop
 
 
 def unbound(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,6 +97,20 @@ def test_a_failing_network_is_said_and_comes_back(station: App, monkeypatch: pyt
     assert (lost.fault, lamp_of(lost), str(lost.cannot_judge)) == (True, Lamp.FAULT, "The station is mending itself.")
     until(station, measuring)
     assert broken.loads == 2
+
+
+def test_a_network_that_does_not_come_back_is_no_lost_camera(station: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hangs, or a slow device loads it again: page and lamp go on, and nobody is sent to look at the camera's cable."""
+    invoke, go_on = Network.invoke, Stop()
+    station.start()
+    until(station, measuring)
+    monkeypatch.setattr(Network, "invoke", lambda network: (go_on.wait(60), invoke(network)))
+    try:
+        lost = until(station, lambda v: bool(v.cannot_judge))
+    finally:
+        go_on.set()
+    assert (lost.fault, lamp_of(lost), str(lost.cannot_judge)) == (True, Lamp.FAULT, "The station is mending itself.")
+    until(station, measuring)
 
 
 def test_a_network_that_stays_broken_ends_the_process(station: App, monkeypatch: pytest.MonkeyPatch) -> None:

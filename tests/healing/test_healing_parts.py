@@ -22,7 +22,7 @@ def test_a_crashed_pipeline_does_not_leave_a_dead_page(station: App, monkeypatch
     station.start()
     until(station, measuring)
     began_s = time.monotonic()
-    monkeypatch.setattr(station.pipeline, "step", lambda *_: 1 / 0)
+    monkeypatch.setattr(station.pipeline, "step_with", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError) as raised:
         until(station, lambda v: False)
     assert time.monotonic() - began_s < 2

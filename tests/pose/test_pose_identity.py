@@ -232,3 +232,13 @@ def test_points_without_a_place_are_nobody() -> None:
     out, people = only_runner(runner)
     assert (seen(out).any(), people.somebody) == (False, 0)
     assert len(only_runner(make_runner(times(0, 30)))[0].t_s) == 0
+
+
+def test_a_body_without_length_is_not_the_runner_and_no_error() -> None:
+    """Files of other programs put what they did not find at (0, 0), with full score: these frames are blanked, the runner's stay."""
+    runner = make_runner(times(4, 30), noise_px=1)
+    lost = (runner.t_s >= 2) & (runner.t_s < 3)
+    runner.xy_px[lost] = 0
+    out, people = only_runner(runner)
+    assert np.array_equal(seen(out), ~lost)
+    assert people.persons == 1

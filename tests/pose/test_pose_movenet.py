@@ -14,7 +14,8 @@ from kiosk.config import CameraConfig, PoseConfig
 from kiosk.domain import Frame
 from kiosk.pose import movenet
 from kiosk.pose.crop import Square
-from kiosk.pose.movenet import MODEL_FOLDER, MODELS, RUNTIMES, ModelError, MoveNet, Network, cut, self_test
+from kiosk.pose.cut import cut
+from kiosk.pose.movenet import MODEL_FOLDER, MODELS, RUNTIMES, ModelError, MoveNet, Network, self_test
 
 HAS_TFLITE = importlib.util.find_spec("tflite_runtime") is not None
 

@@ -38,6 +38,13 @@ def test_a_standing_person_does_not_move(fps: float) -> None:
     assert set(belts(stand)[1:]) == {Belt.TAKEN}
 
 
+def test_points_in_one_place_do_not_move() -> None:
+    """A body without length for five seconds: taken, not moving, and no error."""
+    nowhere = make_runner(times(5, 30))
+    nowhere.xy_px[:] = 100
+    assert set(belts(nowhere)[1:]) == {Belt.TAKEN}
+
+
 @pytest.mark.parametrize("fps", [8, 30, 120])
 def test_stepping_off_is_seen_within_two_seconds(fps: float) -> None:
     """Empty after OFF_S without anybody, and within 2 s."""

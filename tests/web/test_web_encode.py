@@ -80,3 +80,26 @@ def test_picture_is_at_most_480_high() -> None:
     """960 lines become 480, the shape of the picture stays; a small one is sent as it is."""
     sizes = [cv2.imdecode(np.frombuffer(jpeg(picture(height=h)), np.uint8), cv2.IMREAD_COLOR).shape for h in (960, 240)]
     assert sizes == [(480, 640, 3), (240, 320, 3)]
+
+
+@pytest.mark.usefixtures("words")
+def test_a_text_that_keeps_what_stays_is_the_text_of_the_view() -> None:
+    """View after view in both languages, with gauges that are equal and others that are not: letter for letter what `view_json` says."""
+    text, said, wanted = ViewText(), [], []
+    for language in (Language.EN, Language.DE, Language.EN):
+        for view in (*VIEWS.values(), *VIEWS.values()):
+            gauge = replace(view.gauge, value=view.gauge.value + len(said) % 3) if view.gauge is not None else None
+            now = replace(view, language=language, gauge=gauge, notice=GERMAN, elapsed_s=len(said) / 30)
+            said.append(text(now))
+            wanted.append(json.dumps(view_json(now), separators=(",", ":")))
+    assert said == wanted
+
+
+def test_only_what_is_new_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a new frame of the same run the pose and the clock, and nothing else."""
+    text, encoded = ViewText(), []
+    text(CUE)
+    monkeypatch.setattr("kiosk.web.encode._json", lambda value: encoded.append(value) or "0")
+    assert CUE.pose is not None
+    text(replace(CUE, elapsed_s=CUE.elapsed_s + 1 / 30, pose=replace(CUE.pose, t_s=2.0)))
+    assert [type(value) for value in encoded] == [float, dict]

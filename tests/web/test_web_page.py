@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from measures import CAP_HEIGHT, PAINTED
 from page_screen import Screen
 from selenium import webdriver
@@ -68,10 +69,17 @@ def test_show_me_without_a_cue_says_what_is_shown(screen: Screen) -> None:
 
 
 def test_gauge_puts_value_and_band_where_they_belong(screen: Screen) -> None:
-    """On a scale from 5 to 45 the band 19 to 29 starts at 35 % and ends 40 % before the right end; 14.2 points at 23 %."""
+    """On a scale from 5 to 45 the band 19 to 29 reaches from 35 to 60 %; 14.2 points at 23 %."""
     screen.show("cue")
-    styles = screen.run("return ['band', 'pointer'].map((n) => document.getElementById(`gauge-${n}`).style).map((s) => [s.left, s.right])")
-    assert styles == [["35%", "40%"], ["23%", "auto"]]
+    places = """
+    const [bar, band, pointer] = ["#gauge .bar", "#gauge-band", "#gauge-pointer"].map((name) => document.querySelector(name));
+    const { left, width } = bar.getBoundingClientRect();
+    const inside = width - 2 * bar.clientLeft;
+    const at = (x) => Math.round((100 * (x - left - bar.clientLeft)) / inside);
+    const [shown, hand] = [band, pointer].map((part) => part.getBoundingClientRect());
+    return [at(shown.left), at(shown.right), at((hand.left + hand.right) / 2)];
+    """
+    screen.until(lambda: screen.run(places) == [35, 60, 23], "the pointer at its place")
 
 
 def test_bands_of_our_own_choice_are_not_called_typical(screen: Screen) -> None:
@@ -230,3 +238,29 @@ def test_privacy_mode_has_no_picture_and_no_button_for_it(driver: webdriver.Chro
     finally:
         driver.get("about:blank")
         kiosk.close()
+
+
+def test_the_zone_of_the_guide_leaves_with_it(screen: Screen) -> None:
+    """Its drawing lies over the picture on the guide's screen only; a drawing has no property `hidden`."""
+    screen.show_view("setup", views(Language.EN)["setup-zone"])
+    assert not screen.hidden("drawn")
+    screen.show("cue")
+    assert screen.hidden("drawn")
+
+
+WRITES = """
+window.writes = [];
+new MutationObserver((list) => list.forEach(({ type, target, attributeName }) => writes.push(`${type} ${target.id} ${attributeName}`)))
+  .observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
+"""
+
+
+@pytest.mark.parametrize("name", ["idle", "check", "menu-focus", "setup-zone", "cue", "calm", "silent", "test"])
+def test_a_view_that_says_the_same_writes_nothing(screen: Screen, name: str) -> None:
+    """Views come many times a second: what is written again is laid out again, also when it is the same."""
+    screen.show_view(name, replace(views(Language.EN)[name], **({"strip": None} if name == "calm" else {})))
+    screen.run("const parse = JSON.parse; window.heard = 0; JSON.parse = (text) => (window.heard += 1, parse(text))")
+    screen.until(lambda: screen.run("return heard") > 5, "views")  # by now all is fitted
+    screen.run(WRITES)
+    screen.until(lambda: screen.run("return heard") > 12, "more views")
+    assert screen.run("return writes") == []

@@ -20,7 +20,8 @@ export function drawBelt(view, language) {
   if (drawn !== (drawn = `${language}${told}`)) build(told);
   put("belt-speed", speed_kmh === null ? say("Speed?") : say("{speed} km/h", { speed: number(speed_kmh, 1) }));
   put("belt-incline", say("Incline {incline} %", { incline: number(incline_pct, 1) }));
-  if (!told) document.getElementById("belt-unknown").disabled = speed_kmh === null;
+  const unknown = document.getElementById("belt-unknown");
+  if (!told && unknown.disabled !== (speed_kmh === null)) unknown.disabled = speed_kmh === null;
 }
 
 function build(told) {

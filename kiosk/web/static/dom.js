@@ -1,4 +1,5 @@
-// Three steps of drawing that do nothing when nothing changed: views come many times a second.
+// Steps of drawing that do nothing when nothing changed: views come many times a second, and the browser styles and lays out anew
+// also for a value that was there before.
 
 /** Set the text of an element. */
 export function put(id, text) {
@@ -16,7 +17,12 @@ export function putWords(id, text) {
 /** Show or hide an element. */
 export function show(id, visible) {
   const element = document.getElementById(id);
-  if (element.hidden === visible) element.hidden = !visible;
+  if (element.hasAttribute("hidden") === visible) element.toggleAttribute("hidden", !visible); // a drawing (SVG) has no property for it
+}
+
+/** Set an attribute of an element. */
+export function mark(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 /** A new element: `make("p", "quiet", "text", child...)`. */

@@ -2,14 +2,15 @@
 
 /**
  * Give `text` (a child of `box`) the largest font at which it fits the box in at most `lines` lines without breaking words.
- * Below `least` px more lines are allowed rather than smaller letters. Does nothing while neither words nor box changed.
+ * Below `least` px more lines are allowed rather than smaller letters. Does nothing, and returns false, while neither words nor box changed.
  */
 export function fit(box, text, { lines, least = 14, most = Infinity }) {
   const key = `${text.textContent}|${box.clientWidth}x${box.clientHeight}|${lines}|${most}`;
-  if (box.dataset.fitted === key || !box.clientHeight) return;
+  if (box.dataset.fitted === key || !box.clientHeight) return false;
   const size = largest(least, Math.min(most, box.clientHeight * 1.1), (px) => fits(box, text, px, lines));
   text.style.fontSize = `${size ?? largest(10, least, (px) => fits(box, text, px, 99)) ?? 10}px`;
   box.dataset.fitted = key;
+  return true;
 }
 
 /** Say the first of these texts that fits in readable letters, else the last; does nothing while neither words nor box changed. */

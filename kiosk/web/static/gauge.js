@@ -16,7 +16,7 @@ export function drawGauge(gauge, grade) {
   put("gauge-value", number(gauge.value, digits));
   put("gauge-unit", gauge.unit);
   place("gauge-band", { left: at(gauge.low), right: 100 - at(gauge.high) });
-  place("gauge-pointer", { left: Math.max(EDGE_PCT, Math.min(100 - EDGE_PCT, at(gauge.value))) });
+  point(Math.max(EDGE_PCT, Math.min(100 - EDGE_PCT, at(gauge.value))));
   tick("gauge-low", number(gauge.low, digits), { right: 100 - at(gauge.low) }, at(gauge.low) > 15);
   tick("gauge-high", number(gauge.high, digits), { left: at(gauge.high) }, at(gauge.high) < 85);
 }
@@ -28,6 +28,13 @@ export function gaugeWord(gauge, grade) {
   if (value < low) return guide ? say("below our guide") : say("below typical");
   if (value > high) return guide ? say("above our guide") : say("above typical");
   return guide ? say("within our guide") : say("within typical");
+}
+
+// running.css moves it there: its way is drawn without a layout for each of its steps.
+function point(percent) {
+  const { style } = document.getElementById("gauge-pointer");
+  const at = percent.toFixed(2);
+  if (style.getPropertyValue("--at") !== at) style.setProperty("--at", at);
 }
 
 function place(id, sides) {

@@ -1,7 +1,7 @@
 // The guide for the camera: what lies over its picture (frame, zone with corners to drag, the line that says where down is), what was found.
 
 import { drawZone } from "./ask.js";
-import { make, put, show, svg } from "./dom.js";
+import { make, mark, put, show, svg } from "./dom.js";
 import { fitBlock } from "./fit.js";
 import { say } from "./text.js";
 
@@ -15,7 +15,8 @@ let dragged = null; // {corner, zone} while a finger holds a corner
 
 /** Which parts this step has; before anything is fitted into the room that they leave. */
 export function layGuide({ guide }) {
-  document.body.dataset.guide = !guide ? "" : guide.sign !== null ? "sign" : guide.facts.length ? "facts" : "plain";
+  const part = !guide ? "" : guide.sign !== null ? "sign" : guide.facts.length ? "facts" : "plain";
+  mark(document.body, "data-guide", part);
 }
 
 /** Draw one step. Returns what the drawing beside it shows, as a check: {problem}. */
@@ -34,7 +35,7 @@ function drawFacts(facts) {
   const box = document.getElementById("facts");
   const text = facts.join("\n");
   if (box.dataset.text !== text) box.replaceChildren(...facts.map((fact) => make("p", "", fact)));
-  box.dataset.text = text;
+  mark(box, "data-text", text);
   const side = Math.min(innerHeight, innerWidth);
   if (facts.length) fitBlock(box, { most: 0.055 * side, least: 0.036 * side });
 }

@@ -1,7 +1,7 @@
 // A question with large answers: two buttons can mark and take them, a finger takes one at once.
 
 import { pick } from "./ask.js";
-import { icon, make, put, show } from "./dom.js";
+import { icon, make, mark, put, show } from "./dom.js";
 import { fitBlock } from "./fit.js";
 import { say } from "./text.js";
 
@@ -19,10 +19,10 @@ export function drawMenu(menu, language) {
   const options = document.getElementById("options");
   if (key !== drawn) options.replaceChildren(...menu.options.map(button));
   drawn = key;
-  [...options.children].forEach((element, i) => mark(element, i === menu.marked));
+  [...options.children].forEach((element, i) => choose(element, i === menu.marked));
   put("typed", code ? `${menu.typed}_` : "");
   show("typed", code);
-  put("hint", say("Stop: next · Start: take it"));
+  if (menu.name !== "setup") put("hint", say("Stop: next · Start: take it")); // the guide says it with its step
   const section = document.getElementById("menu");
   section.classList.toggle("code", code);
   const look = [key, menu.typed, innerWidth, section.clientWidth, section.clientHeight].join("|");
@@ -67,8 +67,8 @@ function button(option) {
   return element;
 }
 
-function mark(element, marked) {
+function choose(element, marked) {
   element.classList.toggle("marked", marked);
-  if (marked) element.setAttribute("aria-current", "true");
+  if (marked) mark(element, "aria-current", "true");
   else element.removeAttribute("aria-current");
 }

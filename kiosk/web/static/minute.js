@@ -1,6 +1,6 @@
 // The last 60 s of the gauge's metric: a line over its band, a triangle where a cue came.
 
-import { put, show, svg } from "./dom.js";
+import { mark, put, show, svg } from "./dom.js";
 import { say } from "./text.js";
 
 const SECONDS = 60;
@@ -16,7 +16,7 @@ export function drawMinute(strip, gauge) {
   const plot = document.getElementById("minute-plot");
   const band = gauge?.metric === strip.metric ? gauge : null;
   put("minute-words", strip.cued.includes(true) ? say("Last 60 s · ▲ cue") : say("Last 60 s"));
-  plot.setAttribute("aria-label", say("Line of the last 60 s"));
+  mark(plot, "aria-label", say("Line of the last 60 s"));
   const size = { width: plot.clientWidth, height: plot.clientHeight };
   const key = JSON.stringify([strip, size, band && [band.low, band.high, band.minimum, band.maximum]]);
   if (key === drawn || !size.width) return;

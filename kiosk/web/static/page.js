@@ -3,7 +3,7 @@
 import { again, hasDrawn } from "./alive.js";
 import { command, listen, onLost } from "./ask.js";
 import { drawBelt } from "./belt.js";
-import { make, put, putWords, show } from "./dom.js";
+import { make, mark, put, putWords, show } from "./dom.js";
 import { askEvidence, evidence } from "./evidence.js";
 import { drawGuide, layGuide } from "./guide.js";
 import { fit, fitBlock, fitFirst, letters } from "./fit.js";
@@ -32,13 +32,13 @@ let stale = false;
 let learnt = false;
 let said = 0;
 let language = "";
+let shown = "";
 
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
 function render() {
   const screen = screenOf(view);
-  body.dataset.screen = screen;
-  for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
+  if (shown !== (shown = screen)) arrange(screen);
   layGuide(view);
   if (language !== (language = view.language)) translate();
   drawBelt(view, language); // first: what is fitted below has the room that these two leave
@@ -53,6 +53,12 @@ function render() {
   drawStage(screen, view, down);
   keepBeat(view.metronome_spm);
   if (["summary", "replay", "take_home"].includes(screen)) drawSummary(view, screen);
+}
+
+/** The parts that a screen has; what is drawn in them may hide some of them again. */
+function arrange(screen) {
+  body.dataset.screen = screen;
+  for (const part of document.querySelectorAll("[data-on]")) show(part.id, part.dataset.on.split(" ").includes(screen));
 }
 
 /** The words that no view brings and no screen changes. */
@@ -78,7 +84,7 @@ function renderWords(screen) {
   putWords("headline", headline);
   const shape = shapeOf(screen);
   byId("sub").classList.toggle("plain", !shape);
-  if (shape) byId("shape").setAttribute("href", `#shape-${shape}`);
+  if (shape) mark(byId("shape"), "href", `#shape-${shape}`);
   show("sub", lines[0] !== "");
   fitHeadline(screen);
   fitFirst(byId("sub-room"), byId("subline"), lines, { lines: screen === "setup" ? 4 : 2, least: READABLE * side() }); // the guide says what to put in by hand
@@ -90,17 +96,16 @@ function fitHeadline(screen) {
   const wanted = ["cue", "test"].includes(screen) ? LETTERS * side() : 0;
   const most = ["calm", "silent"].includes(screen) ? 0.24 * innerHeight : Infinity; // nothing to do must not look like something to do
   const key = [screen, view.test?.verdict != null, byId("headline").textContent, innerWidth, innerHeight].join("|");
-  if (body.dataset.fitted !== key) body.dataset.long = "no";
-  body.dataset.fitted = key;
-  fit(byId("hero"), byId("headline"), { lines: body.dataset.long === "yes" ? more : lines, most });
-  if (body.dataset.long === "yes" || letters(byId("headline")) >= wanted) return;
+  if (body.dataset.fitted !== key) [body.dataset.long, body.dataset.fitted] = ["no", key];
+  const changed = fit(byId("hero"), byId("headline"), { lines: body.dataset.long === "yes" ? more : lines, most });
+  if (!changed || body.dataset.long === "yes" || letters(byId("headline")) >= wanted) return;
   body.dataset.long = "yes";
   fit(byId("hero"), byId("headline"), { lines: more, most });
 }
 
 function renderButtons(screen) {
   for (const [id, name, label] of buttons(screen, view)) {
-    byId(id).dataset.command = name;
+    mark(byId(id), "data-command", name);
     put(id, label);
     show(id, label !== "");
   }

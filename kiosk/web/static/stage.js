@@ -2,7 +2,7 @@
 
 import { asScreen } from "./alive.js";
 import { runner } from "./attract.js";
-import { put, show } from "./dom.js";
+import { mark, put, show } from "./dom.js";
 import { draw } from "./skeleton.js";
 import { say } from "./text.js";
 
@@ -19,6 +19,7 @@ const STILL_PHASE = 0.05;
 const WITHOUT_PICTURE = ["idle", "summary", "replay", "take_home", "menu", "off"]; // nobody asked to be filmed there
 
 let now = { screen: "", pose: null };
+let attractedMs = -Infinity;
 
 /** Draw the picture and the skeleton of a view; without a connection (`down`) no picture is asked for. */
 export function drawStage(screen, view, down) {
@@ -28,7 +29,7 @@ export function drawStage(screen, view, down) {
   drawPicture(wanted && !WITHOUT_PICTURE.includes(screen) && !down && !document.hidden);
   drawToggles(screen);
   if (byId("stage").hidden) return;
-  byId("skeleton").setAttribute("aria-label", view.pose ? say("Your body as lines") : say("A runner as lines"));
+  mark(byId("skeleton"), "aria-label", view.pose ? say("Your body as lines") : say("A runner as lines"));
   if (screen === "idle" && attracting()) drawAttract();
   else draw(byId("skeleton"), view.pose, view.view);
   put("nobody", say("No runner in the picture"));
@@ -53,6 +54,8 @@ export function toggle(name) {
 const attracting = () => !now.pose || calm.matches;
 
 function drawAttract() {
+  if (performance.now() - attractedMs < 0.9 * ATTRACT_MS) return; // views come beside the timer below
+  attractedMs = performance.now();
   const phase = calm.matches ? STILL_PHASE : (performance.now() / ATTRACT_STRIDE_MS) % 1;
   draw(byId("skeleton"), runner(phase), "right");
 }
@@ -60,7 +63,7 @@ function drawAttract() {
 function drawToggles(screen) {
   put("picture-toggle", choice.picture ? say("Picture: on") : say("Picture: off"));
   put("mirror-toggle", choice.mirror ? say("Mirror: on") : say("Mirror: off"));
-  for (const name of ["picture", "mirror"]) byId(`${name}-toggle`).setAttribute("aria-pressed", String(choice[name]));
+  for (const name of ["picture", "mirror"]) mark(byId(`${name}-toggle`), "aria-pressed", String(choice[name]));
   show("picture-toggle", allowed && screen === "check");
   show("mirror-toggle", screen === "check");
 }

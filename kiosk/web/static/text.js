@@ -3,6 +3,16 @@
 
 let catalogues = {};
 let language = "en";
+const formats = new Map(); // making one takes longer than all that a view changes on the screen
+
+/** Intl.NumberFormat of a language: `digits` are the fewest and the most after the sign. */
+function format(code, [fewest, most]) {
+  const key = `${code} ${fewest} ${most}`;
+  if (!formats.has(key)) {
+    formats.set(key, new Intl.NumberFormat(code, { minimumFractionDigits: fewest, maximumFractionDigits: most, useGrouping: false }));
+  }
+  return formats.get(key);
+}
 
 /** Fetch the catalogues of all languages; until then, and when they cannot be had, the page speaks English. */
 export async function learn() {
@@ -40,11 +50,10 @@ export function say(english, values = {}) {
 
 /** A number as people see it: rounded to the digits that are written. */
 export function asShown(value, decimals) {
-  return Number(new Intl.NumberFormat("en", { maximumFractionDigits: decimals, useGrouping: false }).format(value));
+  return Number(format("en", [0, decimals]).format(value));
 }
 
 /** A number in the language: `number(0.3, 2)` -> "0.30" or "0,30"; without `decimals` at most three digits after the sign. */
 export function number(value, decimals) {
-  const digits = decimals === undefined ? { maximumFractionDigits: 3 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(language, { ...digits, useGrouping: false }).format(value).replace("-", "−");
+  return format(language, decimals === undefined ? [0, 3] : [decimals, decimals]).format(value).replace("-", "−");
 }
