@@ -77,6 +77,8 @@ def test_jumps_are_told_from_drift() -> None:
 
 WALL_CLOCK = {
     "kiosk/app.py": "date of a run, which moves with the clock",
+    "kiosk/bench/run.py": "date of a measurement",
+    "kiosk/bench/watchers.py": "the clock that Chromium stamps its events with",
     "kiosk/cli/upkeep.py": "day of the daily sweep, which has a calendar of its own",
     "kiosk/desk/__init__.py": "date of an assessment, name of an export",
     "kiosk/desk/bouts.py": "name of a bout's files",
