@@ -202,5 +202,4 @@ def _one(row: Metric, found: Mapping[Side | None, Sequence[float]], view: View |
 
 
 def _known(values: Sequence[float]) -> FloatArray:
-    found = np.array(values, float)
-    return found[np.isfinite(found)]
+    return np.array([value for value in values if math.isfinite(value)], float)
