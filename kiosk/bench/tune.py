@@ -3,6 +3,7 @@
 The order of what is wanted is our choice: first accuracy, then frames, then cores left for everything else.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -107,6 +108,8 @@ def _nothing(rows: Sequence[Tried], budget_ms: float) -> str:
             "Stop other programs, cool the device, or use a faster one; kiosk.toml was not changed."
         )
     soonest = min(keep_up, key=lambda row: row.latency_ms)
+    if not math.isfinite(soonest.latency_ms):
+        return f"{soonest.setup} found poses, but none of their events arrived. Try again; kiosk.toml was not changed."
     return (
         f"nothing shows a frame within {budget_ms:g} ms: the soonest was {soonest.latency_ms:.0f} ms (p95) with {soonest.setup} at "
         f"{soonest.camera_hz} frames/s. Allow that with --latency-ms {_allowed(soonest.latency_ms)}; kiosk.toml was not changed."

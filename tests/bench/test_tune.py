@@ -66,6 +66,12 @@ def test_nothing_fits_the_budget() -> None:
     )
 
 
+def test_no_event_arrived() -> None:
+    """Poses but no events (the page's stream broke): no budget is named that would do, for none would."""
+    with pytest.raises(BenchError, match=r"1 thread found poses, but none of their events arrived\. Try again; kiosk\.toml was not changed"):
+        choose([row("lightning", 1, 30, float("inf"))], 100.0)
+
+
 def test_nothing_keeps_up() -> None:
     """A device that is too slow for the slowest camera is told so, with its best."""
     rows = [row("lightning", 1, 10, 90, 0.5), row("lightning", 2, 8, 90, 0.8)]
