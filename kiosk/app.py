@@ -27,6 +27,7 @@ from kiosk.pipeline import NO_PICTURE, Pipeline
 from kiosk.pose.movenet import MoveNet
 from kiosk.pose.sturdy import SturdyNetwork
 from kiosk.power_off import PowerOff
+from kiosk.run import LOOK_SHARE
 from kiosk.screen import LiveView, Press, State
 from kiosk.serving import Serving
 from kiosk.setting_up import SettingUp
@@ -79,7 +80,7 @@ class App:
         self.desk = open_desk(config, self.store, self.belt, self._station())
         self._upkeep = Upkeep(self.desk.sweep, self._crashed)
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
-        self._jobs: Background[Analysis] = Background("gait", self._crashed)
+        self._jobs: Background[Analysis] = Background("gait", self._crashed, LOOK_SHARE)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.anew = False
         """Ended because kiosk.toml was changed: to be started again with its new values."""

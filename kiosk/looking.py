@@ -29,10 +29,10 @@ times Thunder on a hot Pi 4)."""
 HUNG_S = 10.0
 """An answer that takes longer never comes (our choice: loading the network anew takes a second or three on a Pi)."""
 HANGS = Phrase("The pose network has not answered for {seconds:.0f} s. The station starts again by itself.")
-SWITCH_S = 0.0002
+SWITCH_S = 0.001
 """How long a thread may hold the interpreter while another waits for it, in the whole process. Python's own 5 ms are as long as an answer
-of the network on a fast machine: its thread would wait that long after each while gait is computed (our choice: far below that, far above
-what switching costs)."""
+of the network on a fast machine: its thread would wait that long after each while gait is computed (our choice: below that, and far
+above what switching costs)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Looking:
         self._answers: queue.Queue[Seen] = queue.Queue(MOST_ANSWERS)
         self._since_s: float | None = None
         self._cutting = Worker("cutting", self._cut, on_crash)
-        self._asking = Worker("network", self._ask, on_crash)
+        self._asking = Worker("network", self._ask, on_crash, first=True)
 
     def start(self) -> "Looking":
         """Begin."""

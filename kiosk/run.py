@@ -49,6 +49,9 @@ WINDOW_S = 12.0
 follow a change within a cue's hold)."""
 LOOK_EVERY_S = 0.5
 """How often gait looks at the window (our choice)."""
+LOOK_SHARE = 0.2
+"""Of the time that looks may take at most: on a slow device they come less often, and leave a core to the frames (our choice: half a
+second as long as a look takes less than 100 ms)."""
 FIRST_LOOK_S = 4.0
 """Running time before the first look: 4 strides (METRICS.md)."""
 STORE_EVERY_S = 0.5

@@ -5,11 +5,14 @@ store); `Worker` runs something and never dies unseen; `Turn` lets one caller at
 makes the next items of an iterator while the last one is used.
 """
 
+import math
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -100,11 +103,26 @@ class Turn:
         self._token.put_nowait(None)
 
 
-class Worker:
-    """A named thread whose target takes a `Stop`; a crash is kept for the owner to raise, and reported at once."""
+NICE = 10
+"""What every thread but the network's adds to its niceness: the kernel then lets the network go on where both want a core (our choice: a
+tenth of its weight, so that nobody starves)."""
 
-    def __init__(self, name: str, target: Callable[[Stop], None], on_crash: Callable[[str, Exception], None] | None = None) -> None:
+
+class Worker:
+    """A named thread whose target takes a `Stop`; a crash is kept for the owner to raise, and reported at once.
+
+    Args:
+        name: of the thread.
+        target: its work.
+        on_crash: told of an error that ended it, on the thread itself.
+        first: it comes before the others where cores are few; they are nicer by NICE.
+    """
+
+    def __init__(
+        self, name: str, target: Callable[[Stop], None], on_crash: Callable[[str, Exception], None] | None = None, first: bool = False
+    ) -> None:
         self.name = name
+        self._first = first
         self.stop_flag = Stop()
         self.crash: Exception | None = None
         self._target = target
@@ -112,6 +130,8 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def _run(self) -> None:
+        if not self._first:
+            _be_nice()
         try:
             self._target(self.stop_flag)
         except Exception as error:  # noqa: BLE001 - the owner answers: nothing is swallowed, `crash` ends the process
@@ -135,6 +155,14 @@ class Worker:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+
+def _be_nice() -> None:
+    """This thread gives way to those that are not nice; a thread of its own is nice once, however nice its maker was."""
+    if sys.platform != "linux":  # elsewhere niceness belongs to the process, with the network in it
+        return
+    with suppress(PermissionError):  # a sandbox forbids it: all threads are alike then, as before
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICE, 19))
 
 
 def offered(line: "queue.Queue[T]", item: T) -> bool:
@@ -224,9 +252,17 @@ def monotonic_s() -> float:
 
 
 class Background(Generic[T]):
-    """One job at a time on a thread of its own: `submit` never waits, `take` gives each result once."""
+    """One job at a time on a thread of its own: `submit` never waits, `take` gives each result once.
 
-    def __init__(self, name: str, on_crash: Callable[[str, Exception], None] | None = None) -> None:
+    Args:
+        name: of the thread.
+        on_crash: as in Worker.
+        share: of the time that jobs may take, at most; after one it rests for as long as that asks for.
+    """
+
+    def __init__(self, name: str, on_crash: Callable[[str, Exception], None] | None = None, share: float = 1.0) -> None:
+        self._rest = 1.0 / share - 1.0
+        self._rested_s = -math.inf
         self._jobs: Latest[Callable[[], T]] = Latest()
         self._results: Latest[T] = Latest()
         self._taken = 0
@@ -234,8 +270,8 @@ class Background(Generic[T]):
         self._worker = Worker(name, self._run, on_crash).start()
 
     def submit(self, job: Callable[[], T]) -> bool:
-        """Start the job; False when the last one still runs."""
-        if self._busy:
+        """Start the job; False when the last one still runs, or it rests."""
+        if self._busy or monotonic_s() < self._rested_s:
             return False
         self._busy = True
         self._jobs.publish(job)
@@ -256,5 +292,8 @@ class Background(Generic[T]):
         while not stop.is_set:
             seen, job = self._jobs.newer(seen, 0.5)
             if job is not None:
+                began_s = monotonic_s()
                 self._results.publish(job())
+                ended_s = monotonic_s()
+                self._rested_s = ended_s + self._rest * (ended_s - began_s)
                 self._busy = False

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.bench.results import BenchError
+from kiosk.browser.chromium import modest
 from kiosk.threads import Stop, monotonic_s
 
 FLAGS = """
@@ -50,7 +51,7 @@ class DevTools:
         self._write, self._read = down[1], up[0]
         flags = [*FLAGS.split(), *([FOR_ROOT] if os.geteuid() == 0 else []), f"--user-data-dir={folder}", "about:blank"]
         try:
-            self.group = _spawned([program, *flags], folder / "chromium.log", down[0], up[1])
+            self.group = _spawned(modest([program, *flags]), folder / "chromium.log", down[0], up[1])
         finally:
             os.close(down[0])
             os.close(up[1])

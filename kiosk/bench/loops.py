@@ -24,6 +24,7 @@ from kiosk.parts import Parts
 from kiosk.pipeline import Pipeline
 from kiosk.pose.movenet import MoveNet, Network
 from kiosk.pose.sturdy import SturdyNetwork
+from kiosk.run import LOOK_SHARE
 from kiosk.screen import Command, LiveView
 from kiosk.showing import Showing
 from kiosk.threads import Background, Latest, monotonic_s
@@ -74,7 +75,7 @@ class Way:
     """The way of a frame as in the station, one step after the other in one thread, in the middle of a run."""
 
     def __init__(self, config: Config) -> None:
-        self._jobs: Background[Analysis] = Background("gait")
+        self._jobs: Background[Analysis] = Background("gait", share=LOOK_SHARE)
         network = SturdyNetwork(config.pose)
         parts = Parts(MoveNet(config.pose, network=network), NoLog(), self._jobs, lambda view: SessionInfo("", view, None, "", ""))
         settings = demo_config(config, 0)

@@ -24,6 +24,9 @@ FLAGS = """
 """
 """One page and nothing else: no bubbles, questions, gestures, updates; sound without a touch (PLATFORM.md 5). The cache is in memory."""
 
+NICE = 15
+"""Niceness of the browser: where cores are few the station looks first and the browser draws with what is left (our choice: nicer than
+the station's own threads, kiosk/threads.py)."""
 END_S = 3.0
 """What Chromium gets to end by itself."""
 LOG_BYTES = 256 * 1024
@@ -45,6 +48,15 @@ def chromium() -> str:
     if found is None:
         raise BrowserError("Chromium is not installed: sudo apt install chromium chromium-sandbox.")
     return found
+
+
+def modest(command: Sequence[str]) -> list[str]:
+    """The command, made to give way to the station, as far as this system has the programs for it."""
+    nice, setpriv = shutil.which("nice"), shutil.which("setpriv")
+    found = [nice, "-n", str(NICE), *command] if nice else [*command]
+    if os.geteuid() != 0 or setpriv is None:
+        return found
+    return [setpriv, "--bounding-set=-sys_nice", "--inh-caps=-sys_nice", *found]  # root's Chromium puts itself before everybody
 
 
 def display(environment: Mapping[str, str], more: Sequence[str]) -> list[str]:

@@ -68,7 +68,9 @@ def test_nothing_fits_the_budget() -> None:
 
 def test_no_event_arrived() -> None:
     """Poses but no events (the page's stream broke): no budget is named that would do, for none would."""
-    with pytest.raises(BenchError, match=r"1 thread found poses, but none of their events arrived\. Try again; kiosk\.toml was not changed"):
+    with pytest.raises(
+        BenchError, match=r"1 thread found poses, but none of their events arrived\. Try again; kiosk\.toml was not changed"
+    ):
         choose([row("lightning", 1, 30, float("inf"))], 100.0)
 
 
