@@ -11,7 +11,7 @@ from kiosk.pose.movenet import MODELS, RUNTIMES, model_path
 
 MOST_THREADS = 8
 """[pose] threads takes no more."""
-QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS = 3, 0.4, 0.5, 0.1, 1
+QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS = 3, 0.3, 0.4, 0.1, 1
 """Short enough for 30 s in all (our choice)."""
 
 

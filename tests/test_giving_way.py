@@ -1,0 +1,91 @@
+"""Who gives way to the network: the other threads of the station, jobs beside the frames, and the browser."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from kiosk import threads
+from kiosk.browser.chromium import NICE as BROWSER_NICE
+from kiosk.browser.chromium import modest
+from kiosk.threads import NICE, Background, Latest, Stop, Worker
+
+NOW_S = 100.0
+
+
+def niceness(first: bool) -> int:
+    """Of a worker's thread, above that of the process."""
+    found: Latest[int] = Latest()
+
+    def work(stop: Stop) -> None:
+        found.publish(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    worker = Worker("one", work, first=first).start()
+    _, nice = found.newer(0, 5.0)
+    assert worker.stop()
+    assert nice is not None
+    return nice - os.getpriority(os.PRIO_PROCESS, os.getpid())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
+def test_a_thread_gives_way_unless_it_comes_first() -> None:
+    """The network's thread is as nice as the process, every other one nicer; the process itself stays as it was."""
+    before = os.getpriority(os.PRIO_PROCESS, os.getpid())
+    assert niceness(first=True) == 0
+    assert niceness(first=False) == min(NICE, 19 - before)
+    assert os.getpriority(os.PRIO_PROCESS, os.getpid()) == before
+
+
+def test_a_sandbox_that_forbids_it_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread works on as it is."""
+
+    def refused(which: int, who: int, nice: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refused)
+    assert niceness(first=False) == 0
+
+
+@pytest.fixture
+def clock_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the clock says: its only number."""
+    clock = [NOW_S]
+    monkeypatch.setattr(threads, "monotonic_s", lambda: clock[0])
+    return clock
+
+
+def test_a_background_rests_in_proportion(clock_s: list[float]) -> None:
+    """With a share of a fifth a job of 1 s is followed by 4 s in which none is taken."""
+    background: Background[int] = Background("jobs", share=0.2)
+    done: Latest[int] = Latest()
+
+    def job() -> int:
+        clock_s[0] += 1.0
+        return 7
+
+    assert background.submit(job)
+    while background._busy:
+        done.newer(0, 0.01)
+    assert background.take() == 7
+    clock_s[0] = NOW_S + 4.99
+    assert not background.submit(job)
+    clock_s[0] = NOW_S + 5.0
+    assert background.submit(job)
+    background.stop()
+
+
+def test_the_browser_gives_way_more_than_any_thread() -> None:
+    """Its command begins with `nice`; as root also without the right to take that back."""
+    command = modest(["chromium", "--app"])
+    assert command[-2:] == ["chromium", "--app"]
+    assert [Path(word).name for word in command[-5:-2]] == ["nice", "-n", str(BROWSER_NICE)]
+    assert BROWSER_NICE > NICE
+    assert ("--bounding-set=-sys_nice" in command) == (os.geteuid() == 0)
+
+
+def test_a_system_without_nice_still_has_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command as it is."""
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert modest(["chromium"]) == ["chromium"]
