@@ -45,7 +45,8 @@ class CameraConfig(Section):
 
 def free_cores(most: int) -> int:
     """How many cores the network may have when one is left to everything else: 1 to `most`."""
-    return max(1, min(most, len(os.sched_getaffinity(0)) - 1))
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(most, there - 1))
 
 
 class PoseConfig(Section):
@@ -55,8 +56,7 @@ class PoseConfig(Section):
     """"lightning", "thunder" or a path to a single-pose MoveNet .tflite file."""
     runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
     threads: int = Field(default_factory=lambda: free_cores(2), ge=1, le=8)
-    """Of the network. Unless it is given, one core is left to everything else, and no more than two are taken: on a machine of two cores
-    a network on both waits for whatever else runs, and a frame takes longer than with one (docs/speed.md)."""
+    """Of the network. Unless it is given, one core is left to everything else, and no more than two are taken (docs/decisions.md, 112)."""
 
 
 class TreadmillConfig(Section):

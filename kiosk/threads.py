@@ -104,7 +104,7 @@ class Turn:
 
 
 NICE = 10
-"""What every thread but the network's adds to its niceness: the kernel then lets the network go on where both want a core (our choice: a
+"""What every worker but the network's adds to its niceness: the kernel then lets the network go on where both want a core (our choice: a
 tenth of its weight, so that nobody starves)."""
 
 
@@ -115,7 +115,7 @@ class Worker:
         name: of the thread.
         target: its work.
         on_crash: told of an error that ended it, on the thread itself.
-        first: it comes before the others where cores are few; they are nicer by NICE.
+        first: it comes before the others where cores are few; they are nicer by NICE. To be started by a thread that is not nice itself.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from kiosk.camera.video import probe
-from kiosk.config import CameraConfig, PoseConfig
+from kiosk.config import CameraConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.many.pool import cores
 
@@ -188,7 +188,7 @@ def throughput(folder: Path, model: str) -> Iterator[str]:
         shutil.copy(DEMO_CLIP, clips / f"{k}.mp4")
     frames = VIDEO_COPIES * (probe(DEMO_CLIP).frames or 0)
     turns: dict[str, Callable[[], float]] = {
-        "live": lambda: bare_fps(model, 1, PoseConfig().threads, frames),
+        "live": lambda: bare_fps(model, 1, cores(), frames),
         "most": lambda: bare_fps(model, cores(), 1, frames),
         "batch": lambda: batch_fps(model, clips, folder / "speed.csv", frames),
     }
@@ -221,7 +221,7 @@ def batch_part(folder: Path) -> None:
 
 def speed_part(folder: Path) -> None:
     about = f"Frames a second, medians of {ROUNDS} turns over {VIDEO_COPIES} clips of 600 frames, on {machine()}:"
-    bare = f"bare invoke(), {PoseConfig().threads} threads | bare invoke(), {cores()} processes of 1 thread"
+    bare = f"bare invoke(), {cores()} threads | bare invoke(), {cores()} processes of 1 thread"
     head = f"| Network | {bare} | `kiosk analyze DIR` | ratio to the first | ratio to the second |"
     rows = [row for model in MODELS for row in throughput(folder, model)]
     write("speed", [about, "", head, "|---|---|---|---|---|---|", *rows])

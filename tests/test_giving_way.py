@@ -1,6 +1,7 @@
 """Who gives way to the network: the other threads of the station, jobs beside the frames, and the browser."""
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -8,11 +9,16 @@ from pathlib import Path
 import pytest
 
 from kiosk import threads
+from kiosk.app import App
 from kiosk.browser.chromium import NICE as BROWSER_NICE
-from kiosk.browser.chromium import modest
+from kiosk.browser.chromium import Chromium, modest
+from kiosk.config import CameraConfig, Config, PoseConfig, StoreConfig, WebConfig
+from kiosk.demo import DEMO_CLIP
+from kiosk.run import LOOK_SHARE
 from kiosk.threads import NICE, Background, Latest, Stop, Worker
 
 NOW_S = 100.0
+ROOT = Path(__file__).parents[1]
 
 
 def niceness(first: bool) -> int:
@@ -66,7 +72,9 @@ def test_a_background_rests_in_proportion(clock_s: list[float]) -> None:
         return 7
 
     assert background.submit(job)
-    while background._busy:
+    for _ in range(2000):
+        if not background._busy:
+            break
         done.newer(0, 0.01)
     assert background.take() == 7
     clock_s[0] = NOW_S + 4.99
@@ -83,6 +91,49 @@ def test_the_browser_gives_way_more_than_any_thread() -> None:
     assert [Path(word).name for word in command[-5:-2]] == ["nice", "-n", str(BROWSER_NICE)]
     assert BROWSER_NICE > NICE
     assert ("--bounding-set=-sys_nice" in command) == (os.geteuid() == 0)
+
+
+def test_the_browser_is_nice_and_stays_so() -> None:
+    """What is started that way is nicer than we are, also as root, and nothing it does makes it less nice."""
+    script = "import os\nbefore = os.nice(0)\ntry:\n    os.nice(-1)\nexcept PermissionError:\n    print(before)"
+    done = subprocess.run(modest([sys.executable, "-c", script]), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(min(os.nice(0) + BROWSER_NICE, 19))
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel has no groups of sessions")
+def test_the_browsers_session_is_as_nice(tmp_path: Path) -> None:
+    """Where the kernel weighs sessions against each other, what is nice inside one only would not count."""
+    browser = Chromium(["sleep", "60"], tmp_path / "log")
+    try:
+        told = Path(f"/proc/{browser.pid}/autogroup").read_text().split()
+    finally:
+        browser.end()
+    assert told[-2:] == ["nice", str(BROWSER_NICE)]
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (3, 2), (4, 2), (8, 2)])
+def test_one_core_stays_free(cores: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the network's threads, unless somebody gives their number."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
+    assert PoseConfig().threads == threads
+    assert PoseConfig(threads=4).threads == 4
+
+
+@pytest.mark.parametrize("unit", ["kiosk.service", "kiosk-recorder.service"])
+def test_a_unit_lets_threads_give_way(unit: str) -> None:
+    """`setpriority` is taken out of the group of calls that is forbidden, which only a later line can do."""
+    lines = (ROOT / "systemd" / unit).read_text().splitlines()
+    assert lines.index("SystemCallFilter=setpriority") > lines.index("SystemCallFilter=~@privileged @resources")
+
+
+def test_the_station_has_looks_that_rest(tmp_path: Path) -> None:
+    """Of the time no more than LOOK_SHARE."""
+    config = Config(camera=CameraConfig(kind="video", path=str(DEMO_CLIP)), store=StoreConfig(folder=str(tmp_path)), web=WebConfig(port=0))
+    app = App(config)
+    try:
+        assert app._jobs._rest == pytest.approx(1 / LOOK_SHARE - 1)
+    finally:
+        app.stop()
 
 
 def test_a_system_without_nice_still_has_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,11 @@
 """From the newest frame to the answers: nothing waits for the rest, frames are skipped in one place, answers never."""
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.looking import BUSY_S, MOST_ANSWERS, Looking, Seen
 from kiosk.pose.crop import Prepared, Square
 from kiosk.pose.sturdy import NoPoseError
-from kiosk.threads import Latest, Stop
+from kiosk.threads import NICE, Latest, Stop
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 LONG_S = 20.0
@@ -163,6 +167,26 @@ def test_a_network_that_does_not_come_back_is_hung(station: Station, monkeypatch
     station.film(9.0)
     until(lambda: station.looking.is_hung)
     station.finder.gate.left = 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
+def test_the_network_comes_before_the_cutting(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread is as nice as the process; the one that cuts is nicer."""
+    nice = dict[str, int]()
+
+    def noted(step: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def do(given: Any) -> Any:
+            nice[step] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) - os.getpriority(os.PRIO_PROCESS, os.getpid())
+            return work(given)
+
+        return do
+
+    for step in ("prepare", "infer"):
+        monkeypatch.setattr(station.finder, step, noted(step, getattr(station.finder, step)))
+    station.film(0.0)
+    station.next()
+    assert nice["infer"] == 0
+    assert nice["prepare"] == min(NICE, 19 - os.getpriority(os.PRIO_PROCESS, os.getpid()))
 
 
 def test_no_pose_is_an_answer(station: Station) -> None:

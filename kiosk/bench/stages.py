@@ -52,7 +52,7 @@ HOOKS = (
     Hook("look", "kiosk.run", "analyse"),
 )
 """A stage's time is that of its functions without the stages that they call: "visit" is what is left of a pipeline's step, "input" of
-asking the network. "look" is the window's analysis, twice a second, on a thread of its own beside the frames."""
+asking the network. "look" is the window's analysis, at most twice a second, on a thread of its own beside the frames."""
 STAGES = tuple(dict.fromkeys(hook.stage for hook in HOOKS))
 
 Spans = dict[str, float]

@@ -27,6 +27,8 @@ FLAGS = """
 NICE = 15
 """Niceness of the browser: where cores are few the station looks first and the browser draws with what is left (our choice: nicer than
 the station's own threads, kiosk/threads.py)."""
+CAP_SETPCAP = 8
+"""Its bit (capabilities(7))."""
 END_S = 3.0
 """What Chromium gets to end by itself."""
 LOG_BYTES = 256 * 1024
@@ -54,9 +56,15 @@ def modest(command: Sequence[str]) -> list[str]:
     """The command, made to give way to the station, as far as this system has the programs for it."""
     nice, setpriv = shutil.which("nice"), shutil.which("setpriv")
     found = [nice, "-n", str(NICE), *command] if nice else [*command]
-    if os.geteuid() != 0 or setpriv is None:
+    if not _may_drop() or setpriv is None:
         return found
     return [setpriv, "--bounding-set=-sys_nice", "--inh-caps=-sys_nice", *found]  # root's Chromium puts itself before everybody
+
+
+def _may_drop() -> bool:
+    """This process has rights of root, and the right to start others without them."""
+    status = Path("/proc/self/status").read_text() if os.geteuid() == 0 else ""
+    return any(line.startswith("CapEff:") and int(line.split()[1], 16) >> CAP_SETPCAP & 1 for line in status.splitlines())
 
 
 def display(environment: Mapping[str, str], more: Sequence[str]) -> list[str]:
@@ -109,6 +117,8 @@ class Chromium:
         with log.open("ab") as words:  # appended, so that it can be emptied while Chromium writes
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True)
         self.pid = self._process.pid
+        with suppress(OSError):  # a kernel without groups of sessions, or one that compares them by weights
+            Path(f"/proc/{self.pid}/autogroup").write_text(str(NICE))  # where there are, niceness counts within a session only
 
     @property
     def code(self) -> int | None:

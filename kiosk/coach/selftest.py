@@ -21,9 +21,9 @@ PARTS = 3
 SETTLE_S = 5.0
 """The first seconds of a part do not count: it takes some strides to change something or to stop it (our choice). It leaves about
 19 strides of each leg."""
-WAIT_S = 3.0
-"""Wait for the last strides to be measured, seconds (our choice: a look twice a second, half a second until a stride is settled,
-and a slow analysis)."""
+WAIT_S = 4.0
+"""Wait for the last strides to be measured, seconds (our choice: on a slow device a look of 0.4 s every two, and half a second until a
+stride is settled)."""
 VERDICT_S = 12.0
 """The verdict stays this long (our choice: two short sentences, read while running)."""
 

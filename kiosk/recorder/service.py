@@ -77,7 +77,7 @@ class RecorderService:
         self._recorded_s = 0.0
         self._panel: Panel | None = None
         self._watchdog = Watchdog()
-        self._worker = Worker("recorder", self._run, self._crashed)
+        self._worker = Worker("recorder", self._run, self._crashed, first=True)  # it asks the network
 
     def start(self) -> "RecorderService":
         """Mend what a cut of power left, then wait for presses (or record at once with [recorder] autostart).
