@@ -27,6 +27,7 @@ from kiosk.cli.sessions import sessions
 from kiosk.cli.token import token
 from kiosk.cli.upkeep import upkeep
 from kiosk.config import Config, with_values
+from kiosk.threads import pool_memory
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,6 +35,7 @@ from kiosk.config import Config, with_values
 def main() -> None:
     """Treadside: a camera beside a treadmill, running form measured on the device, one cue at a time."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    pool_memory()
 
 
 @main.command()

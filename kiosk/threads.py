@@ -5,6 +5,7 @@ store); `Worker` runs something and never dies unseen; `Turn` lets one caller at
 makes the next items of an iterator while the last one is used.
 """
 
+import ctypes
 import math
 import os
 import queue
@@ -108,6 +109,12 @@ NICE = 10
 tenth of its weight, so that nobody starves)."""
 
 
+M_ARENA_MAX = -8
+"""The parameter's number (malloc.h of glibc)."""
+POOLS = 2
+"""Our choice: with one, every thread would wait for every other."""
+
+
 class Worker:
     """A named thread whose target takes a `Stop`; a crash is kept for the owner to raise, and reported at once.
 
@@ -163,6 +170,16 @@ def _be_nice() -> None:
         return
     with suppress(PermissionError):  # a sandbox forbids it: all threads are alike then, as before
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICE, 19))
+
+
+def pool_memory() -> None:
+    """All threads take their memory from two pools of the C library, from now on.
+
+    It makes up to eight for each core, and what a thread frees stays in its own: thirty threads that hand pictures on kept 212 MB resident
+    after five minutes, and with two pools 179, which no longer grew (`kiosk run`, three readers, x86_64).
+    """
+    with suppress(OSError, AttributeError):  # another C library has no such pools
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, POOLS)
 
 
 def offered(line: "queue.Queue[T]", item: T) -> bool:

@@ -25,7 +25,7 @@ from kiosk.bench.stages import POSED, TAKEN, Gauge, Spans
 from kiosk.config import Config, PoseConfig, StoreConfig, WebConfig
 from kiosk.demo import demo_config
 from kiosk.screen import Command, State
-from kiosk.threads import monotonic_s
+from kiosk.threads import monotonic_s, pool_memory
 
 STOP_S = 20.0
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -121,6 +121,7 @@ class Station:
 
 def main(arguments: Sequence[str]) -> None:
     """Run the station until nobody asks any more."""
+    pool_memory()
     wanted = json.loads(arguments[0])
     pace_hz = wanted.pop("pace_hz")
     camera, gauge = ClipCamera(pace_hz), Gauge()
