@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from kiosk.clinic import INCLINE_LIMITS_PCT, SPEED_LIMITS_KMH
+from kiosk.threads import cores
 from kiosk.words import Language
 
 
@@ -43,10 +44,13 @@ class CameraConfig(Section):
     """Which camera, when the Pi has several."""
 
 
+MOST_THREADS = 8
+"""The network takes no more (our choice: twice the cores of a Pi)."""
+
+
 def free_cores(most: int) -> int:
     """How many cores the network may have when one is left to everything else: 1 to `most`."""
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(most, there - 1))
+    return max(1, min(most, cores() - 1))
 
 
 class PoseConfig(Section):
@@ -55,7 +59,7 @@ class PoseConfig(Section):
     model: str = "lightning"
     """"lightning", "thunder" or a path to a single-pose MoveNet .tflite file."""
     runtime: Literal["auto", "ai-edge-litert", "tflite-runtime"] = "auto"
-    threads: int = Field(default_factory=lambda: free_cores(2), ge=1, le=8)
+    threads: int = Field(default_factory=lambda: free_cores(2), ge=1, le=MOST_THREADS)
     """Of the network. Unless it is given, one core is left to everything else, and no more than two are taken (docs/decisions.md, 112)."""
 
 

@@ -27,7 +27,7 @@ import numpy as np
 from kiosk.camera.video import probe
 from kiosk.config import CameraConfig
 from kiosk.data import DEMO_CLIP
-from kiosk.many.pool import cores
+from kiosk.threads import cores
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data"

@@ -27,7 +27,7 @@ import av
 from batch_200 import bare_fps, machine, require
 from kiosk.data import DEMO_CLIP
 from kiosk.many import threads_of
-from kiosk.many.pool import cores
+from kiosk.threads import cores
 
 HERE = Path(__file__).parents[1]
 ROUNDS = 5

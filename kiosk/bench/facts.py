@@ -6,10 +6,10 @@ import platform
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.bench.plan import cores
 from kiosk.bench.results import Facts
 from kiosk.device import memory, model
 from kiosk.device.files import ROOT, text_of
+from kiosk.threads import cores
 
 MB = 1024.0 * 1024.0
 

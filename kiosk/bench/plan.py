@@ -1,16 +1,14 @@
 """What one run of the benchmark is to measure: which networks, how many turns, how long."""
 
 import importlib.util
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kiosk.bench.results import BenchError, Setup
-from kiosk.config import Config, PoseConfig
+from kiosk.config import MOST_THREADS, Config, PoseConfig
 from kiosk.pose.movenet import MODELS, RUNTIMES, model_path
+from kiosk.threads import cores
 
-MOST_THREADS = 8
-"""[pose] threads takes no more."""
 QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS = 3, 0.3, 0.4, 0.1, 1
 """Short enough for 30 s in all (our choice)."""
 
@@ -43,11 +41,6 @@ class Plan:
         return PoseConfig(model=setup.model, runtime=setup.runtime, threads=setup.threads)
 
 
-def cores() -> int:
-    """That this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
 def installed() -> list[str]:
     """The runtimes that are there, the preferred one first."""
     return [row.name for row in RUNTIMES if _is_there(row.module)]
@@ -71,7 +64,7 @@ def setups(models: Sequence[str], runtimes: Sequence[str], threads: Sequence[int
     missing = [name for name in runtimes if name not in there]
     if missing or not there:
         raise BenchError(f"{' and '.join(missing) or 'any runtime'}: not installed. Installed: {', '.join(there) or 'none'}.")
-    most = min(MOST_THREADS, max(cores(), 1))
+    most = min(MOST_THREADS, cores())
     wrong = [n for n in threads if not 1 <= n <= MOST_THREADS]
     if wrong:
         raise BenchError(f"{wrong[0]} threads: 1 to {MOST_THREADS} are allowed.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kiosk.asking import asked
-from kiosk.browser.chromium import FLAGS, BrowserError, Chromium, chromium, compositor, display, draws, modest, profile
+from kiosk.browser.chromium import FLAGS, BrowserError, Chromium, chromium, compositor, display, draws, profile
 from kiosk.threads import Stop, monotonic_s
 
 LOOK_S = 0.1
@@ -158,7 +158,7 @@ class Screen:
         """Show the page until it is over, and say why."""
         token = secrets.token_hex(16)
         flags = [*self._flags, f"--user-data-dir={folder / 'profile'}", f"--app={self._place.url}?screen={token}"]
-        browser = Chromium(modest([self._chromium, *flags]), folder / "chromium.log")
+        browser = Chromium([self._chromium, *flags], folder / "chromium.log")
         self._told(f"Chromium {browser.pid} shows {self._place.url}")
         judge = Judge(monotonic_s())
         try:

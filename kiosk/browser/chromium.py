@@ -115,7 +115,7 @@ class Chromium:
         self._log = log
         log.write_bytes(b"")
         with log.open("ab") as words:  # appended, so that it can be emptied while Chromium writes
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True)
+            self._process = subprocess.Popen(modest(command), stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True)
         self.pid = self._process.pid
         with suppress(OSError):  # a kernel without groups of sessions, or one that compares them by weights
             Path(f"/proc/{self.pid}/autogroup").write_text(str(NICE))  # where there are, niceness counts within a session only

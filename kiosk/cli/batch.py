@@ -18,9 +18,9 @@ from kiosk.cli import Failed, one_line, real_path, sentences, stopped_by_signal
 from kiosk.config import Config
 from kiosk.many.inputs import Found, find_files
 from kiosk.many.ledger import Ledger
-from kiosk.many.pool import WORK, cores
+from kiosk.many.pool import WORK
 from kiosk.many.work import Answer, Order
-from kiosk.threads import Stop, monotonic_s
+from kiosk.threads import Stop, cores, monotonic_s
 
 PLAIN_EVERY_S = 30.0
 """How often a log, which has no progress bar, is told where the batch stands (our choice)."""

@@ -19,8 +19,9 @@ from kiosk.compare import Bout, Comparison, change_lines, compare
 from kiosk.config import Config
 from kiosk.many.inputs import RECORDINGS
 from kiosk.many.ledger import Ledger, Means
-from kiosk.many.pool import WORK, cores
+from kiosk.many.pool import WORK
 from kiosk.many.work import Answer, Order
+from kiosk.threads import cores
 
 FEW = 8
 """So many recordings are measured sooner in this process than others are started (our choice: a start takes about a second, a

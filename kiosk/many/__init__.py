@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from kiosk import __version__, results
+from kiosk.config import MOST_THREADS
 from kiosk.many.ledger import Ledger, Means, Stamp, stamp_of
-from kiosk.many.pool import WORK, Pool, cores
+from kiosk.many.pool import WORK, Pool
 from kiosk.many.work import Answer, Order, here
 from kiosk.pose.movenet import model_path, sha256
+from kiosk.threads import cores
 
 JOURNAL = ".journal"
 """Behind the name of the output: there the results wait for the others."""
@@ -23,8 +25,6 @@ SPECIAL = (Path("/dev"), Path("/proc"))
 """What lies here is no file that could be replaced, whatever it looks like."""
 MEMORY = Path("/dev/shm")
 """Except these, which are files in memory."""
-MOST_THREADS = 8
-"""The network takes no more (kiosk.config.PoseConfig.threads)."""
 
 
 @dataclass

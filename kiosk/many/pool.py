@@ -5,7 +5,6 @@ They get a session of their own, so that Ctrl-C reaches only us and we end them 
 What must not go in: what a result means, and where it is kept.
 """
 
-import os
 import socket
 import subprocess
 import sys
@@ -176,8 +175,3 @@ class Pool:
             self._again.append(path)
             return None
         return path, Answer(failure=f"{path}: {why}")
-
-
-def cores() -> int:
-    """Cores this program may use."""
-    return len(os.sched_getaffinity(0))
