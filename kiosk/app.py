@@ -16,6 +16,7 @@ from kiosk.doctor.inside import StationDoctor
 from kiosk.domain import Frame, SessionInfo, View
 from kiosk.filming import Filming
 from kiosk.gait.analysis import Analysis
+from kiosk.gait_process import GaitProcess
 from kiosk.levelling import Levelling
 from kiosk.looking import Looking, Seen, hung
 from kiosk.notices import Notices
@@ -35,7 +36,7 @@ from kiosk.showing import Showing
 from kiosk.sound import Microphone
 from kiosk.standing import Standing
 from kiosk.store import SessionStore, StoreError, session
-from kiosk.threads import Background, Latest, Stop, Worker, monotonic_s, offered, taken
+from kiosk.threads import FRAMES_NICE, Background, Latest, Stop, Worker, monotonic_s, offered, taken
 from kiosk.treadmill import BeltNow
 from kiosk.upkeep import Upkeep
 from kiosk.voice import Voice
@@ -80,6 +81,7 @@ class App:
         self.desk = open_desk(config, self.store, self.belt, self._station())
         self._upkeep = Upkeep(self.desk.sweep, self._crashed)
         self.watch = Watch(data_folder(config.store), self._rate, self.store.move_dates, self._crashed)
+        self._gait = GaitProcess()
         self._jobs: Background[Analysis] = Background("gait", self._crashed, LOOK_SHARE)
         self._level_jobs: Background[float] = Background("level", self._crashed)
         self.anew = False
@@ -120,7 +122,7 @@ class App:
             self._serving.start()
             self._filming = Filming(self.camera, self.frames, self._unit.camera_answered, self.doctor.frame)
             self._notices.add("camera", self._filming)
-            self._filming.start(Worker("camera", self._filming.run, self._crashed))
+            self._filming.start(Worker("camera", self._filming.run, self._crashed, FRAMES_NICE))
         except OSError:
             self.stop()
             raise
@@ -134,7 +136,7 @@ class App:
         self.doctor.start()
         self.watch.start()
         self.looking.start()
-        self._workers = [Worker("pipeline", self._work, self._crashed).start()]
+        self._workers = [Worker("pipeline", self._work, self._crashed, FRAMES_NICE).start()]
         self._unit.ready(f"serving {self.server.url}")
         return self
 
@@ -146,6 +148,7 @@ class App:
             worker.stop()
         self._workers = []
         self._jobs.stop()
+        self._gait.stop()
         self._level_jobs.stop()
         self._setting_up.stop()
         self._standing.stop()
@@ -241,6 +244,8 @@ class App:
             forget_belt=self.belt.forget,
             set_up=SetUp(self._setting_up, lambda: MoveNet(self.config.pose, check=False, network=self.finder.network)),
             hear=self._microphone.levels if self.config.sound.enabled else None,
+            analyse=self._gait.analyse,
+            run_begins=self._gait.start,
         )
 
     def _begin_anew(self) -> None:

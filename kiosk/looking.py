@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
+
 from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.parts import PoseFinder
 from kiosk.pose.crop import Prepared
 from kiosk.pose.sturdy import GivenUpError, NoPoseError
-from kiosk.threads import Latest, Stop, Worker, monotonic_s
+from kiosk.threads import FIRST, FRAMES_NICE, Latest, Stop, Worker, monotonic_s
 from kiosk.words import Phrase
 
 WAIT_S = 0.1
@@ -72,12 +74,13 @@ class Looking:
         self._ready: Latest[tuple[PoseFinder, Prepared]] = Latest()
         self._answers: queue.Queue[Seen] = queue.Queue(MOST_ANSWERS)
         self._since_s: float | None = None
-        self._cutting = Worker("cutting", self._cut, on_crash)
-        self._asking = Worker("network", self._ask, on_crash, first=True)
+        self._cutting = Worker("cutting", self._cut, on_crash, FRAMES_NICE)
+        self._asking = Worker("network", self._ask, on_crash, FIRST)
 
     def start(self) -> "Looking":
         """Begin."""
         sys.setswitchinterval(SWITCH_S)
+        cv2.setNumThreads(1)  # its threads wait for work by asking the kernel again and again, and a cut is too small to be shared
         self._cutting.start()
         self._asking.start()
         return self

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.clinic import Belt, BoutOrder
-from kiosk.domain import Cue, FloatArray, Frame, GaitEvent, ImageBgr, Metrics, Pose, SessionInfo, View
-from kiosk.gait.analysis import Analysis
+from kiosk.domain import Cue, FloatArray, Frame, GaitEvent, ImageBgr, Metrics, Pose, PoseSeries, SessionInfo, View
+from kiosk.gait.analysis import Analysis, analyse
+from kiosk.gait.geometry import Setting
 from kiosk.gait.metrics import StrideValue
 from kiosk.guide import Room
 from kiosk.pose.crop import Prepared
@@ -111,3 +112,7 @@ class Parts:
     """None: the camera cannot be set up on the screen here."""
     hear: Callable[[float], tuple[FloatArray, FloatArray]] | None = None
     """Since a time: (t_s, level_db) of the microphone; None without one."""
+    analyse: Callable[[PoseSeries, View, Setting], Analysis] = analyse
+    """Measures a window; on the thread of `jobs`."""
+    run_begins: Callable[[], None] = lambda: None
+    """Called when a run begins: what its looks will need is made ready."""

@@ -77,7 +77,8 @@ class Run:
     """One session while it runs."""
 
     def __init__(self, parts: Parts, config: Config, visitor: Visitor, view: View | None, started_s: float, state: SessionState) -> None:
-        self._log, self._jobs = parts.log, parts.jobs
+        self._log, self._jobs, self._analyse = parts.log, parts.jobs, parts.analyse
+        parts.run_begins()
         self._stored_in = parts.stored_in
         self._auto = config.treadmill.view == "auto"
         self._pace = Pace(parts.belt, config.treadmill)
@@ -205,12 +206,12 @@ class Run:
     def _look(self, t_s: float, from_s: float | None) -> None:
         """Have the window analysed; while the last look still runs, this one is skipped."""
         self._window_began_s = max(self._window_began_s, from_s or -math.inf)  # a self-test begins its windows anew
-        poses, setting = self._window(from_s), self._setting
+        poses, setting, look = self._window(from_s), self._setting, self._analyse
         if self._auto and (self.view is None or self.cadence_spm is None):  # also when the last visitor faced the other way
             self.view = detect_view(to_series(poses)) or self.view
         view = self.view
         if view is not None:
-            self._jobs.submit(lambda: analyse(to_series(poses), view, setting))
+            self._jobs.submit(lambda: look(to_series(poses), view, setting))
         elif t_s - self._window_began_s > PATIENCE_S:
             self.refusal = refusal_of_frames(to_series(poses), None) or say("view_unknown")
 

@@ -105,8 +105,13 @@ class Turn:
 
 
 NICE = 10
-"""What every worker but the network's adds to its niceness: the kernel then lets the network go on where both want a core (our choice: a
-tenth of its weight, so that nobody starves)."""
+"""What a worker adds to its niceness: the kernel then lets the network go on where both want a core (our choice: a tenth of its weight, so
+that nobody starves)."""
+FRAMES_NICE = 5
+"""What those add that bring frames to the network and take its answers: it never waits for pages or files (our choice: a third of its
+weight)."""
+FIRST = 0
+"""The network's own."""
 
 
 class Worker:
@@ -116,14 +121,15 @@ class Worker:
         name: of the thread.
         target: its work.
         on_crash: told of an error that ended it, on the thread itself.
-        first: it comes before the others where cores are few; they are nicer by NICE. To be started by a thread that is not nice itself.
+        nice: what it adds to the niceness of the process: who comes first where cores are few. FIRST is to be started by a thread that is
+            not nice itself.
     """
 
     def __init__(
-        self, name: str, target: Callable[[Stop], None], on_crash: Callable[[str, Exception], None] | None = None, first: bool = False
+        self, name: str, target: Callable[[Stop], None], on_crash: Callable[[str, Exception], None] | None = None, nice: int = NICE
     ) -> None:
         self.name = name
-        self._first = first
+        self._nice = nice
         self.stop_flag = Stop()
         self.crash: Exception | None = None
         self._target = target
@@ -131,8 +137,8 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def _run(self) -> None:
-        if not self._first:
-            _be_nice()
+        if self._nice:
+            _be_nice(self._nice)
         try:
             self._target(self.stop_flag)
         except Exception as error:  # noqa: BLE001 - the owner answers: nothing is swallowed, `crash` ends the process
@@ -158,12 +164,12 @@ class Worker:
         return not self._thread.is_alive()
 
 
-def _be_nice() -> None:
+def _be_nice(by: int) -> None:
     """This thread gives way to those that are not nice; a thread of its own is nice once, however nice its maker was."""
     if sys.platform != "linux":  # elsewhere niceness belongs to the process, with the network in it
         return
     with suppress(PermissionError):  # a sandbox forbids it: all threads are alike then, as before
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + NICE, 19))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + by, 19))
 
 
 def cores() -> int:

@@ -15,20 +15,20 @@ from kiosk.browser.chromium import Chromium, modest
 from kiosk.config import CameraConfig, Config, PoseConfig, StoreConfig, WebConfig
 from kiosk.demo import DEMO_CLIP
 from kiosk.run import LOOK_SHARE
-from kiosk.threads import NICE, Background, Latest, Stop, Worker
+from kiosk.threads import FIRST, FRAMES_NICE, NICE, Background, Latest, Stop, Worker
 
 NOW_S = 100.0
 ROOT = Path(__file__).parents[1]
 
 
-def niceness(first: bool) -> int:
+def niceness(of: int = NICE) -> int:
     """Of a worker's thread, above that of the process."""
     found: Latest[int] = Latest()
 
     def work(stop: Stop) -> None:
         found.publish(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
 
-    worker = Worker("one", work, first=first).start()
+    worker = Worker("one", work, nice=of).start()
     _, nice = found.newer(0, 5.0)
     assert worker.stop()
     assert nice is not None
@@ -37,10 +37,12 @@ def niceness(first: bool) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
 def test_a_thread_gives_way_unless_it_comes_first() -> None:
-    """The network's thread is as nice as the process, every other one nicer; the process itself stays as it was."""
+    """The network's thread is as nice as the process, those of the frames nicer, all others more so; the process stays as it was."""
     before = os.getpriority(os.PRIO_PROCESS, os.getpid())
-    assert niceness(first=True) == 0
-    assert niceness(first=False) == min(NICE, 19 - before)
+    assert niceness(FIRST) == 0
+    assert niceness(FRAMES_NICE) == min(FRAMES_NICE, 19 - before)
+    assert niceness() == min(NICE, 19 - before)
+    assert FIRST < FRAMES_NICE < NICE < BROWSER_NICE
     assert os.getpriority(os.PRIO_PROCESS, os.getpid()) == before
 
 
@@ -51,7 +53,7 @@ def test_a_sandbox_that_forbids_it_is_no_fault(monkeypatch: pytest.MonkeyPatch) 
         raise PermissionError
 
     monkeypatch.setattr(os, "setpriority", refused)
-    assert niceness(first=False) == 0
+    assert niceness() == 0
 
 
 @pytest.fixture
@@ -126,14 +128,34 @@ def test_a_unit_lets_threads_give_way(unit: str) -> None:
     assert lines.index("SystemCallFilter=setpriority") > lines.index("SystemCallFilter=~@privileged @resources")
 
 
+def station(tmp_path: Path) -> App:
+    """With the bundled clip, not started."""
+    config = Config(camera=CameraConfig(kind="video", path=str(DEMO_CLIP)), store=StoreConfig(folder=str(tmp_path)), web=WebConfig(port=0))
+    return App(config)
+
+
 def test_the_station_has_looks_that_rest(tmp_path: Path) -> None:
     """Of the time no more than LOOK_SHARE."""
-    config = Config(camera=CameraConfig(kind="video", path=str(DEMO_CLIP)), store=StoreConfig(folder=str(tmp_path)), web=WebConfig(port=0))
-    app = App(config)
+    app = station(tmp_path)
     try:
         assert app._jobs._rest == pytest.approx(1 / LOOK_SHARE - 1)
     finally:
         app.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
+def test_the_stations_threads_stand_in_this_order(tmp_path: Path) -> None:
+    """The network first, then the frames' three threads, then all others."""
+    before = os.getpriority(os.PRIO_PROCESS, os.getpid())
+    app = station(tmp_path).start()
+    try:
+        assert app.wait(lambda view: view.pose is not None) is not None
+        of = {t.name: os.getpriority(os.PRIO_PROCESS, t.native_id) - before for t in threading.enumerate() if t.native_id is not None}
+    finally:
+        app.stop()
+    assert of["network"] == 0
+    assert [of[name] for name in ("camera", "cutting", "pipeline")] == [min(FRAMES_NICE, 19 - before)] * 3
+    assert of["store"] == of["web"] == min(NICE, 19 - before)
 
 
 def test_a_system_without_nice_still_has_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ LINES = (
             *("kiosk.many", "kiosk.many.*", "kiosk.bouts", "kiosk.desk", "kiosk.desk.*", "kiosk.upkeep"),
             *("kiosk.recorder", "kiosk.recorder.*", "kiosk.doctor", "kiosk.doctor.*", "kiosk.daily", "kiosk.serving"),
             *("kiosk.asking", "kiosk.browser", "kiosk.browser.*", "kiosk.cooling", "kiosk.filming", "kiosk.looking", "kiosk.notices"),
-            *("kiosk.power_off", "kiosk.showing", "kiosk.waiting", "kiosk.watch"),
+            *("kiosk.gait_process", "kiosk.power_off", "kiosk.showing", "kiosk.waiting", "kiosk.watch"),
         ),
     ),
     Line(

@@ -14,7 +14,7 @@ from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.looking import BUSY_S, MOST_ANSWERS, Looking, Seen
 from kiosk.pose.crop import Prepared, Square
 from kiosk.pose.sturdy import NoPoseError
-from kiosk.threads import NICE, Latest, Stop
+from kiosk.threads import FRAMES_NICE, Latest, Stop
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 LONG_S = 20.0
@@ -186,7 +186,7 @@ def test_the_network_comes_before_the_cutting(station: Station, monkeypatch: pyt
     station.film(0.0)
     station.next()
     assert nice["infer"] == 0
-    assert nice["prepare"] == min(NICE, 19 - os.getpriority(os.PRIO_PROCESS, os.getpid()))
+    assert nice["prepare"] == min(FRAMES_NICE, 19 - os.getpriority(os.PRIO_PROCESS, os.getpid()))
 
 
 def test_no_pose_is_an_answer(station: Station) -> None:

@@ -4,6 +4,7 @@ import math
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 PROC = Path("/proc")
 MB = 1e6 / 1024
@@ -20,18 +21,40 @@ def proportional_mb(pid: int, proc: Path = PROC) -> float:
     return _kilobytes(proc / str(pid) / "smaps_rollup", "Pss") / MB
 
 
+def private_mb(pid: int, proc: Path = PROC) -> float:
+    """Pages that no other process has; NaN for a process of somebody else."""
+    path = proc / str(pid) / "smaps_rollup"
+    return (_kilobytes(path, "Private_Clean") + _kilobytes(path, "Private_Dirty")) / MB
+
+
+def children(pid: int, proc: Path = PROC) -> list[int]:
+    """The processes that this one started and that live."""
+    return [int(path.parent.name) for path in proc.glob("[0-9]*/stat") if _stat(path).parent == pid]
+
+
+def cpu_s(pid: int, proc: Path = PROC) -> float:
+    """Processor seconds so far of this process."""
+    return _stat(proc / str(pid) / "stat").cpu_s
+
+
 def group_cpu_s(group: int, proc: Path = PROC) -> float:
     """Processor seconds so far of all processes that live in this process group."""
-    return sum(seconds for path in proc.glob("[0-9]*/stat") for pgrp, seconds in [_stat(path)] if pgrp == group)
+    return sum(stat.cpu_s for path in proc.glob("[0-9]*/stat") for stat in [_stat(path)] if stat.group == group)
 
 
-def _stat(path: Path) -> tuple[int, float]:
-    """Process group and processor seconds; (0, 0.0) of one that has just ended."""
+class _Stat(NamedTuple):
+    parent: int
+    group: int
+    cpu_s: float
+
+
+def _stat(path: Path) -> _Stat:
+    """Of a process; zeros of one that has just ended."""
     try:
         fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()  # the name may hold anything
     except OSError:
-        return 0, 0.0
-    return int(fields[2]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return _Stat(0, 0, 0.0)
+    return _Stat(int(fields[1]), int(fields[2]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
 
 
 def _kilobytes(path: Path, name: str) -> float:

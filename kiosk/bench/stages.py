@@ -49,10 +49,10 @@ HOOKS = (
     Hook("publish", "kiosk.showing", "Showing.show"),
     Hook("SSE", "kiosk.web.encode", "ViewText.__call__"),
     Hook("JPEG", "kiosk.web.live", "jpeg"),
-    Hook("look", "kiosk.run", "analyse"),
+    Hook("look", "kiosk.gait_process", "GaitProcess.analyse"),
 )
 """A stage's time is that of its functions without the stages that they call: "visit" is what is left of a pipeline's step, "input" of
-asking the network. "look" is the window's analysis, at most twice a second, on a thread of its own beside the frames."""
+asking the network. "look" is the window's analysis, at most twice a second, in a process of its own beside the frames."""
 STAGES = tuple(dict.fromkeys(hook.stage for hook in HOOKS))
 
 Spans = dict[str, float]

@@ -19,7 +19,7 @@ from typing import Any
 
 from kiosk.app import App
 from kiosk.bench.clip_camera import ClipCamera
-from kiosk.bench.memory import proportional_mb, resident_mb
+from kiosk.bench.memory import children, cpu_s, private_mb, proportional_mb, resident_mb
 from kiosk.bench.results import BenchError, Setup
 from kiosk.bench.stages import POSED, TAKEN, Gauge, Spans
 from kiosk.config import Config, PoseConfig, StoreConfig, WebConfig
@@ -143,21 +143,26 @@ def _serve(config: Config, camera: ClipCamera, gauge: Gauge) -> None:
 
 
 def _listen(gauge: Gauge, app: App) -> None:
-    began_s, cpu_s = monotonic_s(), 0.0
+    began_s, began_cpu_s = monotonic_s(), 0.0
     for line in sys.stdin:
-        now_cpu_s = sum(os.times()[:2])
+        helpers = children(os.getpid())
+        now_cpu_s = sum(os.times()[:2]) + sum(cpu_s(pid) for pid in helpers)
         records = gauge.take()
         if app.crash is not None:
             name, error = app.crash
             sys.exit(f"its {name} thread failed: {error!r}")
         if line.strip() == "begin":
-            began_s, cpu_s = monotonic_s(), now_cpu_s
+            began_s, began_cpu_s = monotonic_s(), now_cpu_s
             _tell({})
             continue
         poses = sum(POSED in r for r in records)
-        pid = os.getpid()
-        told = Told(monotonic_s() - began_s, poses, now_cpu_s - cpu_s, resident_mb(pid), proportional_mb(pid), records)
+        told = Told(monotonic_s() - began_s, poses, now_cpu_s - began_cpu_s, *_memory_mb(os.getpid(), helpers), records)
         _tell(asdict(told))
+
+
+def _memory_mb(pid: int, helpers: Sequence[int]) -> tuple[float, float]:
+    """Resident and proportional, of the station and what it started; what a helper shares with others is counted once."""
+    return resident_mb(pid) + sum(map(private_mb, helpers)), sum(map(proportional_mb, (pid, *helpers)))
 
 
 def _settings(pose: PoseConfig, folder: str) -> Config:

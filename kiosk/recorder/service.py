@@ -18,7 +18,7 @@ from kiosk.pose.movenet import MoveNet
 from kiosk.recorder import RecorderState, view_of
 from kiosk.recorder.segments import Finder, RecorderError, Segments, free_bytes
 from kiosk.screen import Command, LiveView, Press
-from kiosk.threads import Latest, Stop, Worker, monotonic_s, offered
+from kiosk.threads import FIRST, Latest, Stop, Worker, monotonic_s, offered
 from kiosk.words import NOTHING
 
 MOST_PRESSES = 32
@@ -77,7 +77,7 @@ class RecorderService:
         self._recorded_s = 0.0
         self._panel: Panel | None = None
         self._watchdog = Watchdog()
-        self._worker = Worker("recorder", self._run, self._crashed, first=True)  # it asks the network
+        self._worker = Worker("recorder", self._run, self._crashed, FIRST)  # it asks the network
 
     def start(self) -> "RecorderService":
         """Mend what a cut of power left, then wait for presses (or record at once with [recorder] autostart).
