@@ -50,22 +50,25 @@ def watched(
 ) -> Iterator[Live]:
     """One station, watched by each of these numbers of browsers in turns.
 
-    As fast as it goes, a turn of the bare network belongs to each of them, while all else stands still. At a camera's pace that would
-    be a gap in its frames, and gait would begin anew: there the bare network comes before and after.
+    As fast as it goes, a turn of the bare network comes before and after each turn of the station, while all else stands still: a
+    processor whose clock wanders disturbs both alike. At a camera's pace that would be a gap in its frames, and gait would begin anew:
+    there the bare network comes before and after all.
     """
-    rows, bare_per_s, fast = [Turns(n) for n in numbers], list[float](), pace_hz is None
-    if not fast:
-        bare_per_s.append(_bare(None, watchers, bare, plan.turn_s))
+    rows, fast = [Turns(n) for n in numbers], pace_hz is None
+    bare_per_s = [_bare(None, watchers, bare, plan.turn_s)]
     station, there = Station(setup, pace_hz), 0
     try:
         Stop().wait(plan.warm_s)
         for turn in range(plan.turns):
             plan.say(f"station, {setup}, {f'{pace_hz:g} frames/s' if pace_hz else 'as fast as it goes'}, turn {turn + 1} of {plan.turns}")
-            if fast:
-                bare_per_s.append(_bare(station, watchers, bare, plan.turn_s))
             for row in rows if turn % 2 == 0 else reversed(rows):  # back and forth: browsers come and go half as often
                 there = _gathered(station.url, watchers, there, row.browsers)
-                _turn(row, station, watchers[:there], plan, bare_per_s[-1])
+                if fast:
+                    bare_per_s.append(_bare(station, watchers, bare, plan.turn_s))
+                _turn(row, station, watchers[:there], plan)
+                if fast:
+                    bare_per_s.append(_bare(station, watchers, bare, plan.turn_s))
+                    row.ratios.append(2 * row.told[-1].poses / row.told[-1].seconds / sum(bare_per_s[-2:]))
         _gathered(station.url, watchers, there, 0)
     finally:
         station.end()
@@ -106,7 +109,7 @@ def _gathered(url: str, watchers: Sequence[Watcher], there: int, wanted: int) ->
     return wanted
 
 
-def _turn(row: Turns, station: Station, here: Sequence[Watcher], plan: Plan, bare_per_s: float) -> None:
+def _turn(row: Turns, station: Station, here: Sequence[Watcher], plan: Plan) -> None:
     pause = Stop()
     pause.wait(plan.settle_s)
     for browser in here:
@@ -120,7 +123,6 @@ def _turn(row: Turns, station: Station, here: Sequence[Watcher], plan: Plan, bar
     row.seen += [browser.seen() for browser in here]
     row.watched_s += len(here) * (monotonic_s() - began_s)
     row.told.append(told)
-    row.ratios.append(told.poses / told.seconds / bare_per_s)
 
 
 def _found(setup: Setup, pace_hz: float | None, kind: str, row: Turns, bare_per_s: Sequence[float]) -> Live:

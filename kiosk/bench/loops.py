@@ -19,6 +19,7 @@ from kiosk.config import Config, PoseConfig
 from kiosk.demo import demo_config
 from kiosk.domain import SessionInfo
 from kiosk.gait.analysis import Analysis
+from kiosk.gait_process import GaitProcess
 from kiosk.looking import SWITCH_S
 from kiosk.parts import Parts
 from kiosk.pipeline import Pipeline
@@ -76,8 +77,9 @@ class Way:
 
     def __init__(self, config: Config) -> None:
         self._jobs: Background[Analysis] = Background("gait", share=LOOK_SHARE)
-        network = SturdyNetwork(config.pose)
-        parts = Parts(MoveNet(config.pose, network=network), NoLog(), self._jobs, lambda view: SessionInfo("", view, None, "", ""))
+        self._gait = GaitProcess()
+        finder = MoveNet(config.pose, network=SturdyNetwork(config.pose))
+        parts = Parts(finder, NoLog(), self._jobs, lambda view: SessionInfo("", view, None, "", ""), analyse=self._gait.analyse)
         settings = demo_config(config, 0)
         session = settings.session.model_copy(update={"countdown_s": 0})
         self._pipeline = Pipeline(parts, settings.model_copy(update={"session": session}))
@@ -93,8 +95,9 @@ class Way:
         self._text(view)
 
     def close(self) -> None:
-        """End its thread."""
+        """End its thread and its process."""
         self._jobs.stop()
+        self._gait.stop()
 
 
 @dataclass

@@ -26,8 +26,8 @@ class Plan:
     turn_s: float = 2.0
     warm_s: float = 13.0
     """The station runs so long before the first turn: the window that gait looks at is full then (12 s, kiosk/run.py)."""
-    settle_s: float = 0.3
-    """After browsers came or went nobody counts for so long (our choice)."""
+    settle_s: float = 1.5
+    """After browsers came or went nobody counts for so long: a page's code is compiled while it runs first (our choice)."""
     starts: int = 6
     """Of `kiosk run`; the first one is told apart."""
     readers: bool = False

@@ -14,7 +14,7 @@ from flask import Flask, Response
 from chromium import needs_chromium
 from kiosk.bench.clip_camera import ClipCamera
 from kiosk.bench.facts import facts
-from kiosk.bench.memory import group_cpu_s, proportional_mb, resident_mb
+from kiosk.bench.memory import children, cpu_s, group_cpu_s, private_mb, proportional_mb, resident_mb
 from kiosk.bench.plan import installed, made, setups
 from kiosk.bench.results import BenchError
 from kiosk.bench.watchers import Page, kind_of_watchers
@@ -78,15 +78,20 @@ def test_a_camera_that_was_stopped_ends_and_begins_anew() -> None:
 
 
 def test_memory_and_time_of_a_process(tmp_path: Path) -> None:
-    """Read from the kernel's tables; a process of another group does not count, one that is gone is NaN."""
+    """Read from the kernel's tables; a process of another group or parent does not count, one that is gone is NaN."""
     for pid, group, name in ((7, 7, "kiosk"), (8, 7, "a (b) c"), (9, 9, "other")):
         folder = tmp_path / str(pid)
         folder.mkdir()
-        (folder / "stat").write_text(f"{pid} ({name}) S 1 {group} 1 0 -1 0 0 0 0 0 {pid}00 50 0 0 20 0\n")
+        (folder / "stat").write_text(f"{pid} ({name}) S {pid - 1} {group} 1 0 -1 0 0 0 0 0 {pid}00 50 0 0 20 0\n")
     (tmp_path / "7" / "status").write_text("Name:\tkiosk\nVmHWM:\t  9999 kB\nVmRSS:\t  2048 kB\n")
-    (tmp_path / "7" / "smaps_rollup").write_text("Rss: 2048 kB\nPss:          1536 kB\nPss_Anon: 1 kB\n")
+    (tmp_path / "7" / "smaps_rollup").write_text(
+        "Rss: 2048 kB\nPss:          1536 kB\nPss_Anon: 1 kB\nPrivate_Clean: 512 kB\nPrivate_Dirty: 512 kB\n"
+    )
     assert (resident_mb(7, tmp_path), proportional_mb(7, tmp_path)) == pytest.approx((2.097152, 1.572864))
     assert group_cpu_s(7, tmp_path) == (700 + 50 + 800 + 50) / os.sysconf("SC_CLK_TCK")
+    assert children(7, tmp_path) == [8]
+    assert cpu_s(8, tmp_path) == (800 + 50) / os.sysconf("SC_CLK_TCK")
+    assert private_mb(7, tmp_path) == pytest.approx(1.048576)
     assert math.isnan(resident_mb(9, tmp_path))
     assert resident_mb(os.getpid()) > 10
 
