@@ -84,9 +84,8 @@ def test_memory_and_time_of_a_process(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "stat").write_text(f"{pid} ({name}) S {pid - 1} {group} 1 0 -1 0 0 0 0 0 {pid}00 50 0 0 20 0\n")
     (tmp_path / "7" / "status").write_text("Name:\tkiosk\nVmHWM:\t  9999 kB\nVmRSS:\t  2048 kB\n")
-    (tmp_path / "7" / "smaps_rollup").write_text(
-        "Rss: 2048 kB\nPss:          1536 kB\nPss_Anon: 1 kB\nPrivate_Clean: 512 kB\nPrivate_Dirty: 512 kB\n"
-    )
+    told = {"Rss": 2048, "Pss": 1536, "Pss_Anon": 1, "Private_Clean": 512, "Private_Dirty": 512}
+    (tmp_path / "7" / "smaps_rollup").write_text("".join(f"{name}:          {kb} kB\n" for name, kb in told.items()))
     assert (resident_mb(7, tmp_path), proportional_mb(7, tmp_path)) == pytest.approx((2.097152, 1.572864))
     assert group_cpu_s(7, tmp_path) == (700 + 50 + 800 + 50) / os.sysconf("SC_CLK_TCK")
     assert children(7, tmp_path) == [8]
