@@ -5,35 +5,46 @@ interpreter, and the frame comes late. From here a look costs the frames no more
 What must not go in: what is measured.
 """
 
+import logging
 import os
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import cast
 
 from kiosk.domain import PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.geometry import Setting
-from kiosk.threads import Turn
+from kiosk.threads import NICE, Turn, niceness
 
-LAST = 19
-"""Niceness of the process: everything else goes first."""
-ANSWER_S = 30.0
-"""A look that takes longer never ends (our choice: a hundred times one on a Pi)."""
-END_S = 1.0
-"""How long it may take to end before it is killed (our choice: several looks)."""
+ANSWER_S = 10.0
+"""Longest wait for it to take poses, and for its answer (our choice: thirty times a look on a Pi, and less than the window, so that no
+stride leaves it unseen)."""
 TRIES = 2
-"""One that died is started again, once for each look: the kernel may have ended it because memory was short."""
+"""One that died is started again once for a look: the kernel may have ended it because memory was short. After that nobody asks it."""
 GONE = (EOFError, OSError)
-"""What the other end of a connection gives when this one has ended."""
+"""What is raised by one that cannot be started, has ended, or lets us wait."""
+HERE = Path(__file__).parents[1]
+START = """import os, sys
+os.nice(max(0, {nice} - os.nice(0)))
+sys.path.append({here!r})
+from kiosk.gait_process import main
+main({handle})"""
+"""It gives way before it loads anything. The program's folder comes last, and -P keeps the working folder out: a file of somebody's that
+is called like a library must not be taken for it."""
+
+_log = logging.getLogger(__name__)
 
 
 class GaitProcessError(RuntimeError):
-    """The process cannot measure: it failed, ended again and again, or does not answer."""
+    """Gait itself failed, in its process."""
 
 
 @dataclass(frozen=True)
@@ -45,32 +56,29 @@ class _Failed:
 
 @dataclass(frozen=True)
 class _Child:
-    """One process, from our side."""
+    """One process, from our side. Its connection is closed when the last of us forgets it: another thread may be reading."""
 
     process: subprocess.Popen[bytes]
     talk: Connection
+
+    @property
+    def lives(self) -> bool:
+        """It has not ended."""
+        return self.process.poll() is None
 
     def asked(self, series: PoseSeries, view: View, setting: Setting) -> Analysis | _Failed:
         """Its answer.
 
         Raises:
-            EOFError, OSError: it has ended.
-            TimeoutError: it does not answer.
+            EOFError, OSError: it has ended, or does not answer within ANSWER_S.
         """
         self.talk.send((series, view, setting))
-        if not self.talk.poll(ANSWER_S):
-            raise TimeoutError(f"no answer within {ANSWER_S:.0f} s")
         return cast(Analysis | _Failed, self.talk.recv())
 
     def end(self) -> None:
-        """It ends, if need be by force."""
-        self.process.terminate()
-        try:
-            self.process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.talk.close()
+        """It keeps nothing, so it is killed."""
+        self.process.kill()
+        self.process.wait()
 
 
 class GaitProcess:
@@ -91,20 +99,22 @@ class GaitProcess:
         return child.process.pid if child is not None else None
 
     def start(self) -> None:
-        """Have it there; returns at once, it loads by itself. From any thread."""
-        self._there()
+        """Have it there; returns at once, it loads by itself. From any thread. When it cannot be had, the next look says so."""
+        with suppress(*GONE):
+            self._there()
 
     def analyse(self, series: PoseSeries, view: View, setting: Setting) -> Analysis:
-        """As the function of that name; in this process when the other was ended by `stop`.
+        """As the function of that name; in this process when the other cannot be had or was ended by `stop`.
 
         Raises:
-            GaitProcessError: it failed, or could not be had.
+            GaitProcessError: gait itself failed.
         """
         for _ in range(TRIES):
-            child = self._there()
-            if child is None:
-                return analyse(series, view, setting)
+            child = None
             try:
+                child = self._there()
+                if child is None:
+                    return analyse(series, view, setting)
                 answer = child.asked(series, view, setting)
             except GONE as error:
                 why = error
@@ -113,7 +123,10 @@ class GaitProcess:
             if isinstance(answer, _Failed):
                 raise GaitProcessError(f"gait failed in its process:\n{answer.words}")
             return answer
-        raise GaitProcessError(f"the process that measures gait ended {TRIES} times: {why!r}")
+        if not self._over:
+            _log.warning("the process that measures gait failed %d times (%r): gait is measured beside the frames from now on", TRIES, why)
+            self._over = True
+        return analyse(series, view, setting)
 
     def stop(self) -> None:
         """End it; a look that waits for it is done in this process."""
@@ -123,37 +136,42 @@ class GaitProcess:
             child.end()
 
     def _there(self) -> _Child | None:
+        """The process, a new one when the last has ended; None when there shall be none."""
         with self._turn:
+            if self._child is not None and not self._child.lives:
+                self._child = None
             if self._child is None and not self._over:
                 self._child = _started()
             return self._child
 
-    def _forget(self, child: _Child) -> None:
+    def _forget(self, child: _Child | None) -> None:
         with self._turn:
-            mine = self._child is child
+            mine = child is not None and self._child is child
             self._child = None if mine else self._child
-        if mine:
+        if child is not None and mine:
             child.end()
 
 
 def _started() -> _Child:
     ours, theirs = socket.socketpair()
-    with theirs:
+    longest = struct.pack("ll", int(ANSWER_S), int(ANSWER_S % 1 * 1e6))
+    with ours, theirs:
+        for way in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):  # a timeout of Python's would not hold for a Connection
+            ours.setsockopt(socket.SOL_SOCKET, way, longest)
         process = subprocess.Popen(
-            [sys.executable, "-c", f"from kiosk.gait_process import main; main({theirs.fileno()})"],
+            [sys.executable, "-P", "-c", START.format(nice=niceness(NICE), here=str(HERE), handle=theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C reaches only us, and we end it in good order
+            process_group=0,  # Ctrl-C reaches only us; not a session of its own, because niceness may count only within one
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
-    return _Child(process, Connection(ours.detach()))
+        return _Child(process, Connection(ours.detach()))
 
 
 def main(handle: int) -> None:
-    """Measure what comes over this socket until its other end closes."""
-    with suppress(PermissionError):  # a sandbox forbids it
-        os.setpriority(os.PRIO_PROCESS, 0, LAST)
+    """Measure what comes over this socket until its other end closes. SIGTERM, which systemd sends to all, is for the station alone."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with Connection(handle) as talk, suppress(*GONE):  # nobody waits for an answer any more
         while True:
             talk.send(_measured(*talk.recv()))

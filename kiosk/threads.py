@@ -169,7 +169,12 @@ def _be_nice(by: int) -> None:
     if sys.platform != "linux":  # elsewhere niceness belongs to the process, with the network in it
         return
     with suppress(PermissionError):  # a sandbox forbids it: all threads are alike then, as before
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + by, 19))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness(by))
+
+
+def niceness(by: int) -> int:
+    """What is nicer by this than the process."""
+    return min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + by, 19)
 
 
 def cores() -> int:
@@ -279,13 +284,17 @@ def monotonic_s() -> float:
     return time.monotonic()
 
 
+REST_S = 2.0
+"""Longest rest of a background (our choice: a look that had to wait for a core must not be followed by seconds without one)."""
+
+
 class Background(Generic[T]):
     """One job at a time on a thread of its own: `submit` never waits, `take` gives each result once.
 
     Args:
         name: of the thread.
         on_crash: as in Worker.
-        share: of the time that jobs may take, at most; after one it rests for as long as that asks for.
+        share: of the time that jobs may take, at most; after one it rests for as long as that asks for, but no longer than REST_S.
     """
 
     def __init__(self, name: str, on_crash: Callable[[str, Exception], None] | None = None, share: float = 1.0) -> None:
@@ -323,5 +332,5 @@ class Background(Generic[T]):
                 began_s = monotonic_s()
                 self._results.publish(job())
                 ended_s = monotonic_s()
-                self._rested_s = ended_s + self._rest * (ended_s - began_s)
+                self._rested_s = ended_s + min(self._rest * (ended_s - began_s), REST_S)
                 self._busy = False

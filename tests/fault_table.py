@@ -93,6 +93,13 @@ FAULTS = (
         "tests/play_faults.py",
     ),
     Fault(
+        "gait's process is killed or hangs in a run",
+        "its connection ends, or no answer for 10 s",
+        "another is started and the same look is done again; when that fails too gait is measured in the station's own process",
+        "nothing; a log line when none can be had",
+        "tests/test_gait_process.py::test_one_that_was_killed_is_started_again",
+    ),
+    Fault(
         "pipeline's thread dies",
         "the thread's own error, within 0.25 s",
         "the process ends, systemd starts it; the run is stored up to its last second",

@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from pathlib import Path
 from fault_screen import browser_killed, page_hangs, page_killed, script_error
 from fault_table import FAULTS
 from fault_world import POLL_S, ROOT, View, World, away, lost, measuring, noted, small_disk, world_in
+from kiosk.bench.memory import children
 from kiosk.store import sessions
 
 KEPT = ROOT / "tests" / "data" / "faults.json"
@@ -206,6 +208,26 @@ def lost_lamp(world: World) -> Times:
     return Times(said_s, world.until(lambda view: bool(view) and "lamp" not in view["notice"], "said no more"), mended=True)
 
 
+def killed_gait(world: World) -> Times:
+    """Its process gets kill -9 while somebody runs: another one is there soon, and the cadence stays on the screen."""
+    assert world.station.process is not None
+    station = world.station.process.pid
+    world.begins_a_run()
+    world.until(lambda view: bool(view.get("cadence_spm")), "a cadence")
+    (gait,) = children(station)
+    os.kill(gait, signal.SIGKILL)
+    began_s, found = time.monotonic(), [gait]
+    while (not found or found == [gait]) and time.monotonic() - began_s < 30:
+        view = world.view()
+        assert measuring(view), view
+        assert view.get("cadence_spm"), view
+        found = children(station)
+        time.sleep(POLL_S)
+    assert found
+    assert found != [gait]
+    return Times(None, 0.0, more=f"another process after {time.monotonic() - began_s:.1f} s, the cadence stayed on the screen")
+
+
 def killed(world: World) -> None:
     """Kill -9."""
     world.station.kill()
@@ -232,6 +254,7 @@ PLAYS: dict[str, Callable[[World], Times]] = {
     "network answers NaN or nonsense, for a while": switched("network nan", lost, hold_s=3.0),
     "network stays broken": broken_network,
     "network hangs": Play(lambda world: world.switch("network hangs"), lost),
+    "gait's process is killed or hangs in a run": killed_gait,
     "pipeline's thread dies": Play(lambda world: world.switch("pipeline crash"), away),
     "storing thread dies": dead_store,
     "disk full in a run": full_disk,

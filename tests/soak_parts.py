@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kiosk.bench.memory import children, private_mb
 from kiosk.data import DEMO_CLIP
 from kiosk.threads import Stop, Worker, monotonic_s
 
@@ -68,7 +70,8 @@ class Life:
             threads = re.search(r"Threads:\s+(\d+)", status)
             files = len(os.listdir(f"/proc/{self.pid}/fd"))
             if resident and threads:
-                self.resident_mb.append(int(resident[1]) / 1024)
+                gait = [mb for pid in children(self.pid) if not math.isnan(mb := private_mb(pid))]
+                self.resident_mb.append(int(resident[1]) / 1024 + sum(gait))
                 self.threads.append(int(threads[1]))
                 self.files.append(files)
 

@@ -18,18 +18,18 @@ from kiosk.demo import DEMO_CLIP, demo_config
 from kiosk.domain import PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.geometry import Setting
-from kiosk.gait_process import LAST, GaitProcess, GaitProcessError
+from kiosk.gait_process import GaitProcess, GaitProcessError
 from kiosk.screen import Command
-from kiosk.threads import Stop
+from kiosk.threads import NICE, Stop, niceness
 from runner import make_runner
 
 WAIT_S = 10.0
 SETTING = Setting()
 
 
-def runner() -> PoseSeries:
-    """Twelve seconds from the right."""
-    return make_runner(np.arange(360) / 30, cadence_spm=165.0)
+def runner(seconds: int = 12) -> PoseSeries:
+    """From the right, 30 frames a second."""
+    return make_runner(np.arange(30 * seconds) / 30, cadence_spm=165.0)
 
 
 def is_there(pid: int) -> bool:
@@ -81,7 +81,9 @@ def test_it_is_started_once_and_gives_way_to_all(process: GaitProcess) -> None:
     process.start()
     process.analyse(runner(), View.RIGHT, SETTING)
     assert process.pid == pid
-    assert os.getpriority(os.PRIO_PROCESS, pid) == LAST
+    assert os.getpriority(os.PRIO_PROCESS, pid) == niceness(NICE)
+    assert os.getsid(pid) == os.getsid(0), "niceness may count within a session only"
+    assert os.getpgid(pid) != os.getpgid(0), "Ctrl-C is for the station"
 
 
 def test_one_that_was_killed_is_started_again(process: GaitProcess) -> None:
@@ -94,25 +96,64 @@ def test_one_that_was_killed_is_started_again(process: GaitProcess) -> None:
     assert process.pid not in (None, pid)
 
 
-def test_one_that_hangs_is_ended_and_started_again(process: GaitProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when it does not hear that it shall end."""
-    process.analyse(runner(), View.RIGHT, SETTING)
+@pytest.mark.parametrize("seconds", [12, 120])
+def test_one_that_hangs_is_ended_and_started_again(process: GaitProcess, monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """Whether it takes the poses, which wait in the socket, or these are too many for that."""
+    monkeypatch.setattr(gait_process, "ANSWER_S", 0.5)
+    process.start()
     pid = process.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
-    monkeypatch.setattr(gait_process, "END_S", 0.1)
-    answers = iter([0.2, WAIT_S])
-    real = gait_process.Connection.poll
-    monkeypatch.setattr(gait_process.Connection, "poll", lambda talk, timeout_s: real(talk, next(answers)))
-    assert numbers(process.analyse(runner(), View.RIGHT, SETTING))["cadence_spm"][0] is not None
+    monkeypatch.setattr(gait_process, "ANSWER_S", 30.0)
+    assert numbers(process.analyse(runner(seconds), View.RIGHT, SETTING))["cadence_spm"][0] is not None
     assert is_gone(pid)
+    assert process.pid not in (None, pid)
 
 
-def test_one_that_always_dies_is_said(process: GaitProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After two tries, so that the station is started again instead of showing old numbers."""
-    monkeypatch.setattr(gait_process.sys, "executable", "/bin/false")
-    with pytest.raises(GaitProcessError, match="ended 2 times"):
-        process.analyse(runner(), View.RIGHT, SETTING)
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere/python"])
+def test_without_a_process_it_is_measured_here(
+    process: GaitProcess, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, program: str
+) -> None:
+    """One that always dies, and one that cannot be started: nothing is lost, the log says it once, and it is not tried for ever."""
+    monkeypatch.setattr(gait_process.sys, "executable", program)
+    process.start()
+    for _ in range(2):
+        assert numbers(process.analyse(runner(), View.RIGHT, SETTING)) == numbers(analyse(runner(), View.RIGHT, SETTING))
+    assert [record.message for record in caplog.records if "failed 2 times" in record.message] != []
+    assert len(caplog.records) == 1
+    assert process.pid is None
+
+
+def test_one_that_died_between_two_runs_is_no_loss_of_time(process: GaitProcess) -> None:
+    """The next run starts another, before its first look."""
+    process.start()
+    pid = process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    while is_there(pid):
+        Stop().wait(0.01)
+    process.start()
+    assert process.pid not in (None, pid)
+
+
+def test_systemds_word_to_all_is_for_the_station(process: GaitProcess) -> None:
+    """It goes on until the station ends it, so that the last look is not lost."""
+    process.analyse(runner(), View.RIGHT, SETTING)
+    pid = process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGTERM)
+    process.analyse(runner(), View.RIGHT, SETTING)
+    assert process.pid == pid
+
+
+def test_files_of_the_working_folder_are_not_taken_for_libraries(
+    process: GaitProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody's queue.py, where the station was started."""
+    (tmp_path / "queue.py").write_text("raise RuntimeError")
+    monkeypatch.chdir(tmp_path)
+    process.analyse(runner(), View.RIGHT, SETTING)
+    assert caplog.records == []
 
 
 def test_an_error_of_gait_comes_back_with_its_words(process: GaitProcess) -> None:
@@ -146,7 +187,8 @@ def test_it_does_not_outlive_a_station_that_was_killed() -> None:
         "print(one.pid, flush=True)",
         "os.kill(os.getpid(), signal.SIGKILL)",
     ]
-    done = subprocess.run([sys.executable, "-c", "\n".join(words)], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", "\n".join(words)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert is_gone(int(done.stdout))
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -187,6 +188,14 @@ def test_the_network_comes_before_the_cutting(station: Station, monkeypatch: pyt
     station.next()
     assert nice["infer"] == 0
     assert nice["prepare"] == min(FRAMES_NICE, 19 - os.getpriority(os.PRIO_PROCESS, os.getpid()))
+
+
+def test_a_cut_is_not_shared_among_threads() -> None:
+    """OpenCV's own threads wait busily, on the cores of the network."""
+    cv2.setNumThreads(2)
+    found = Station()
+    found.end()
+    assert cv2.getNumThreads() == 1
 
 
 def test_no_pose_is_an_answer(station: Station) -> None:

@@ -77,12 +77,12 @@ class Station:
         return Told(**self._ask("end"))
 
     def hold(self) -> None:
-        """Stand still: it takes no processor time at all."""
-        self._process.send_signal(signal.SIGSTOP)
+        """Stand still, with what it started: it takes no processor time at all."""
+        self._send(signal.SIGSTOP)
 
     def go_on(self) -> None:
         """Run again."""
-        self._process.send_signal(signal.SIGCONT)
+        self._send(signal.SIGCONT)
 
     def end(self) -> None:
         """Stop it in good order."""
@@ -97,6 +97,11 @@ class Station:
             self._process.kill()
             self._process.wait()
         self._words.close()
+
+    def _send(self, number: signal.Signals) -> None:
+        for pid in (self._process.pid, *children(self._process.pid)):
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, number)
 
     def _ask(self, word: str) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -15,6 +15,7 @@ from kiosk.bench import loops, station
 from kiosk.bench import run as bench_run
 from kiosk.bench.live import watched, watchers_of
 from kiosk.bench.loops import Bare
+from kiosk.bench.memory import children
 from kiosk.bench.plan import Plan, installed, setups
 from kiosk.bench.results import BenchError, Setup
 from kiosk.bench.stages import Gauge
@@ -22,6 +23,7 @@ from kiosk.bench.station import Station
 from kiosk.bench.watchers import Reader
 from kiosk.config import Config
 from kiosk.looking import SWITCH_S
+from kiosk.threads import Stop
 
 WAY = ["read", "crop", "input", "invoke", "decode", "light", "gait", "coach", "visit", "publish", "SSE"]
 
@@ -62,6 +64,24 @@ def test_the_station_watched_by_readers(plan: Plan) -> None:
     assert found.ratio > 0
     assert found.resident_mb > found.proportional_mb > 20
     assert {"read", "crop", "input", "invoke", "decode", "visit", "publish"} <= set(found.stages_ms)
+
+
+def test_a_station_that_is_held_stands_still_with_all_it_started(plan: Plan) -> None:
+    """Also the process that looks at the window: else it would compute beside the bare network."""
+    running = Station(plan.setups[0], 30.0)
+    try:
+        pids = [running._process.pid, *children(running._process.pid)]
+        running.hold()
+        Stop().wait(0.2)
+        held = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in pids]
+        running.go_on()
+        Stop().wait(0.2)
+        freed = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in pids]
+    finally:
+        running.end()
+    assert len(pids) == 2
+    assert held == ["T", "T"]
+    assert "T" not in freed
 
 
 def test_a_station_that_does_not_start_is_a_sentence() -> None:
