@@ -64,13 +64,14 @@ def clock_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return clock
 
 
-def test_a_background_rests_in_proportion(clock_s: list[float]) -> None:
-    """With a share of a fifth a job of 0.25 s is followed by 1 s in which none is taken."""
+@pytest.mark.parametrize(("took_s", "rests_s"), [(0.25, 1.0), (10.0, threads.REST_S)], ids=["four times as long", "not for ever"])
+def test_a_background_rests_in_proportion(clock_s: list[float], took_s: float, rests_s: float) -> None:
+    """With a share of a fifth; a job that had to wait for its core for ten seconds is not followed by forty without one."""
     background: Background[int] = Background("jobs", share=0.2)
     done: Latest[int] = Latest()
 
     def job() -> int:
-        clock_s[0] += 0.25
+        clock_s[0] += took_s
         return 7
 
     assert background.submit(job)
@@ -79,29 +80,9 @@ def test_a_background_rests_in_proportion(clock_s: list[float]) -> None:
             break
         done.newer(0, 0.01)
     assert background.take() == 7
-    clock_s[0] = NOW_S + 1.24
+    clock_s[0] = NOW_S + took_s + rests_s - 0.01
     assert not background.submit(job)
-    clock_s[0] = NOW_S + 1.25
-    assert background.submit(job)
-    background.stop()
-
-
-def test_a_background_rests_no_longer_than_this(clock_s: list[float]) -> None:
-    """A job that had to wait for its core for ten seconds, with a share of a fifth, is not followed by forty without one."""
-    background: Background[int] = Background("jobs", share=0.2)
-    done: Latest[int] = Latest()
-
-    def job() -> int:
-        clock_s[0] += 10.0
-        return 7
-
-    assert background.submit(job)
-    for _ in range(2000):
-        if not background._busy:
-            break
-        done.newer(0, 0.01)
-    assert not background.submit(job)
-    clock_s[0] = NOW_S + 10.0 + threads.REST_S
+    clock_s[0] = NOW_S + took_s + rests_s
     assert background.submit(job)
     background.stop()
 
