@@ -60,6 +60,8 @@ LONG_NOTES = (
     NOT_THIS.filled(error="IntegrityError: UNIQUE constraint failed"),
 )
 """The one that was cut, and the longest that cameras and the store say."""
+SHORT_NOTE = "No GPIO."
+"""Fits its place in every font: which there is differs from machine to machine."""
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
@@ -79,7 +81,7 @@ def test_long_notices_are_wholly_seen(one_screen: Screen, language: Language, wi
             one_screen.picture(f"notice{number}-{name}_{language}_{width}x{height}")
             if any(found):
                 wrong[f"{name} {number}"] = found
-    one_screen.show_view("idle", views(language)["idle"])
+    one_screen.show_view("idle", replace(views(language)["idle"], notice=SHORT_NOTE))
     one_screen.until(lambda: one_screen.run("return document.body.dataset.note") == "short", "the short notice")
     assert (wrong, one_screen.errors()) == ({}, [])
 
