@@ -36,6 +36,20 @@ def test_every_screen_fits_and_can_be_read(one_screen: Screen, language: Languag
     assert (wrong, one_screen.errors()) == ({}, [])
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_large_screen_shows_as_much_of_the_menu_as_a_small_one(one_screen: Screen, language: Language) -> None:
+    """Also the second lines, in letters that take no less of the screen: a font's overhang must not count as too large."""
+    shown = []
+    for width, height in ((800, 480), (1920, 1080)):
+        one_screen.resize(width, height)
+        one_screen.show_view("menu", views(language)["menu-focus"])
+        size = one_screen.run("return parseFloat(getComputedStyle(document.getElementById('menu')).fontSize) / innerHeight")
+        shown.append((one_screen.run("return document.getElementById('menu').classList.contains('brief')"), size))
+    (brief, share), (large_brief, large_share) = shown
+    assert large_brief <= brief
+    assert large_share >= 0.9 * share
+
+
 @pytest.mark.parametrize(("width", "height"), SMALL_SIZES)
 @pytest.mark.parametrize("language", Language)
 def test_every_choice_is_wholly_seen_on_other_screens(one_screen: Screen, language: Language, width: int, height: int) -> None:

@@ -40,7 +40,13 @@ export function fitBlock(box, { most, least = 10 }) {
   return size !== null;
 }
 
-const overflows = (box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
+// A line that is lower than its font's tallest letters sticks out of its box by a little of the font's size, and nothing is cut.
+const STICKS_OUT = 0.1;
+
+function overflows(box) {
+  const slack = Math.max(1, STICKS_OUT * parseFloat(getComputedStyle(box).fontSize));
+  return box.scrollHeight > box.clientHeight + slack || box.scrollWidth > box.clientWidth + 1;
+}
 
 /** Height of this text's capitals, px. */
 export function letters(text) {
