@@ -344,7 +344,7 @@ def test_who_feeds_the_watchdog(fault: str, heard: Heard, tmp_path: Path, monkey
         heard.more(0.5)
         if fault == "network hangs":
             monkeypatch.setattr(app.finder, "infer", lambda prepared: device.never.wait(60))
-        heard.more(0.3)
+        heard.more(1.0)  # until the answers that were on their way are through, also on a loaded machine
         before = heard.count("WATCHDOG=1")
         heard.more(1.0)
         fed = heard.count("WATCHDOG=1") - before
