@@ -22,7 +22,7 @@ from typing import cast
 from kiosk.domain import PoseSeries, View
 from kiosk.gait.analysis import Analysis, analyse
 from kiosk.gait.geometry import Setting
-from kiosk.threads import NICE, Turn, niceness
+from kiosk.threads import NICE, Turn, give_way
 
 ANSWER_S = 10.0
 """Longest wait for it to take poses, and for its answer (our choice: thirty times a look on a Pi, and less than the window, so that no
@@ -32,12 +32,11 @@ TRIES = 2
 GONE = (EOFError, OSError)
 """What is raised by one that cannot be started, has ended, or lets us wait."""
 HERE = Path(__file__).parents[1]
-START = """import os, sys
-os.nice(max(0, {nice} - os.nice(0)))
+START = """import sys
 sys.path.append({here!r})
 from kiosk.gait_process import main
 main({handle})"""
-"""It gives way before it loads anything. The program's folder comes last, and -P keeps the working folder out: a file of somebody's that
+"""The program's folder comes last, and -P keeps the working folder out: a file of somebody's that
 is called like a library must not be taken for it."""
 
 _log = logging.getLogger(__name__)
@@ -159,13 +158,14 @@ def _started() -> _Child:
         for way in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):  # a timeout of Python's would not hold for a Connection
             ours.setsockopt(socket.SOL_SOCKET, way, longest)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START.format(nice=niceness(NICE), here=str(HERE), handle=theirs.fileno())],
+            [sys.executable, "-P", "-c", START.format(here=str(HERE), handle=theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             process_group=0,  # Ctrl-C reaches only us; not a session of its own, because niceness may count only within one
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
+        give_way(process.pid, NICE)  # before it has loaded anything
         return _Child(process, Connection(ours.detach()))
 
 

@@ -138,7 +138,7 @@ class Worker:
 
     def _run(self) -> None:
         if self._nice:
-            _be_nice(self._nice)
+            give_way(threading.get_native_id(), self._nice)
         try:
             self._target(self.stop_flag)
         except Exception as error:  # noqa: BLE001 - the owner answers: nothing is swallowed, `crash` ends the process
@@ -164,12 +164,12 @@ class Worker:
         return not self._thread.is_alive()
 
 
-def _be_nice(by: int) -> None:
-    """This thread gives way to those that are not nice; a thread of its own is nice once, however nice its maker was."""
+def give_way(task: int, by: int) -> None:
+    """A thread, or a process with one thread, is nicer by this than we are: once, however nice its maker was."""
     if sys.platform != "linux":  # elsewhere niceness belongs to the process, with the network in it
         return
-    with suppress(PermissionError):  # a sandbox forbids it: all threads are alike then, as before
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness(by))
+    with suppress(PermissionError, ProcessLookupError):  # a sandbox forbids it: all are alike then, as before; or it has just ended
+        os.setpriority(os.PRIO_PROCESS, task, niceness(by))
 
 
 def niceness(by: int) -> int:
