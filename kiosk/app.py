@@ -282,9 +282,13 @@ class App:
         frame, pose = seen.frame, seen.pose()
         if pose is None:
             return self.pipeline.without_frame(frame.t_s, presses)
-        view = self.pipeline.step_with(frame, pose, presses)
-        self._standing.look(frame.t_s, frame.image_bgr, view.state is State.IDLE)
-        return view
+        return self.pipeline.step_with(frame, pose, presses)
+
+    def _learn(self, seen: Seen | None, view: LiveView) -> None:
+        """What a frame tells besides its view, which is on its way by now."""
+        self.pipeline.learn()
+        if seen is not None and seen.answer is not None:
+            self._standing.look(seen.frame.t_s, seen.frame.image_bgr, view.state is State.IDLE)
 
     def _wanted(self, t_s: float) -> bool:
         """All pictures of a clinic's bout, which is short and refused below a rate; else as many as keep the device cool."""
@@ -293,7 +297,9 @@ class App:
     def _work(self, stop: Stop) -> None:
         while not stop.is_set:
             seen = self.looking.next(FRAME_WAIT_S)
-            self._show(self._step(seen, taken(self._presses)))
+            view = self._step(seen, taken(self._presses))
+            self._show(view)
+            self._learn(seen, view)
             if seen is None or seen.answer is None:
                 self._unit.no_frame()
             else:

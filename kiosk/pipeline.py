@@ -41,7 +41,11 @@ AFTER_RUN = (State.SUMMARY, State.REPLAY, State.ASK, State.TAKE_HOME)
 
 
 class Pipeline:
-    """One `step` or `step_with` a frame, `without_frame` while none comes; all return what the screen shows."""
+    """One `step` or `step_with` a frame, `without_frame` while none comes; all return what the screen shows.
+
+    What a frame tells of the run is taken in by `learn`, which may come when the view is on its way: a look at the light, a finished look
+    at gait and a new one cost as much as ten views. What is learned is on the screen with the next frame.
+    """
 
     def __init__(self, parts: Parts, config: Config) -> None:
         self._parts = parts
@@ -59,6 +63,8 @@ class Pipeline:
         self._check: Check | None = None
         self._recent: deque[Pose] = deque()
         self._pose: Pose | None = None
+        self._fresh: tuple[Frame, Pose] | None = None
+        """The last frame, until `learn` has taken it in."""
         self._light, self._repeats = LightWatch(), RepeatWatch()
         self._run: Run | None = None
         self._bout: BoutRun | None = None
@@ -76,7 +82,9 @@ class Pipeline:
 
     def step(self, frame: Frame, presses: Sequence[Press] = ()) -> LiveView:
         """Work on one frame."""
-        return self.step_with(frame, self.finder.estimate(frame), presses)
+        view = self.step_with(frame, self.finder.estimate(frame), presses)
+        self.learn()
+        return view
 
     @property
     def finder(self) -> PoseFinder:
@@ -90,18 +98,30 @@ class Pipeline:
         return self._bout is not None
 
     def step_with(self, frame: Frame, pose: Pose, presses: Sequence[Press] = ()) -> LiveView:
-        """The same with the pose that was found in the frame."""
+        """What the screen shows of a frame and the pose that was found in it; `learn` takes in the rest."""
+        self.learn()  # where nobody did
+        self._fresh = frame, pose
         t_s = self._forward(frame.t_s)
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
-        self._light.update(t_s, frame.image_bgr, pose)
-        again = self._repeats.update(t_s, frame.image_bgr)
         keep(self._recent, pose, RATE_S)
         if self._state.state is State.CHECK:
             self._look_at_place(frame, pose)
         if self._guide is not None and self._state.state is State.SETUP:
             self._guide.guide.update(frame, pose, self._light.problem)
         self._advance(t_s, presses, self._presence.update(pose))
+        if self._run is not None and self._bout is None:
+            self._lesson = self._run.step(t_s)
+        return self._show(frame.t_s)
+
+    def learn(self) -> None:
+        """Take in what the last frame tells of light, camera and run; nothing when that was done."""
+        if self._fresh is None:
+            return
+        (frame, pose), self._fresh = self._fresh, None
+        t_s = self._frame_s
+        self._light.update(t_s, frame.image_bgr, pose)
+        again = self._repeats.update(t_s, frame.image_bgr)
         if self._bout is not None:
             if not again:
                 self._bout.add(frame, pose)
@@ -109,18 +129,19 @@ class Pipeline:
         elif self._run is not None:
             if not again:
                 self._run.add(pose)
-            self._lesson = self._run.step(t_s)
+            self._run.look(t_s)
             self._view = self._run.view
-        return self._show(frame.t_s)
 
     def without_frame(self, t_s: float, presses: Sequence[Press] = ()) -> LiveView:
         """Go on in time while no frame comes: buttons still work."""
+        self.learn()
         t_s = self._forward(t_s)
         self._advance(t_s, presses, Belt.UNKNOWN)
         return self._show(None)
 
     def close(self) -> None:
         """End a running session, so that its summary is stored."""
+        self.learn()
         if self._run is not None:
             self._finish(self._run, replace(self._state, elapsed_s=self._now_s - self._run.started_s))
         if self._bout is not None:

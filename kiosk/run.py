@@ -100,6 +100,8 @@ class Run:
         self._events_until_s = started_s
         self._cue_since_s: float | None = None
         self._window_began_s = started_s
+        self._window_from_s: float | None = None
+        """Poses before it are not looked at; None for all of the window."""
         self._blocks: dict[str, list[Block]] = {}
         """Values of windows that share no frame, for how much a value wanders by itself."""
         self._block_s = started_s
@@ -123,21 +125,25 @@ class Run:
             self._lesson.test(t_s)
 
     def step(self, t_s: float) -> LessonState:
-        """Start a look when it is time, take a finished one, and say what the coach shows now."""
+        """What the coach shows now."""
+        state = self._lesson.tick(t_s)
+        self._window_from_s = state.window_from_s
+        self._log_cue(state, t_s)
+        return state
+
+    def look(self, t_s: float) -> None:
+        """Take a finished look at gait, and start one when it is time: beside the views, which do not wait for it."""
         analysis = self._jobs.take()
         if analysis is not None:
             self._take(analysis, t_s)
         if t_s - self._stored_s >= STORE_EVERY_S and self.session_id is not None:
             self._stored_s = t_s
             self._log.heartbeat(self.session_id, t_s - self.started_s)
-        state = self._lesson.tick(t_s)
-        self._log_cue(state, t_s)
         if t_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = t_s
             self._pace.look()
             self._lesson.speed_kmh = self._pace.now_kmh
-            self._look(t_s, state.window_from_s)
-        return state
+            self._look(t_s, self._window_from_s)
 
     def finish(self, state: SessionState, picture: str) -> Summary:
         """Measure the last strides and close the session.
