@@ -89,7 +89,7 @@ class App:
         self._standing = Standing(data_folder(config.store), self._crashed)
         self._setting_up = SettingUp(config, config_path, self._begin_anew, self._crashed)
         self.pipeline = Pipeline(self._parts(), config)
-        self.looking = Looking(self.frames, lambda: self.pipeline.finder, self._wanted, self._crashed)
+        self.looking = Looking(lambda: self.pipeline.finder, self._wanted, self._crashed)
         self._serving = Serving(config, self._crashed)
         self._voice = Voice(on_crash=self._crashed)
         self._power_off = PowerOff(self.store.flush, config.panel.shutdown_command, self._crashed)
@@ -120,7 +120,7 @@ class App:
         """Serve the page, then open the camera and run; a camera that is not there yet is waited for, and the page says so."""
         try:
             self._serving.start()
-            self._filming = Filming(self.camera, self.frames, self._unit.camera_answered, self.doctor.frame)
+            self._filming = Filming(self.camera, self.frames, self._unit.camera_answered, self._filmed)
             self._notices.add("camera", self._filming)
             self._filming.start(Worker("camera", self._filming.run, self._crashed, FRAMES_NICE))
         except OSError:
@@ -289,6 +289,11 @@ class App:
         self.pipeline.learn()
         if seen is not None and seen.answer is not None:
             self._standing.look(seen.frame.t_s, seen.frame.image_bgr, view.state is State.IDLE)
+
+    def _filmed(self, frame: Frame) -> None:
+        """A frame came: on the camera's thread."""
+        self.looking.look_at(frame)
+        self.doctor.frame(frame)
 
     def _wanted(self, t_s: float) -> bool:
         """All pictures of a clinic's bout, which is short and refused below a rate; else as many as keep the device cool."""

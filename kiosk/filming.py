@@ -41,7 +41,7 @@ class Filming:
     ) -> None:
         """`answered` is called when an attempt to open the camera ended: it cannot be had now, but its library does not hang.
 
-        `saw` is told of every frame, on the camera's thread: it must return at once.
+        `saw` is told of every frame, on the camera's thread: it must return before the next one.
         """
         self.problem: Phrase = NOTHING
         """A sentence while there is no camera; NOTHING from the first frame on."""
@@ -122,8 +122,8 @@ class Filming:
             self._lose(error)
             return
         if frame is not None:
+            self._saw(frame)  # first: what the network shall look at is the most urgent
             self._frames.publish(frame)
-            self._saw(frame)
             self._see()
 
     def _reopen(self, stop: Stop) -> None:

@@ -1,7 +1,8 @@
-"""From the newest frame to the network's answers, on two threads: one cuts pictures out of frames, one does nothing but ask the network.
+"""From the newest frame to the network's answers: the camera's thread cuts pictures out of frames, one thread only asks the network.
 
 The network is what takes long, so it never waits for anything else: while it works on one picture the next is cut, and what is done with
-the answer before (pose, gait, coach, screen) happens on the pipeline's thread. A frame that is too late is skipped here, in one place: a
+the answer before (pose, gait, coach, screen) happens on the pipeline's thread. A picture is cut where its frame came, because the frame is
+still in that core's memory and a thread less is to be woken. A frame that is too late is skipped here, in one place: a
 newer picture replaces one that the network has not taken. Answers are not skipped: each comes out once, in the order of the frames, and
 when they are not fetched the network waits. What must not go in: what a pose means, and the camera.
 """
@@ -17,7 +18,7 @@ from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.parts import PoseFinder
 from kiosk.pose.crop import Prepared
 from kiosk.pose.sturdy import GivenUpError, NoPoseError
-from kiosk.threads import FIRST, FRAMES_NICE, Latest, Stop, Worker, monotonic_s
+from kiosk.threads import FIRST, Latest, Stop, Worker, monotonic_s
 from kiosk.words import Phrase
 
 WAIT_S = 0.1
@@ -54,40 +55,41 @@ class Seen:
 
 
 class Looking:
-    """Two workers; `next` is called by the one that works on the poses.
+    """One worker; `look_at` is called by the one that films, `next` by the one that works on the poses.
 
     Args:
-        frames: the camera's newest frame.
-        finder: what finds poses now; asked for every frame, from the cutting thread.
-        wanted: True for a frame, by its stamp in seconds, that the station wants to look at; asked once a frame, on the cutting thread.
+        finder: what finds poses now; asked for every frame, from the filming thread.
+        wanted: True for a frame, by its stamp in seconds, that the station wants to look at; asked once a frame, on the filming thread.
         on_crash: told of an error that nobody expected.
     """
 
     def __init__(
         self,
-        frames: Latest[Frame],
         finder: Callable[[], PoseFinder],
         wanted: Callable[[float], bool] = lambda t_s: True,
         on_crash: Callable[[str, Exception], None] | None = None,
     ) -> None:
-        self._frames, self._finder, self._wanted = frames, finder, wanted
+        self._finder, self._wanted = finder, wanted
         self._ready: Latest[tuple[PoseFinder, Prepared]] = Latest()
         self._answers: queue.Queue[Seen] = queue.Queue(MOST_ANSWERS)
         self._since_s: float | None = None
-        self._cutting = Worker("cutting", self._cut, on_crash, FRAMES_NICE)
         self._asking = Worker("network", self._ask, on_crash, FIRST)
 
     def start(self) -> "Looking":
         """Begin."""
         sys.setswitchinterval(SWITCH_S)
         cv2.setNumThreads(1)  # its threads wait for work by asking the kernel again and again, and a cut is too small to be shared
-        self._cutting.start()
         self._asking.start()
         return self
 
+    def look_at(self, frame: Frame) -> None:
+        """Cut out of a frame what the network shall look at next, in place of one that it has not taken; after `stop` nothing."""
+        if self._wanted(frame.t_s) and not self._ready.closed:
+            finder = self._finder()
+            self._ready.publish((finder, finder.prepare(frame)))
+
     def stop(self) -> None:
         """End: a picture that is cut already still gets its answer, which `next` then gives without waiting."""
-        self._cutting.stop()
         self._ready.close()
         self._asking.stop()
 
@@ -117,16 +119,6 @@ class Looking:
     def _busy(self) -> bool:
         """The network works on a picture, and not for so long."""
         return self._since_s is not None and not self.is_stuck
-
-    def _cut(self, stop: Stop) -> None:
-        seen = 0
-        while not stop.is_set:
-            seen, frame = self._frames.newer(seen, WAIT_S)
-            if frame is not None and self._wanted(frame.t_s):
-                finder = self._finder()
-                self._ready.publish((finder, finder.prepare(frame)))
-            elif frame is None and self._frames.closed:  # then `newer` does not wait
-                stop.wait(WAIT_S)
 
     def _ask(self, stop: Stop) -> None:
         seen = 0

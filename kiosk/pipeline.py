@@ -307,7 +307,10 @@ class Pipeline:
         beat_spm = lesson.metronome_spm if self._visitor.metronome else None
         if refusal:
             return LessonState(focus=lesson.focus, test=lesson.test, metronome_spm=beat_spm)
-        return replace(lesson, metronome_spm=beat_spm, say_aloud=lesson.say_aloud if self._visitor.voice else NOTHING)
+        aloud = lesson.say_aloud if self._visitor.voice else NOTHING
+        if beat_spm == lesson.metronome_spm and aloud == lesson.say_aloud:
+            return lesson
+        return replace(lesson, metronome_spm=beat_spm, say_aloud=aloud)
 
 
 def _rate(poses: deque[Pose]) -> float | None:

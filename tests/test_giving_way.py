@@ -146,16 +146,16 @@ def test_the_station_has_looks_that_rest(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
 def test_the_stations_threads_stand_in_this_order(tmp_path: Path) -> None:
-    """The network first, then the frames' three threads, then all others."""
+    """The network first, then the frames' two other threads, then all others."""
     before = os.getpriority(os.PRIO_PROCESS, os.getpid())
     app = station(tmp_path).start()
     try:
         assert app.wait(lambda view: view.pose is not None) is not None
         ids = {thread.name: thread.native_id for thread in threading.enumerate()}
-        of = [os.getpriority(os.PRIO_PROCESS, ids[name] or 0) - before for name in ("network", "camera", "cutting", "pipeline", "store")]
+        of = [os.getpriority(os.PRIO_PROCESS, ids[name] or 0) - before for name in ("network", "camera", "pipeline", "store")]
     finally:
         app.stop()
-    assert of == [0, *[min(FRAMES_NICE, 19 - before)] * 3, min(NICE, 19 - before)]
+    assert of == [0, *[min(FRAMES_NICE, 19 - before)] * 2, min(NICE, 19 - before)]
 
 
 def test_a_system_without_nice_still_has_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:

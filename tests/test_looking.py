@@ -5,7 +5,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ from kiosk.domain import FloatArray, Frame, Pose
 from kiosk.looking import BUSY_S, MOST_ANSWERS, Looking, Seen
 from kiosk.pose.crop import Prepared, Square
 from kiosk.pose.sturdy import NoPoseError
-from kiosk.threads import FRAMES_NICE, Latest, Stop
+from kiosk.threads import Stop
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 LONG_S = 20.0
@@ -65,21 +64,11 @@ class Station:
     """A camera and a pipeline, by hand."""
 
     def __init__(self, wanted: Callable[[float], bool] = lambda t_s: True) -> None:
-        self.finder, self.frames, self.crashes = Finder(), Latest[Frame](), list[tuple[str, Exception]]()
-        self.looking = Looking(self.frames, lambda: self.finder, wanted, lambda name, error: self.crashes.append((name, error))).start()
+        self.finder, self.crashes = Finder(), list[tuple[str, Exception]]()
+        self.looking = Looking(lambda: self.finder, wanted, lambda name, error: self.crashes.append((name, error))).start()
 
     def film(self, t_s: float) -> None:
-        self.frames.publish(Frame(t_s, PICTURE))
-
-    @property
-    def handed_on_s(self) -> float | None:
-        """Stamp of the newest picture that the network can take."""
-        ready = self.looking._ready.peek()
-        return ready[1].frame.t_s if ready is not None else None
-
-    def film_and_wait(self, t_s: float) -> None:
-        self.film(t_s)
-        until(lambda: self.handed_on_s == t_s)
+        self.looking.look_at(Frame(t_s, PICTURE))
 
     def next(self) -> Seen:
         seen = self.looking.next(LONG_S)
@@ -118,10 +107,10 @@ def test_with_time_between_frames_each_is_cut_where_the_pose_before_was(station:
 def test_while_the_network_works_the_newest_frame_replaces_the_others(station: Station) -> None:
     """A slow network skips frames and never queues them: after 0 it is asked about 5, and 1 to 4 cost it nothing."""
     station.finder.gate.left = 0
-    station.film_and_wait(0.0)
+    station.film(0.0)
     until(lambda: station.finder.asked == [0.0])
     for t_s in (1.0, 2.0, 3.0, 4.0, 5.0):
-        station.film_and_wait(t_s)
+        station.film(t_s)
     station.finder.gate.left = 2
     assert [station.next().frame.t_s for _ in range(2)] == [0.0, 5.0]
     assert station.finder.asked == [0.0, 5.0]
@@ -132,8 +121,8 @@ def test_the_network_does_not_wait_for_the_pipeline_until_the_answers_pile_up(st
     for i in range(MOST_ANSWERS + 1):
         station.film(float(i))
         until(lambda count=i + 1: len(station.finder.asked) == count)  # type: ignore[misc]
-    station.film_and_wait(90.0)
-    station.film_and_wait(91.0)
+    station.film(90.0)
+    station.film(91.0)
     time.sleep(0.25)
     assert len(station.finder.asked) == MOST_ANSWERS + 1
     assert [station.next().frame.t_s for _ in range(MOST_ANSWERS + 2)] == [*range(MOST_ANSWERS + 1), 91.0]
@@ -171,23 +160,24 @@ def test_a_network_that_does_not_come_back_is_hung(station: Station, monkeypatch
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux only")
-def test_the_network_comes_before_the_cutting(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its thread is as nice as the process; the one that cuts is nicer."""
-    nice = dict[str, int]()
+def test_the_network_is_as_nice_as_the_process(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes before every other thread, and a picture is cut where its frame came."""
+    nice, cut_on, infer, prepare = [], [], station.finder.infer, station.finder.prepare
 
-    def noted(step: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        def do(given: Any) -> Any:
-            nice[step] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) - os.getpriority(os.PRIO_PROCESS, os.getpid())
-            return work(given)
+    def asked(prepared: Prepared) -> FloatArray:
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) - os.getpriority(os.PRIO_PROCESS, os.getpid()))
+        return infer(prepared)
 
-        return do
+    def cut(frame: Frame) -> Prepared:
+        cut_on.append(threading.current_thread())
+        return prepare(frame)
 
-    for step in ("prepare", "infer"):
-        monkeypatch.setattr(station.finder, step, noted(step, getattr(station.finder, step)))
+    monkeypatch.setattr(station.finder, "infer", asked)
+    monkeypatch.setattr(station.finder, "prepare", cut)
     station.film(0.0)
     station.next()
-    assert nice["infer"] == 0
-    assert nice["prepare"] == min(FRAMES_NICE, 19 - os.getpriority(os.PRIO_PROCESS, os.getpid()))
+    assert nice == [0]
+    assert cut_on == [threading.current_thread()]
 
 
 def test_a_cut_is_not_shared_among_threads() -> None:
@@ -224,26 +214,33 @@ def test_frames_that_nobody_wants_are_not_even_cut() -> None:
         station.end()
 
 
-@pytest.mark.parametrize(("step", "name"), [("prepare", "cutting"), ("infer", "network")])
-def test_a_crash_is_told_with_its_thread(station: Station, monkeypatch: pytest.MonkeyPatch, step: str, name: str) -> None:
-    """An error that nobody expected on either thread reaches the owner."""
-    monkeypatch.setattr(station.finder, step, lambda _: 1 / 0)
+def test_a_crash_is_told_with_its_thread(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the network that nobody expected reaches the owner; one of cutting is the camera's (tests/test_filming.py)."""
+    monkeypatch.setattr(station.finder, "infer", lambda _: 1 / 0)
     station.film(1.0)
     until(lambda: bool(station.crashes))
-    assert [(who, type(error)) for who, error in station.crashes] == [(name, ZeroDivisionError)]
+    assert [(who, type(error)) for who, error in station.crashes] == [("network", ZeroDivisionError)]
 
 
 def test_what_was_cut_before_the_end_still_comes_out(station: Station) -> None:
     """A run is stored to its last frame: stop waits for the answer that is being made, and for the picture behind it."""
     station.finder.gate.left = 0
-    station.film_and_wait(1.0)
+    station.film(1.0)
     until(lambda: station.finder.asked == [1.0])
-    station.film_and_wait(2.0)
+    station.film(2.0)
     station.looking._asking.stop_flag.set()  # asked to end while it works on 1.0
     station.finder.gate.left = 9
     station.looking.stop()
     last = [station.looking.next(0), station.looking.next(0)]
     assert [seen.frame.t_s for seen in last if seen] == [1.0, 2.0]
+    assert station.looking.next(0) is None
+
+
+def test_after_the_end_nothing_is_cut(station: Station) -> None:
+    """The camera goes on for a moment: the network must not go on with it."""
+    station.looking.stop()
+    station.film(1.0)
+    assert station.finder.cut == []
     assert station.looking.next(0) is None
 
 

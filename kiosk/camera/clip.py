@@ -111,15 +111,16 @@ class Clip:
         first_s = last_s = _time_s(self._first)
         yield self._frame(self._first, 0.0)
         for decoded in self._frames:
-            if decoded.pts is None or _time_s(decoded) <= last_s:
+            t_s = _time_s(decoded)
+            if decoded.pts is None or t_s <= last_s:
                 self._unordered += 1
                 continue
-            last_s = _time_s(decoded)
+            last_s = t_s
             yield self._frame(decoded, last_s - first_s)
         self._tell(last_s - first_s)
 
     def _frame(self, decoded: VideoFrame, t_s: float) -> ClipFrame:
-        return ClipFrame(t_s, float((decoded.duration or 0) * (decoded.time_base or 0)), decoded, self._matrix)
+        return ClipFrame(t_s, _duration_of(decoded), decoded, self._matrix)
 
     def _intact(self) -> Iterator[VideoFrame]:
         """Decoded frames; after damage nothing up to the next key frame, as what lies between is partly invented."""
@@ -235,7 +236,13 @@ def _video_stream(container: InputContainer, path: Path, decode_threads: int) ->
 
 
 def _time_s(decoded: VideoFrame) -> float:
-    return float((decoded.pts or 0) * (decoded.time_base or 0))
+    return decoded.time or 0.0
+
+
+def _duration_of(decoded: VideoFrame) -> float:
+    """Seconds; 0 when the file does not say. The division of whole numbers is as exact as a fraction, and takes a tenth of its time."""
+    base = decoded.time_base
+    return decoded.duration * base.numerator / base.denominator if base and decoded.duration else 0.0
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:

@@ -4,7 +4,9 @@ A repeated picture tells a movement that did not happen: the legs stand still, t
 """
 
 import math
+from bisect import bisect_left, insort
 from collections import deque
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +47,8 @@ def change(before: FloatArray | None, now: FloatArray) -> float:
     """Root mean square difference of two grey copies, grey levels; NaN for a first picture or another size."""
     if before is None or before.shape != now.shape:
         return float("nan")
-    return float(np.sqrt(np.mean((now - before) ** 2)))
+    off = (now - before).ravel()
+    return math.sqrt(float(off @ off) / off.size)
 
 
 def point_changes(series: PoseSeries) -> FloatArray:
@@ -124,24 +127,32 @@ class RepeatWatch:
     def __init__(self) -> None:
         self._last: FloatArray | None = None
         self._seen: deque[tuple[float, float, bool]] = deque()
+        self._ordered: list[float] = []
+        """The known changes of `_seen`, increasing."""
 
     def update(self, t_s: float, image_bgr: ImageBgr) -> bool:
         """True when this picture is the last one once more."""
         now = grey_copy(image_bgr)
         changed, self._last = change(self._last, now), now
         while self._seen and t_s - self._seen[0][0] > self.SPAN_S:
-            self._seen.popleft()
+            self._forget(self._seen.popleft()[1])
+        if math.isfinite(changed):
+            insort(self._ordered, changed)
         again = self._repeats(t_s, changed)
         self._seen.append((t_s, changed, again))
         return again
+
+    def _forget(self, changed: float) -> None:
+        if math.isfinite(changed):
+            del self._ordered[bisect_left(self._ordered, changed)]
 
     def _repeats(self, t_s: float, changed: float) -> bool:
         """What `repeated` says of the newest picture; of it alone, because the older ones are told."""
         if not math.isfinite(changed):
             return False
-        known = [(stamp_s, c) for stamp_s, c, _ in self._seen if math.isfinite(c)] + [(t_s, changed)]
-        top = FLASH * percentile(sorted(c for _, c in known), 95)
-        largest = min(max(c for stamp_s, c in known if stamp_s >= t_s - AROUND_S), top)
+        top = FLASH * percentile(self._ordered, 95)
+        around = takewhile(lambda seen: seen[0] >= t_s - AROUND_S, reversed(self._seen))
+        largest = min(max([changed, *(c for _, c, _ in around if math.isfinite(c))]), top)
         return largest > 0 and min(changed, top) < SAME_PICTURE * largest
 
     @property

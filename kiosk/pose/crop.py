@@ -69,18 +69,18 @@ def wanted_square(pose: Pose) -> Square | None:
 
     A torso is seen when at least one hip and one shoulder score above SEEN_SCORE.
     """
-    seen = (pose.score > SEEN_SCORE).tolist()
-    hips = [i for i in HIPS if seen[i]]
+    xy, seen = pose.xy_px.tolist(), [score > SEEN_SCORE for score in pose.score.tolist()]
+    hips = [xy[i] for i in HIPS if seen[i]]
     if not (hips and any(seen[i] for i in SHOULDERS)):
         return None
-    centre = pose.xy_px[hips[0]] if len(hips) == 1 else (pose.xy_px[HIPS[0]] + pose.xy_px[HIPS[1]]) / 2
-    away = np.abs(pose.xy_px - centre).max(axis=1).tolist()
+    middle_x, middle_y = (sum(places) / len(hips) for places in zip(*hips, strict=True))
+    away = [max(abs(x - middle_x), abs(y - middle_y)) for x, y in xy]
     half = max(TORSO_ROOM * _farthest([away[i] for i in TORSO]), BODY_ROOM * _farthest([away[i] for i in range(COUNT) if seen[i]]))
     longest = max(pose.width, pose.height)
     if not math.isfinite(half) or half < 8 or 2 * half > 1.5 * longest:
         return None
     half = min(half, longest / 2)
-    return Square(float(centre[0]) - half, float(centre[1]) - half, 2 * half)
+    return Square(middle_x - half, middle_y - half, 2 * half)
 
 
 def _farthest(away_px: list[float]) -> float:

@@ -4,6 +4,7 @@ The layout of tensors ends in this file: what leaves it are poses in pixels of t
 """
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -276,11 +277,15 @@ class MoveNet:
 
 
 def _to_pose(yxs: FloatArray, square: Square, t_s: float, width: int, height: int) -> Pose:
-    xy = yxs[:, 1::-1] * square.side_px + np.array([square.left_px, square.top_px])
-    inside = ((xy >= 0) & (xy < (width, height))).all(axis=1)
-    xy_px, score = xy.astype(np.float32), yxs[:, 2].astype(np.float32)
-    xy_px[~inside], score[~inside] = np.nan, 0.0
-    return Pose(t_s, xy_px, score, width, height)
+    left, top, side = square.left_px, square.top_px, square.side_px
+    points = [_point(left + x * side, top + y * side, score, width, height) for y, x, score in yxs.tolist()]
+    found = np.array(points, np.float32)
+    return Pose(t_s, found[:, :2], found[:, 2], width, height)
+
+
+def _point(x: float, y: float, score: float, width: int, height: int) -> tuple[float, float, float]:
+    """As it is, when it lies in the frame."""
+    return (x, y, score) if 0 <= x < width and 0 <= y < height else (math.nan, math.nan, 0.0)
 
 
 def _first_line(error: BaseException) -> str:

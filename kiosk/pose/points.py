@@ -7,6 +7,7 @@ costs a microsecond before it looks at a number. What must not go in: what the p
 import cmath
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from kiosk.domain import Pose
 from kiosk.pose.keypoints import SEEN_SCORE
@@ -19,8 +20,14 @@ is_seen = cmath.isfinite
 
 def seen_points(pose: Pose, points: Iterable[int]) -> list[complex]:
     """These keypoints; NOWHERE where one is missing or not seen (its score is SEEN_SCORE or lower)."""
-    xy, seen = pose.xy_px.tolist(), (pose.score > SEEN_SCORE).tolist()
-    return [complex(*xy[i]) if seen[i] else NOWHERE for i in points]
+    found = _all_points(pose)
+    return [found[i] for i in points]
+
+
+@lru_cache(maxsize=4)
+def _all_points(pose: Pose) -> list[complex]:
+    """All keypoints as in `seen_points`, worked out once for all who ask about the same pose; poses are never changed."""
+    return [complex(*xy) if score > SEEN_SCORE else NOWHERE for xy, score in zip(pose.xy_px.tolist(), pose.score.tolist(), strict=True)]
 
 
 def middle(points: Sequence[complex]) -> complex:

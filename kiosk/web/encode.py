@@ -112,6 +112,6 @@ def _without_nan(value: Any) -> Any:
 
 
 def _pose(pose: Pose) -> dict[str, object]:
-    xy = [[x, y] if math.isfinite(x) and math.isfinite(y) else None for x, y in pose.xy_px.round(1).tolist()]
-    score = [s if math.isfinite(s) else 0.0 for s in pose.score.round(2).tolist()]
+    xy = [[round(x, 1), round(y, 1)] if math.isfinite(x) and math.isfinite(y) else None for x, y in pose.xy_px.tolist()]
+    score = [round(s, 2) if math.isfinite(s) else 0.0 for s in pose.score.tolist()]
     return {"xy": xy, "score": score, "width": pose.width, "height": pose.height}

@@ -68,8 +68,9 @@ def test_the_square_around_a_pose(seed: int) -> None:
         if not (seen[[11, 12]].any() and seen[[5, 6]].any()):
             assert found is None
             continue
-        centre = pose.xy_px[[11, 12]][seen[[11, 12]]].mean(axis=0)
-        away = np.abs(pose.xy_px - centre)
+        xy = pose.xy_px.astype(float)
+        centre = xy[[11, 12]][seen[[11, 12]]].mean(axis=0)
+        away = np.abs(xy - centre)
         half = min(max(TORSO_ROOM * float(np.nanmax(away[[5, 6, 11, 12]])), BODY_ROOM * float(np.nanmax(away[seen]))), 320)
         assert found == Square(float(centre[0]) - half, float(centre[1]) - half, 2 * half)
 
