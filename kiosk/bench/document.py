@@ -100,13 +100,14 @@ def _by_stage(columns: Sequence[tuple[str, Mapping[str, Spread]]]) -> list[list[
 
 
 def _live(rows: Sequence[Live]) -> list[list[str]]:
-    head = ["setup", "camera", "watched by", "poses/s", "network alone, ms", "ratio", "stamp to event, ms", "page's script, ms"]
+    head = ["setup", "camera", "watched by", "poses/s", "network alone, ms: mean, p95", "ratio", "stamp to event, ms", "page's script, ms"]
     head += ["events/s (not drawn)", "cores: station, browsers", "MB resident, proportional"]
     return [head, *(list(_live_row(r)) for r in rows)]
 
 
 def _live_row(row: Live) -> Iterator[str]:
-    yield from (str(row.setup), pace(row), browsers(row), number(row.poses_per_s), number(row.bare_ms), number(row.ratio, 3))
+    alone = f"{number(row.bare_ms)}, {number(row.bare_calls_ms.p95 if row.bare_calls_ms is not None else None)}"
+    yield from (str(row.setup), pace(row), browsers(row), number(row.poses_per_s), alone, number(row.ratio, 3))
     yield from (cell(row.latency_ms), cell(row.handler_ms))
     yield f"{number(row.events_per_s)} ({row.undrawn})" if row.undrawn is not None else number(row.events_per_s)
     yield f"{row.station_cores:.2f}, {row.browser_cores:.2f}"

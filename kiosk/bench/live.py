@@ -74,7 +74,7 @@ def watched(
         station.end()
     if not fast:
         bare_per_s.append(_bare(None, watchers, bare, plan.turn_s))
-    yield from (_found(setup, pace_hz, kind, row, bare_per_s) for row in rows)
+    yield from (_found(setup, pace_hz, kind, row, bare_per_s, bare.calls_ms) for row in rows)
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def _turn(row: Turns, station: Station, here: Sequence[Watcher], plan: Plan) -> 
     row.told.append(told)
 
 
-def _found(setup: Setup, pace_hz: float | None, kind: str, row: Turns, bare_per_s: Sequence[float]) -> Live:
+def _found(setup: Setup, pace_hz: float | None, kind: str, row: Turns, bare_per_s: Sequence[float], bare_calls_ms: Sequence[float]) -> Live:
     records: list[Spans] = [r for told in row.told for r in told.records]
     latency_ms = [ms for seen in row.seen for ms in seen.latency_ms]
     handler_ms = [ms for seen in row.seen for ms in seen.handler_ms]
@@ -137,6 +137,7 @@ def _found(setup: Setup, pace_hz: float | None, kind: str, row: Turns, bare_per_
         kind,
         median([told.poses / told.seconds for told in row.told]),
         1e3 / median(bare_per_s) if bare_per_s else math.nan,
+        spread(bare_calls_ms),
         median(row.ratios) if pace_hz is None else None,
         spread(latency_ms) if pace_hz is not None else None,
         median([told.cpu_s / told.seconds for told in row.told]),

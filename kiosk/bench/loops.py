@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,17 @@ class Bare:
         self.network = Network(pose)
         side = self.network.side_px
         self.network.set_input(np.zeros((side, side, 3), np.uint8))
+        self.calls_ms: list[float] = []
+        """How long each call of all turns took."""
 
     def turn(self, seconds: float) -> float:
         """Calls a second."""
-        return calls_a_second(seconds, self.network.invoke)
+        return calls_a_second(seconds, self._call)
+
+    def _call(self) -> None:
+        began_s = perf_counter()
+        self.network.invoke()
+        self.calls_ms.append(1e3 * (perf_counter() - began_s))
 
 
 class Way:

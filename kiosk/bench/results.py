@@ -87,7 +87,9 @@ class Live:
     """What watched: "chromium", or "readers" that draw nothing."""
     poses_per_s: float
     bare_ms: float
-    """One call of the network alone, while station and browsers stood still; NaN when it was not measured."""
+    """One call of the network alone, while station and browsers stood still: the median turn's mean; NaN when it was not measured."""
+    bare_calls_ms: Spread | None
+    """Its single calls, of all turns; None when it was not measured."""
     ratio: float | None
     """Poses a second to bare calls a second; None at a camera's pace."""
     latency_ms: Spread | None

@@ -69,7 +69,9 @@ def _live(row: Live) -> Iterator[str]:
     )
     undrawn = f", {row.undrawn} not drawn before the next came" if row.undrawn is not None else ""
     yield f"  {number(row.events_per_s)} events/s to each browser{undrawn}"
-    yield from _spreads({"stamp to event": row.latency_ms, "page's script": row.handler_ms, **row.stages_ms})
+    yield from _spreads(
+        {"network alone": row.bare_calls_ms, "stamp to event": row.latency_ms, "page's script": row.handler_ms, **row.stages_ms}
+    )
 
 
 def _start(row: Start) -> Iterator[str]:

@@ -18,6 +18,7 @@ def live(browsers: int, pace_hz: float | None, **other: object) -> Live:
         "watchers": "chromium",
         "poses_per_s": 30.0 if paced else 190.0,
         "bare_ms": 5.0,
+        "bare_calls_ms": Spread(4.9, 5.5, 6.0, 200),
         "ratio": None if paced else 0.95,
         "latency_ms": Spread(8.0, 10.0, 12.0, 300) if paced else None,
         "station_cores": 0.4,
