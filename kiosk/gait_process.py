@@ -1,6 +1,6 @@
 """The look at the window in a process of its own, so that it never holds the interpreter that the frames need.
 
-A frame passes seven threads of the station. While a look computes beside them each waits up to SWITCH_S (kiosk/looking.py) for the
+A frame passes six threads of the station. While a look computes beside them each waits up to SWITCH_S (kiosk/looking.py) for the
 interpreter, and the frame comes late. From here a look costs the frames no more than poses to send and numbers to read.
 What must not go in: what is measured.
 """

@@ -55,7 +55,7 @@ class Seen:
 
 
 class Looking:
-    """One worker; `look_at` is called by the one that films, `next` by the one that works on the poses.
+    """One worker; `look_at` is called by the one that films, `next` by the one that works on the poses. Sets the process up for frames.
 
     Args:
         finder: what finds poses now; asked for every frame, from the filming thread.
@@ -74,17 +74,17 @@ class Looking:
         self._answers: queue.Queue[Seen] = queue.Queue(MOST_ANSWERS)
         self._since_s: float | None = None
         self._asking = Worker("network", self._ask, on_crash, FIRST)
-
-    def start(self) -> "Looking":
-        """Begin."""
         sys.setswitchinterval(SWITCH_S)
         cv2.setNumThreads(1)  # its threads wait for work by asking the kernel again and again, and a cut is too small to be shared
+
+    def start(self) -> "Looking":
+        """Begin to ask the network; what was cut before is its first question."""
         self._asking.start()
         return self
 
     def look_at(self, frame: Frame) -> None:
-        """Cut out of a frame what the network shall look at next, in place of one that it has not taken; after `stop` nothing."""
-        if self._wanted(frame.t_s) and not self._ready.closed:
+        """Cut out of a frame what the network shall look at next, in place of one that it has not taken; nothing after `stop`."""
+        if not self._ready.closed and self._wanted(frame.t_s):
             finder = self._finder()
             self._ready.publish((finder, finder.prepare(frame)))
 

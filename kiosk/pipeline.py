@@ -1,4 +1,4 @@
-"""The order of work: newest frame -> pose -> gait -> coach -> live view, for one visit after the other.
+"""The order of work: newest frame -> pose -> coach -> live view, then gait, for one visit after the other.
 
 It owns the visit: buttons and pages only send presses. The parts come as arguments, so nothing here opens a device.
 """
@@ -9,26 +9,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kiosk.bout_run import BoutRun
+from kiosk.check_run import CheckRun
 from kiosk.coach.lesson import LessonState
 from kiosk.coach.soreness import said
 from kiosk.config import Config
 from kiosk.domain import Frame, Pose, View
-from kiosk.gait.placing import Placing
 from kiosk.gait.repeats import RepeatWatch
 from kiosk.guide.run import GuideRun
 from kiosk.parts import Parts, PoseFinder
 from kiosk.pose.light import LightWatch, blame
 from kiosk.pose.presence import Belt, Presence
+from kiosk.pose.series import poses_per_s
 from kiosk.pose.smooth import OneEuro
 from kiosk.run import Run, keep, with_take_home
-from kiosk.screen import Check, LiveView, Menu, Press, State, Summary
+from kiosk.screen import LiveView, Menu, Press, State, Summary
 from kiosk.session import Session
 from kiosk.visit import SessionState
 from kiosk.visitor import CodeBook, Visitor
 from kiosk.words import NOTHING, Phrase
 
-LEVEL_WAIT_S = 6.0
-"""The check does not wait longer than this for whether the camera is tilted (our choice: twice what a look takes on a slow Pi)."""
 NO_PICTURE_S = 1.5
 """Without a frame for this long the screen says so (our choice)."""
 NO_PICTURE = Phrase("The camera gives no picture.")
@@ -44,7 +43,7 @@ class Pipeline:
     """One `step` or `step_with` a frame, `without_frame` while none comes; all return what the screen shows.
 
     What a frame tells of the run is taken in by `learn`, which may come when the view is on its way: a look at the light, a finished look
-    at gait and a new one cost as much as ten views. What is learned is on the screen with the next frame.
+    at gait and a new one take longer than the view. What is learned is on the screen with the next frame.
     """
 
     def __init__(self, parts: Parts, config: Config) -> None:
@@ -59,8 +58,7 @@ class Pipeline:
         self._presence = Presence()
         self._set_view = None if config.treadmill.view == "auto" else View(config.treadmill.view)
         self._view = self._set_view
-        self._placing = Placing(self._set_view)
-        self._check: Check | None = None
+        self._check: CheckRun | None = None
         self._recent: deque[Pose] = deque()
         self._pose: Pose | None = None
         self._fresh: tuple[Frame, Pose] | None = None
@@ -99,14 +97,14 @@ class Pipeline:
 
     def step_with(self, frame: Frame, pose: Pose, presses: Sequence[Press] = ()) -> LiveView:
         """What the screen shows of a frame and the pose that was found in it; `learn` takes in the rest."""
-        self.learn()  # where nobody did
+        self.learn()
         self._fresh = frame, pose
         t_s = self._forward(frame.t_s)
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
         keep(self._recent, pose, RATE_S)
-        if self._state.state is State.CHECK:
-            self._look_at_place(frame, pose)
+        if self._check is not None and self._state.state is State.CHECK:
+            self._check.look(frame, pose, self._light.problem)
         if self._guide is not None and self._state.state is State.SETUP:
             self._guide.guide.update(frame, pose, self._light.problem)
         self._advance(t_s, presses, self._presence.update(pose))
@@ -116,9 +114,11 @@ class Pipeline:
 
     def learn(self) -> None:
         """Take in what the last frame tells of light, camera and run; nothing when that was done."""
-        if self._fresh is None:
-            return
-        (frame, pose), self._fresh = self._fresh, None
+        if self._fresh is not None:
+            (frame, pose), self._fresh = self._fresh, None
+            self._take_in(frame, pose)
+
+    def _take_in(self, frame: Frame, pose: Pose) -> None:
         t_s = self._frame_s
         self._light.update(t_s, frame.image_bgr, pose)
         again = self._repeats.update(t_s, frame.image_bgr)
@@ -158,16 +158,11 @@ class Pipeline:
     def _advance(self, t_s: float, presses: Sequence[Press], belt: Belt) -> None:
         """Move the visit on, and do what its changes ask for."""
         before = self._state.state
-        self._state = self._session.update(t_s, presses, belt, self._keys(), self._well_placed())
+        well_placed = self._check is not None and self._check.well_placed(self._state.seconds_in)
+        self._state = self._session.update(t_s, presses, belt, self._keys(), well_placed)
         if self._state.state is State.ASK and not self._keys():  # nothing more to ask: not even for one frame
             self._state = self._session.update(t_s, (), belt, ())
         self._follow(before, t_s)
-
-    def _well_placed(self) -> bool:
-        """The runner has been well in the picture for long enough, and the camera was looked at or takes too long to be."""
-        level = self._parts.level
-        looked = level is None or level.answered or self._state.seconds_in >= LEVEL_WAIT_S
-        return looked and self._placing.well_placed
 
     def _keys(self) -> tuple[str, ...]:
         menu = self._menu()
@@ -210,9 +205,7 @@ class Pipeline:
         elif state not in (State.SETUP, State.SHUTDOWN):
             self._guide = None
         if state is State.CHECK:
-            self._placing, self._check = Placing(self._set_view), None
-            if self._parts.level is not None:
-                self._parts.level.begin()
+            self._check = CheckRun(self._set_view, self._parts.level)
         if state is State.IDLE or (before in AFTER_RUN and state in (State.COUNTDOWN, State.RUNNING)):
             self._visitor = Visitor(self._codes, self._config.session)
             self._summary, self._answered = None, 0
@@ -243,12 +236,6 @@ class Pipeline:
             self._parts.log.answers(id_, said(answers))
             self._parts.log.summary(id_, self._summary)
 
-    def _look_at_place(self, frame: Frame, pose: Pose) -> None:
-        level = self._parts.level
-        if level is not None:
-            level.look(frame.t_s, frame.image_bgr)
-        self._check = self._placing.update(pose, self._light.problem, level.tilt_deg if level is not None else math.nan)
-
     # ---- the screen -------------------------------------------------------------------------------------------------
 
     def _show(self, frame_t_s: float | None) -> LiveView:
@@ -262,12 +249,12 @@ class Pipeline:
             countdown_s=state.countdown_s,
             elapsed_s=state.elapsed_s,
             cannot_judge=refusal,
-            check=self._check if state.state is State.CHECK else None,
+            check=self._check.shown if self._check is not None and state.state is State.CHECK else None,
             menu=self._menu(),
             guide=self._guide.guide.shown() if self._guide is not None and state.state is State.SETUP else None,
             pose=None if lost else self._pose,
             view=self._view,
-            frames_per_s=_rate(self._recent),
+            frames_per_s=poses_per_s(self._recent),
             notice=(self.notice or self._parts.log.problem or self._repeats.warning) if state.state in STAFF_LOOKS else "",
             fault=self.fault or bool(self._parts.log.problem) or lost,
             summary=self._summary if state.state in AFTER_RUN else None,
@@ -311,10 +298,3 @@ class Pipeline:
         if beat_spm == lesson.metronome_spm and aloud == lesson.say_aloud:
             return lesson
         return replace(lesson, metronome_spm=beat_spm, say_aloud=aloud)
-
-
-def _rate(poses: deque[Pose]) -> float | None:
-    """Poses per second of the recent ones; None with fewer than three."""
-    if len(poses) < 3:
-        return None
-    return (len(poses) - 1) / (poses[-1].t_s - poses[0].t_s)

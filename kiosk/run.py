@@ -136,6 +136,7 @@ class Run:
         analysis = self._jobs.take()
         if analysis is not None:
             self._take(analysis, t_s)
+            self._log_cue(self._lesson.tick(t_s), t_s)  # one that begins now is in the summary, also when the run ends with the next frame
         if t_s - self._stored_s >= STORE_EVERY_S and self.session_id is not None:
             self._stored_s = t_s
             self._log.heartbeat(self.session_id, t_s - self.started_s)

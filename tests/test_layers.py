@@ -57,7 +57,7 @@ LINES = (
     Line(
         2,
         (
-            *("kiosk.bout_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline"),
+            *("kiosk.bout_run", "kiosk.check_run", "kiosk.pace", "kiosk.parts", "kiosk.pipeline"),
             *("kiosk.run", "kiosk.session", "kiosk.visit", "kiosk.visitor", "kiosk.guide", "kiosk.guide.*"),
         ),
     ),

@@ -215,7 +215,7 @@ def test_frames_that_nobody_wants_are_not_even_cut() -> None:
 
 
 def test_a_crash_is_told_with_its_thread(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of the network that nobody expected reaches the owner; one of cutting is the camera's (tests/test_filming.py)."""
+    """An error of the network that nobody expected reaches the owner; one of cutting: tests/healing/test_healing_parts.py."""
     monkeypatch.setattr(station.finder, "infer", lambda _: 1 / 0)
     station.film(1.0)
     until(lambda: bool(station.crashes))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,13 @@ from kiosk.camera import Camera, CameraError
 from kiosk.config import CameraConfig, Config, PanelConfig, SessionConfig, StoreConfig, TreadmillConfig, WebConfig
 from kiosk.data import DEMO_CLIP
 from kiosk.demo import demo_config, run_demo
-from kiosk.domain import Frame, Pose
+from kiosk.domain import Frame, ImageBgr, Pose, PoseSeries, View
+from kiosk.gait.analysis import Analysis, analyse
+from kiosk.gait.geometry import Setting
 from kiosk.parts import Parts
 from kiosk.pipeline import Pipeline
-from kiosk.screen import Command, LiveView, State
+from kiosk.pose.light import LightWatch
+from kiosk.screen import Command, LiveView, Press, State
 from kiosk.store import SessionStore, sessions
 from logs import Log
 from runner import make_runner, times
@@ -193,6 +197,87 @@ def test_demo_that_is_stopped_ends(tmp_path: Path) -> None:
         assert run_demo(app, say) is None
     finally:
         app.stop()
+
+
+def test_a_view_does_not_wait_for_gait_and_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever learns after a view, or never asks for it, gets the same views; light and gait are looked at in `learn` alone."""
+
+    def visit(learn: bool) -> tuple[list[LiveView], list[str]]:
+        order, finder, views = list[str](), Finder(9), list[LiveView]()
+
+        def look(series: PoseSeries, view: View, setting: Setting) -> Analysis:
+            order.append("look")
+            return analyse(series, view, setting)
+
+        def light(self: LightWatch, t_s: float, image_bgr: ImageBgr, pose: Pose) -> None:
+            order.append("light")
+
+        monkeypatch.setattr(LightWatch, "update", light)
+        parts = Parts(finder, Log(), AtOnce(), lambda v: None, analyse=look)  # type: ignore[arg-type, return-value]
+        pipeline = Pipeline(parts, Config(treadmill=TreadmillConfig(view="right"), session=SessionConfig(guided=False, countdown_s=0)))
+        for t_s in times(9, 30):
+            frame = Frame(float(t_s), PICTURE)
+            views.append(pipeline.step_with(frame, finder.estimate(frame), [] if t_s else [Command.START]))
+            order.append("view")
+            if learn:
+                pipeline.learn()
+                order.append("learned")
+                pipeline.learn()  # there is nothing left
+        pipeline.close()
+        return views, order
+
+    (views, order), (late_views, late_order) = visit(learn=True), visit(learn=False)
+    assert [(v.cadence_spm, v.cannot_judge, v.cue) for v in views] == [(v.cadence_spm, v.cannot_judge, v.cue) for v in late_views]
+    assert views[-1].cadence_spm == pytest.approx(165, abs=1)
+    assert order.count("look") == late_order.count("look") > 5
+    assert order.count("light") == late_order.count("light") == len(views)
+    assert {order[i - 1] for i, what in enumerate(order) if what == "light"} == {"view"}
+    assert {order[i - 1] for i, what in enumerate(order) if what == "look"} == {"light"}
+
+
+def test_a_cue_that_begins_with_the_last_look_is_stored() -> None:
+    """The runner stops with the frame after it: what the summary tells is in the store as well."""
+    whole, _ = live(Finder(14), 14, {0.0: Command.START})
+    first = next(i for i, v in enumerate(whole) if v.cue)
+    views, log = live(Finder(14), 14, {0.0: Command.START, float(times(14, 30)[first]): Command.STOP})
+    summary = views[-1].summary
+    assert summary is not None
+    assert len(summary.cues) == log.said.count("cue") == 1
+    assert not [v for v in views if v.cue]
+
+
+def test_the_station_shows_a_view_before_it_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each frame, and before the next one comes: the other order would make events milliseconds late."""
+    app = App(config(tmp_path, camera=CameraConfig(kind="video", path=str(DEMO_CLIP))))
+    order = list[tuple[str, float | None]]()
+    step, show, take_in = app.pipeline.step_with, app._showing.show, app.pipeline._take_in
+
+    def stepped(frame: Frame, pose: Pose, presses: Sequence[Press]) -> LiveView:
+        order.append(("step", frame.t_s))
+        return step(frame, pose, presses)
+
+    def shown(view: LiveView) -> None:
+        order.append(("show", view.frame_t_s))
+        show(view)
+
+    def learned(frame: Frame, pose: Pose) -> None:
+        order.append(("learn", frame.t_s))
+        take_in(frame, pose)
+
+    monkeypatch.setattr(app.pipeline, "step_with", stepped)
+    monkeypatch.setattr(app._showing, "show", shown)
+    monkeypatch.setattr(app.pipeline, "_take_in", learned)
+    try:
+        app.start()
+        app.wait(lambda view: len(order) > 60)
+    finally:
+        app.stop()
+    frames = [row for row in order[:60] if row[1] is not None]
+    first = frames.index(next(row for row in frames if row[0] == "step"))
+    whole = frames[first : first + (len(frames) - first) // 3 * 3]
+    assert len(whole) > 12
+    assert [what for what, _ in whole] == ["step", "show", "learn"] * (len(whole) // 3)
+    assert all(len({t_s for _, t_s in whole[i : i + 3]}) == 1 for i in range(0, len(whole), 3))
 
 
 def test_a_lost_camera_is_said_and_commands_still_work(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def watched(
     there the bare network comes before and after all.
     """
     rows, fast = [Turns(n) for n in numbers], pace_hz is None
+    bare.calls_ms.clear()
     bare_per_s = [_bare(None, watchers, bare, plan.turn_s)]
     station, there = Station(setup, pace_hz), 0
     try:

@@ -68,7 +68,7 @@ class Bare:
         side = self.network.side_px
         self.network.set_input(np.zeros((side, side, 3), np.uint8))
         self.calls_ms: list[float] = []
-        """How long each call of all turns took."""
+        """How long each call of all turns took, until somebody empties it."""
 
     def turn(self, seconds: float) -> float:
         """Calls a second."""

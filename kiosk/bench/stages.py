@@ -42,19 +42,20 @@ HOOKS = (
     Hook("light", "kiosk.pose.light", "LightWatch.update"),
     Hook("light", "kiosk.gait.repeats", "RepeatWatch.update"),
     Hook("gait", "kiosk.run", "Run.add"),
-    Hook("gait", "kiosk.run", "Run.step"),
     Hook("gait", "kiosk.run", "Run.look"),
+    Hook("coach", "kiosk.run", "Run.step"),
     Hook("coach", "kiosk.coach.lesson", "Lesson.tick"),
     Hook("coach", "kiosk.coach.lesson", "Lesson.update"),
     Hook("visit", "kiosk.pipeline", "Pipeline.step_with"),
-    Hook("gait", "kiosk.pipeline", "Pipeline.learn"),
+    Hook("gait", "kiosk.pipeline", "Pipeline._take_in"),
     Hook("publish", "kiosk.showing", "Showing.show"),
     Hook("SSE", "kiosk.web.encode", "ViewText.__call__"),
     Hook("JPEG", "kiosk.web.live", "jpeg"),
     Hook("look", "kiosk.gait_process", "GaitProcess.analyse"),
 )
 """A stage's time is that of its functions without the stages that they call: "visit" is what is left of a pipeline's step, "input" of
-asking the network. "look" is the window's analysis, at most twice a second, in a process of its own beside the frames."""
+asking the network. In the station a frame's "light" and "gait" come after its view, so that "coach", which has a part in both, is told
+twice where there was a look. "look" is the window's analysis, at most twice a second, in a process of its own beside the frames."""
 STAGES = tuple(dict.fromkeys(hook.stage for hook in HOOKS))
 
 Spans = dict[str, float]

@@ -236,7 +236,7 @@ def _video_stream(container: InputContainer, path: Path, decode_threads: int) ->
 
 
 def _time_s(decoded: VideoFrame) -> float:
-    return decoded.time or 0.0
+    return decoded.time or 0.0 if decoded.time_base else 0.0
 
 
 def _duration_of(decoded: VideoFrame) -> float:

@@ -69,7 +69,7 @@ def wanted_square(pose: Pose) -> Square | None:
 
     A torso is seen when at least one hip and one shoulder score above SEEN_SCORE.
     """
-    xy, seen = pose.xy_px.tolist(), [score > SEEN_SCORE for score in pose.score.tolist()]
+    xy, seen = pose.xy_px.tolist(), (pose.score > SEEN_SCORE).tolist()
     hips = [xy[i] for i in HIPS if seen[i]]
     if not (hips and any(seen[i] for i in SHOULDERS)):
         return None

@@ -27,7 +27,8 @@ def seen_points(pose: Pose, points: Iterable[int]) -> list[complex]:
 @lru_cache(maxsize=4)
 def _all_points(pose: Pose) -> list[complex]:
     """All keypoints as in `seen_points`, worked out once for all who ask about the same pose; poses are never changed."""
-    return [complex(*xy) if score > SEEN_SCORE else NOWHERE for xy, score in zip(pose.xy_px.tolist(), pose.score.tolist(), strict=True)]
+    seen = (pose.score > SEEN_SCORE).tolist()  # in the array's own precision, as gait compares
+    return [complex(*xy) if known else NOWHERE for xy, known in zip(pose.xy_px.tolist(), seen, strict=True)]
 
 
 def middle(points: Sequence[complex]) -> complex:

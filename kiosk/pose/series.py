@@ -60,3 +60,10 @@ class Stack:
 def seen_px(series: PoseSeries) -> FloatArray:
     """(n, 17, 2) the points with a score above SEEN_SCORE, pixels; NaN for the others."""
     return np.where((series.score > SEEN_SCORE)[..., None], series.xy_px, np.nan).astype(float)
+
+
+def poses_per_s(poses: Sequence[Pose]) -> float | None:
+    """How many a second these poses are, which increase in time; None of fewer than three."""
+    if len(poses) < 3:
+        return None
+    return (len(poses) - 1) / (poses[-1].t_s - poses[0].t_s)

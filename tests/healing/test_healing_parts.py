@@ -29,6 +29,16 @@ def test_a_crashed_pipeline_does_not_leave_a_dead_page(station: App, monkeypatch
     assert "in the pipeline thread" in raised.value.__notes__
 
 
+def test_a_frame_that_cannot_be_cut_ends_the_process(station: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is cut on the camera's thread, which dies of it: not unseen."""
+    station.start()
+    until(station, measuring)
+    monkeypatch.setattr(station.finder, "prepare", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError) as raised:
+        until(station, lambda v: False)
+    assert "in the camera thread" in raised.value.__notes__
+
+
 def test_a_store_that_is_dead_for_good_ends_the_process(station: App) -> None:
     """Two faults of the program in the writing thread: a new process goes on with what is on the disk."""
     station.start()
