@@ -9,7 +9,7 @@ from kiosk.config import MOST_THREADS, Config, PoseConfig
 from kiosk.pose.movenet import MODELS, RUNTIMES, model_path
 from kiosk.threads import cores
 
-QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS = 3, 0.3, 0.4, 0.1, 1
+QUICK_TURNS, QUICK_TURN_S, QUICK_WARM_S, QUICK_SETTLE_S, QUICK_STARTS = 2, 0.3, 0.4, 0.1, 1
 """Short enough for 30 s in all (our choice)."""
 
 

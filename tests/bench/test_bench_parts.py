@@ -125,7 +125,7 @@ def test_the_quick_plan_is_the_network_of_the_settings() -> None:
     config = with_values(Config(), "pose", model="thunder", threads=1)
     quick = made(config, True, [], [], [], None, False, print)
     assert [(row.model, row.threads) for row in quick.setups] == [("thunder", 1)]
-    assert (quick.live, quick.turns) == (quick.setups, 3)
+    assert (quick.live, quick.turns) == (quick.setups, 2)
     full = made(config, False, [], [], [1], None, False, print)
     assert (full.turns, {row.runtime for row in full.live}) == (5, {installed()[0]})
     assert {row.runtime for row in full.setups} == set(installed())
