@@ -12,7 +12,7 @@ LEVEL_WAIT_S = 6.0
 
 
 class CheckRun:
-    """From entering CHECK on."""
+    """From entering CHECK to leaving it."""
 
     def __init__(self, view: View | None, level: Level | None) -> None:
         """`view`: of the settings; None to find it. `level`: None where nobody looks whether the camera is level."""

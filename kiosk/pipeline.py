@@ -103,7 +103,7 @@ class Pipeline:
         self._frame_s = t_s
         self._pose = self._smooth.update(pose)
         keep(self._recent, pose, RATE_S)
-        if self._check is not None and self._state.state is State.CHECK:
+        if self._check is not None:
             self._check.look(frame, pose, self._light.problem)
         if self._guide is not None and self._state.state is State.SETUP:
             self._guide.guide.update(frame, pose, self._light.problem)
@@ -204,8 +204,7 @@ class Pipeline:
             self._guide = GuideRun(self._parts.set_up, self._config.treadmill.view)
         elif state not in (State.SETUP, State.SHUTDOWN):
             self._guide = None
-        if state is State.CHECK:
-            self._check = CheckRun(self._set_view, self._parts.level)
+        self._check = CheckRun(self._set_view, self._parts.level) if state is State.CHECK else None
         if state is State.IDLE or (before in AFTER_RUN and state in (State.COUNTDOWN, State.RUNNING)):
             self._visitor = Visitor(self._codes, self._config.session)
             self._summary, self._answered = None, 0
@@ -249,7 +248,7 @@ class Pipeline:
             countdown_s=state.countdown_s,
             elapsed_s=state.elapsed_s,
             cannot_judge=refusal,
-            check=self._check.shown if self._check is not None and state.state is State.CHECK else None,
+            check=self._check.shown if self._check is not None else None,
             menu=self._menu(),
             guide=self._guide.guide.shown() if self._guide is not None and state.state is State.SETUP else None,
             pose=None if lost else self._pose,

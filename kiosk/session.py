@@ -126,7 +126,15 @@ class Session:
         step_s, self._now_s, self._belt = min(t_s - self._now_s, LONGEST_STEP_S), t_s, belt
         self._unseen_s = self._unseen_s + step_s if belt is Belt.UNKNOWN else 0.0
         before = self.state
-        self._forget_the_moment(before)
+        self._seen = replace(
+            self._seen,
+            started=False,
+            stopped=False,
+            picked="",
+            drawn=None,
+            asked=(),
+            typed=self._seen.typed if before is State.CODE else "",
+        )
         waiting, self._next_order = self._next_order, None
         for press in (*([waiting] if waiting else []), *presses):
             self._press(press, options)
@@ -140,13 +148,6 @@ class Session:
         if t_s - self._waiting_since_s() >= self._lasting_s():  # not after a press: its state began now, and none lasts 0 s
             self._time_is_up(options)
         return self._view(before)
-
-    def _forget_the_moment(self, before: State) -> None:
-        """What was told of the last update alone."""
-        seen = self._seen
-        if seen.started or seen.stopped or seen.picked or seen.drawn is not None or seen.asked or (seen.typed and before is not State.CODE):
-            typed = seen.typed if before is State.CODE else ""
-            self._seen = replace(seen, started=False, stopped=False, picked="", drawn=None, asked=(), typed=typed)
 
     def _press(self, press: Press, options: Sequence[str]) -> None:
         """Act on one press."""

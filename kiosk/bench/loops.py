@@ -98,11 +98,9 @@ class Way:
 
     def frame(self) -> None:
         """One frame from the clip to the event's text."""
-        frame = next(self._frames)
-        view = self._pipeline.step_with(frame, self._pipeline.finder.estimate(frame))
+        view = self._pipeline.step(next(self._frames))
         self._showing.show(view)
         self._text(view)
-        self._pipeline.learn()
 
     def close(self) -> None:
         """End its thread and its process."""
